@@ -1,0 +1,12 @@
+"""tdome: an open, layered air- and missile-defence system in software.
+
+For research, teaching, exercises and policy: defensive, unclassified, notional.
+
+    import tdome as td
+    run = td.run("first-steps", seed=1)
+    run.outcome.by_class.to_pandas()
+"""
+
+from tdome import run
+
+__all__ = ["run"]

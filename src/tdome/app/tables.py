@@ -1,0 +1,106 @@
+"""The outcome of a run as tables of at most 80 columns and a few sentences."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from tdome.app.screen import BAD, GOOD, counted, dollars, listed, span, table, tinted
+from tdome.run.record import Manifest
+from tdome.score.outcome import Outcome
+from tdome.score.warned import WarningScore
+
+MOST_ASSETS = 20
+
+
+def outcome_tables(outcome: Outcome) -> list[Table]:
+    """Return the tables by threat class, by layer and by asset."""
+    return [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
+
+
+def _by_class(outcome: Outcome) -> Table:
+    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "flying")
+    made = table("By threat class", "class", *counts)
+    made.caption = "harmless: came down where nothing is; ignored: those of them never engaged"
+    total = {"class": "all", **outcome.totals}
+    for row in [*outcome.by_class.to_pylist(), total]:
+        if row is total:
+            made.add_section()
+        made.add_row(
+            row["class"],
+            f"{row['launched']:,}",
+            f"{row['engaged']:,}",
+            tinted(row["killed"], GOOD),
+            tinted(row["leaked"], BAD),
+            f"{row['harmless']:,}",
+            tinted(row["ignored"], GOOD),
+            tinted(row["flying"], ""),
+        )
+    return made
+
+
+def _by_layer(outcome: Outcome) -> Table:
+    made = table("By layer", "layer", "units", "rounds fired", "rounds left", "cost", "kills")
+    for row in outcome.by_layer.to_pylist():
+        made.add_row(
+            row["layer"],
+            f"{row['units']:,}",
+            f"{row['rounds_fired']:,}",
+            tinted(row["rounds_left"], "") if row["rounds_left"] else Text("none", style=BAD),
+            dollars(row["cost_usd"]),
+            tinted(row["kills"], GOOD),
+        )
+    return made
+
+
+def _by_asset(outcome: Outcome) -> Table:
+    made = table("By defended asset", "asset", "value", "leakers", "value protected")
+    rows = outcome.by_asset.to_pylist()
+    if len(rows) > MOST_ASSETS:
+        rows = sorted(rows, key=lambda row: -row["value_lost"])[:MOST_ASSETS]
+        made.caption = (
+            f"the {MOST_ASSETS} that lost most, of {len(outcome.by_asset)}; all: outcome.json"
+        )
+    for row in rows:
+        share = row["value_protected"] / row["value"]
+        made.add_row(
+            row["asset"],
+            f"{row['value']:,.6g}",
+            tinted(row["leakers"], BAD),
+            Text(f"{share:.1%}", style=GOOD if row["value_lost"] == 0.0 else BAD),
+        )
+    return made
+
+
+def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
+    """Yield the sentences below the tables: totals, warnings, air picture, the door, time taken."""
+    totals = outcome.totals
+    share = totals["value_protected"] / totals["value"]
+    yield (
+        f"Total      {share:.1%} of the value protected; {totals['rounds_fired']:,.0f} rounds for "
+        f"{dollars(totals['cost_usd'])}"
+    )
+    for head, line in zip(("Warnings", "", ""), _warned(outcome.warnings), strict=False):
+        yield f"{head:<10} {line}"
+    siap = outcome.siap
+    yield (
+        f"Picture    completeness {siap['completeness']:.2f}, ambiguity {siap['ambiguity']:.2f}, "
+        f"spuriousness {siap['spuriousness']:.2f}, position {siap['position_rms_m']:,.0f} m"
+    )
+    refused = sum(int(row["count"]) for row in manifest.quarantine)
+    if refused:
+        reasons = sorted({str(row["reason"]) for row in manifest.quarantine})
+        yield f"Door       {refused:,} messages in quarantine: {listed(reasons, 3)}"
+    pace = manifest.simulated_s / manifest.wall_s if manifest.wall_s else float("inf")
+    yield f"Time       {span(manifest.wall_s)} of wall time, {pace:,.0f} times real time"
+
+
+def _warned(warnings: WarningScore) -> Iterator[str]:
+    yield (
+        f"{counted(warnings.alerts, 'alert')} in {counted(warnings.zones_warned, 'zone')}, "
+        f"{warnings.false_alerts:,} of them false (status: Exercise)"
+    )
+    yield f"{warnings.impacts_warned:,} of {warnings.impacts_in_zones:,} impacts in zones warned of"
+    if warnings.median_lead_s is not None and warnings.shortest_lead_s is not None:
+        median, shortest = span(warnings.median_lead_s), span(warnings.shortest_lead_s)
+        yield f"lead time {median} in the median, {shortest} at the shortest"

@@ -1,0 +1,103 @@
+"""``tdome validate``: the same reading as ``tdome run`` does, for any number of files."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from cyclopts import App
+
+from tdome.app.screen import complain, counted, say, write_json
+from tdome.command.chain import chain_for
+from tdome.kernel.config import json_schema, load_toml
+from tdome.kernel.errors import ConfigError
+from tdome.plan.plan import read_plan
+from tdome.plan.schema import PlanFile
+from tdome.run.library import bundled_scenarios, find_inputs
+from tdome.world.schema import ScenarioFile
+
+EXAMPLES = """Examples
+  tdome validate my/plan.toml my/scenario.toml
+  tdome validate taiwan-layered             a bundled scenario and its plan
+  tdome validate --schema plan > plan.schema.json     for your editor"""
+
+Kind = Literal["plan", "scenario"]
+
+TYPES: dict[Kind, type[Any]] = {"plan": PlanFile, "scenario": ScenarioFile}
+
+command = App(name="validate", help_epilogue=EXAMPLES)
+
+
+@command.default
+def validate(*file: Path, json: bool = False, schema: Kind | None = None) -> int:
+    """Check plan and scenario files: keys, units, ranges, and names that must exist.
+
+    Parameters
+    ----------
+    file
+        TOML files (what they are is seen from their keys), folders or bundled scenario names.
+    json
+        Print a JSON list with one entry for each file, and nothing else.
+    schema
+        Print the JSON schema of plans or scenarios instead, with which editors check and complete.
+    """
+    if schema is not None:
+        write_json(json_schema(TYPES[schema]))
+        return 0
+    if not file:
+        raise ConfigError("validate", None, "", "name at least one file", "or --schema plan")
+    checked = [_checked(one) for one in file]
+    if json:
+        write_json(checked)
+    for one in checked if not json else []:
+        if one["valid"]:
+            say(f"ok  {one['file']}: {one['summary']}")
+        else:
+            complain(one["error"])
+    return 0 if all(one["valid"] for one in checked) else ConfigError.exit_code
+
+
+def _checked(path: Path) -> dict[str, Any]:
+    try:
+        kind, summary = _check(path)
+    except ConfigError as fault:
+        place = {"line": fault.line, "key": fault.key, "problem": fault.problem, "hint": fault.hint}
+        return {"file": str(path), "valid": False, "error": str(fault), **place}
+    return {"file": str(path), "valid": True, "kind": kind, "summary": summary}
+
+
+def _check(path: Path) -> tuple[str, str]:
+    """Return what kind of file it is and a summary; raises ConfigError at its first fault."""
+    if path.is_dir() or str(path) in bundled_scenarios():
+        inputs = find_inputs(path)
+        plan = _summary_of_plan(inputs.plan_text, inputs.plan_source)
+        return "scenario and plan", f"{_summary_of_scenario(path)}; {plan}"
+    kind = _kind_of(load_toml(path, dict[str, Any]))
+    if kind == "scenario":
+        return kind, _summary_of_scenario(path)
+    return kind, _summary_of_plan(path.read_text("utf-8-sig"), str(path))
+
+
+def _kind_of(document: dict[str, Any]) -> Kind:
+    """Return the kind whose keys fit better; a plan where neither does."""
+    fits = {
+        kind: sum(key in type_.__struct_fields__ for key in document)
+        for kind, type_ in TYPES.items()
+    }
+    return "scenario" if fits["scenario"] > fits["plan"] else "plan"
+
+
+def _summary_of_scenario(path: Path) -> str:
+    file = find_inputs(path).scenario().file
+    threats = counted(sum(salvo.count for raid in file.raids for salvo in raid.salvos), "threat")
+    return f"scenario {file.name}: {threats} in {counted(len(file.raids), 'raid')}"
+
+
+def _summary_of_plan(text: str, source: str) -> str:
+    plan = read_plan(text, source)
+    chain_for(plan)  # are the stages that it names installed?
+    parts = (
+        counted(len(plan.sensors.names), "sensor"),
+        counted(len(plan.units.names), "fire unit"),
+        counted(len(plan.assets.names), "asset"),
+        counted(len(plan.zones), "zone"),
+    )
+    return f"plan {plan.name}: {', '.join(parts)}"

@@ -1,0 +1,1 @@
+"""Evidence to kill assessment. Contract: ``base.py``."""

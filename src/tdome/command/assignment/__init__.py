@@ -1,0 +1,1 @@
+"""Threats x fire units to a fire plan (weapon assignment). Contract: ``base.py``."""

@@ -1,0 +1,165 @@
+"""The greedy choice by marginal return, one compiled loop over threats x units.
+
+Again and again the pair with the highest ``value at risk x pk - price`` is taken, until no return
+is positive: the "maximum marginal return" rule (den Broeder, Ellison and Emerling, 1959), optimal
+for one shot per target and equal weapons. On threats with magazines, channels and windows it is a
+heuristic, without bound: measured 5 to 25 % below the best value saved (reference/wta.md 3.3).
+"""
+
+import math
+
+import numpy as np
+
+from tdome.command.assignment.firing_solution import solve1
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.codes import Reason
+
+_CHOSEN = np.int8(Reason.CHOSEN)
+_OUT_OF_ENVELOPE = np.int8(Reason.OUT_OF_ENVELOPE)
+_NO_LAUNCH_WINDOW = np.int8(Reason.NO_LAUNCH_WINDOW)
+_NO_ROUNDS = np.int8(Reason.NO_ROUNDS)
+_NO_CHANNEL = np.int8(Reason.NO_CHANNEL)
+_LOW_RETURN = np.int8(Reason.LOW_RETURN)
+_BETTER_OPTION = np.int8(Reason.BETTER_OPTION)
+
+# Entries of `rules`, shape (5,): s, s, rounds, rounds, flag.
+READY, LOOK, SALVO_ROUNDS, LAST_ROUNDS, IS_SALVO = range(5)
+
+
+@kernel
+def another_chance1(  # noqa: PLR0913, PLR0917  (a kernel)
+    i: int, u: int, done: float, last: Floats, lead: Floats, left: Ints, shots: Ints
+) -> bool:
+    """Tell whether some unit can still shoot at threat i after one round of u has missed it.
+
+    ``done`` is when the miss is known, s; ``lead`` what a unit needs from there to its launch.
+    """
+    if shots[i] < 2:  # noqa: PLR2004
+        return False
+    for v in range(left.size):
+        spare = left[v] - 1 if v == u else left[v]
+        if spare > 0 and last[i, v] >= done + lead[v]:
+            return True
+    return False
+
+
+@kernel
+def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
+    i: int,
+    u: int,
+    intercept: Floats,
+    launch: Floats,
+    last: Floats,
+    lead: Floats,
+    spacing: Floats,
+    sspk: Floats,
+    value: Floats,
+    price: Floats,
+    left: Ints,
+    free: Ints,
+    shots: Ints,
+    rules: Floats,
+    rounds: Ints,
+    gain: Floats,
+) -> np.int8:
+    """Fill in rounds and return of one pair; tell why it can not be had, or BETTER_OPTION."""
+    if math.isnan(intercept[i, u]):
+        return _OUT_OF_ENVELOPE if last[i, u] == -math.inf else _NO_LAUNCH_WINDOW
+    if left[u] <= 0:
+        return _NO_ROUNDS
+    if free[u] <= 0:
+        return _NO_CHANNEL
+    # What can wait is left for later: the track is better known then, and the unit stays free.
+    if launch[i, u] > lead[u] + spacing[u] + rules[READY]:
+        return _NO_LAUNCH_WINDOW
+    wanted = int(rules[LAST_ROUNDS])
+    if rules[IS_SALVO] > 0.0:
+        wanted = int(rules[SALVO_ROUNDS])
+    elif another_chance1(i, u, intercept[i, u] + rules[LOOK], last, lead, left, shots):
+        wanted = 1
+    number = min(wanted, left[u], shots[i])
+    rounds[i, u] = number
+    gain[i, u] = value[i] * (1.0 - (1.0 - sspk[i, u]) ** number) - price[u] * number
+    return _BETTER_OPTION if gain[i, u] > 0.0 else _LOW_RETURN
+
+
+@kernel
+def closed1(left: int, free: int, earliest: float, queue_ends: float) -> np.int8:
+    """Tell why a unit can take no more work in this step; BETTER_OPTION if it can."""
+    if left <= 0:
+        return _NO_ROUNDS
+    if free <= 0:
+        return _NO_CHANNEL
+    return _NO_LAUNCH_WINDOW if earliest > queue_ends else _BETTER_OPTION
+
+
+@kernel
+def choose(  # noqa: C901, PLR0912, PLR0913, PLR0917  (a kernel: one loop, its state in flat arrays)
+    paths: Floats,
+    heights: Floats,
+    steps: Floats,
+    ends: Floats,
+    units: Floats,
+    allowed: Codes,
+    intercept: Floats,
+    launch: Floats,
+    last: Floats,
+    earliest: Floats,
+    lead: Floats,
+    spacing: Floats,
+    sspk: Floats,
+    value: Floats,
+    price: Floats,
+    left: Ints,
+    free: Ints,
+    shots: Ints,
+    rules: Floats,
+    rounds: Ints,
+    gain: Floats,
+    code: Codes,
+) -> None:
+    """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
+
+    ``earliest``, ``left`` and ``free`` are used up as units get work. Ties go to the first row,
+    then to the first unit. A pair is appraised again when it comes up, since what was taken
+    meanwhile may have moved its launch or its rounds; so each return that is taken is true.
+    """
+    n, m = code.shape
+    for i in range(n):
+        for u in range(m):
+            if allowed[i, u] != 0:
+                code[i, u] = appraise1(
+                    i, u, intercept, launch, last, lead, spacing, sspk, value, price, left,
+                    free, shots, rules, rounds, gain,
+                )  # fmt: skip
+    taken = np.zeros(n, np.int8)
+    while True:
+        best, at, by = 0.0, -1, -1
+        for i in range(n):
+            if taken[i] != 0:
+                continue
+            for u in range(m):
+                if code[i, u] == _BETTER_OPTION and gain[i, u] > best:
+                    best, at, by = gain[i, u], i, u
+        if at < 0:
+            return
+        if launch[at, by] < earliest[by]:
+            intercept[at, by], launch[at, by], last[at, by] = solve1(
+                paths[at], heights[at], steps[at], ends[at], units[by], earliest[by]
+            )
+        code[at, by] = appraise1(
+            at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
+            free, shots, rules, rounds, gain,
+        )  # fmt: skip
+        if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
+            code[at, by] = _CHOSEN
+            taken[at] = 1
+            left[by] -= rounds[at, by]
+            free[by] -= 1
+            earliest[by] = launch[at, by] + spacing[by] * rounds[at, by]
+            queue_ends = lead[by] + spacing[by] + rules[READY]
+            closed = closed1(left[by], free[by], earliest[by], queue_ends)
+            for i in range(n):
+                if taken[i] == 0 and code[i, by] == _BETTER_OPTION:
+                    code[i, by] = closed

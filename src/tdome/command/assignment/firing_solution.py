@@ -1,0 +1,138 @@
+"""Firing solutions: when a fire unit can meet a threat on its predicted path, and for how long.
+
+Fly-out law: speed rises linearly over the boost and is constant after it, so that the time to a
+slant range d is sqrt(2 boost d / speed) within the boost and boost / 2 + d / speed after it
+(straight line, no drag, no gravity turn). Command plans with REACH_SHARE and REACH_TIME more than
+that, because it believes the law and does not know it. Source: kinematics; the usual constant mean
+speed of engagement models (domain.md 4.2) is its limit for boost = 0.
+
+Assumptions: the threat keeps to its predicted path (earth.motion); a unit fires in all directions;
+ranges are slant ranges, altitudes heights over the ellipsoid. Windows narrower than one knot of
+the path can be missed, and what happens between the last knot and the impact is not used.
+
+Times are float seconds from ``now``, lengths m, positions ECEF.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.earth.ballistics import height1
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats
+
+REACH_SHARE = 1.05  # share of the nominal time of flight that is planned with
+REACH_TIME = 1.0  # s, added to it
+_HALVINGS = 12  # of one knot spacing: below 1 ms for knots 4 s apart
+
+# Columns of a row of `units`, shape (u, 9).
+X, Y, Z, MIN_RANGE, MAX_RANGE, MIN_ALTITUDE, MAX_ALTITUDE, SPEED, BOOST = range(9)
+
+
+@kernel
+def flight_time1(distance: float, speed: float, boost: float) -> float:
+    """Nominal time of flight in s to a slant range in m; see the module."""
+    if distance < 0.5 * speed * boost:
+        return math.sqrt(2.0 * boost * distance / speed)
+    return 0.5 * boost + distance / speed
+
+
+@kernel
+def latest_launch1(x: float, y: float, z: float, height: float, t: float, unit: Floats) -> float:
+    """Latest launch in s that still meets a point at time t; nan outside the unit's envelope."""
+    if height < unit[MIN_ALTITUDE] or height > unit[MAX_ALTITUDE]:
+        return math.nan
+    dx, dy, dz = x - unit[X], y - unit[Y], z - unit[Z]
+    square = dx * dx + dy * dy + dz * dz
+    if square > unit[MAX_RANGE] * unit[MAX_RANGE] or square < unit[MIN_RANGE] * unit[MIN_RANGE]:
+        return math.nan
+    nominal = flight_time1(math.sqrt(square), unit[SPEED], unit[BOOST])
+    return t - REACH_SHARE * nominal - REACH_TIME
+
+
+@kernel
+def solve1(
+    path: Floats, height: Floats, step: float, end: float, unit: Floats, earliest: float
+) -> tuple[float, float, float]:
+    """Earliest intercept of one path by one unit that launches at ``earliest`` s or later.
+
+    ``path``, shape (k, 3), and ``height``, shape (k,), are knots at 0, step, 2 step … s; nan or
+    times after ``end`` close the path. Returns (intercept, launch, last launch) in s: the first two
+    nan where there is no solution; the last one, over all knots, -inf where the path never enters
+    the envelope.
+    """
+    first = -1
+    last = -math.inf
+    for k in range(height.size):
+        t = k * step
+        if t > end or math.isnan(height[k]):
+            break
+        launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit)
+        last = max(last, launch)
+        if first < 0 and launch >= earliest:
+            first = k
+    if first < 0:
+        return math.nan, math.nan, last
+    if first == 0:
+        launch = latest_launch1(path[0, 0], path[0, 1], path[0, 2], height[0], 0.0, unit)
+        return 0.0, launch, last
+    a, b = path[first - 1], path[first]
+    low, high, found = 0.0, 1.0, math.nan
+    for halving in range(_HALVINGS + 1):
+        f = 1.0 if halving == 0 else 0.5 * (low + high)
+        launch = latest_launch1(
+            a[0] + f * (b[0] - a[0]),
+            a[1] + f * (b[1] - a[1]),
+            a[2] + f * (b[2] - a[2]),
+            height[first - 1] + f * (height[first] - height[first - 1]),
+            (first - 1 + f) * step,
+            unit,
+        )
+        if launch >= earliest:
+            high, found = f, launch
+        else:
+            low = f
+    return (first - 1 + high) * step, found, last
+
+
+@kernel
+def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
+    paths: Floats,
+    heights: Floats,
+    steps: Floats,
+    ends: Floats,
+    units: Floats,
+    earliest: Floats,
+    allowed: Codes,
+    intercept: Floats,
+    launch: Floats,
+    last: Floats,
+) -> None:
+    """Fill heights (n, k), and intercept, launch, last (n, u) where allowed: :func:`solve1`."""
+    for i in range(steps.size):
+        for k in range(heights.shape[1]):
+            heights[i, k] = height1(paths[i, k, 0], paths[i, k, 1], paths[i, k, 2])
+        for u in range(earliest.size):
+            if allowed[i, u] == 0:
+                intercept[i, u], launch[i, u], last[i, u] = math.nan, math.nan, -math.inf
+                continue
+            intercept[i, u], launch[i, u], last[i, u] = solve1(
+                paths[i], heights[i], steps[i], ends[i], units[u], earliest[u]
+            )
+
+
+def points_at(paths: Floats, steps: Floats, rows: NDArray[np.intp], times: Floats) -> Floats:
+    """Interpolate paths, shape (n, k, 3), of rows (m,) at times (m,) s: a parabola over 3 knots.
+
+    Where the third knot is missing, a line through two. Returns (m, 3); nan for a nan time.
+    """
+    known = np.isfinite(times)
+    place = np.where(known, times, 0.0) / steps[rows]
+    base = np.clip(np.ceil(place).astype(np.int64) - 2, 0, paths.shape[1] - 3)
+    a, b, c = paths[rows, base], paths[rows, base + 1], paths[rows, base + 2]
+    s = (place - base)[:, None]
+    line = a + s * (b - a)
+    curve = line + 0.5 * s * (s - 1.0) * (a - 2.0 * b + c)
+    points = np.where(np.isfinite(curve), curve, line)
+    return np.where(known[:, None], points, np.nan)

@@ -1,0 +1,105 @@
+"""Which threats may be engaged at all, and by whom: identity, control, open engagements, shots."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.codes import EngagementState, Family, Identity, Reason, TrackStatus
+from tdome.messages.codes import WeaponControl as Control
+from tdome.messages.fire import Engagements
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+from tdome.plan.plan import Plan
+
+Flags = NDArray[np.bool_]
+
+DENIAL_HOLDS_S = 60.0  # s for which an operator's "no" to a track is not asked again
+REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
+
+_PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
+_UNDER_WAY = (
+    EngagementState.RECOMMENDED,
+    EngagementState.AUTHORISED,
+    EngagementState.LAUNCHED,
+    EngagementState.IN_FLIGHT,
+)
+_AWAITED = (EngagementState.TERMINAL, EngagementState.ASSESSED)
+
+
+class Gates(msgspec.Struct, frozen=True, eq=False):
+    """What stands in the way of each threat before geometry is asked.
+
+    reason: (n,) CHOSEN where nothing does. shots: (n,) rounds already spent on it or promised.
+    refused: (n, u) pairs in which the unit said no a short while ago.
+    """
+
+    reason: Codes
+    shots: Ints
+    refused: Flags
+
+
+def gates(
+    plan: Plan, tracks: SystemTracks, threats: Threats, engagements: Engagements, now: int
+) -> Gates:
+    """Look at every threat (rows of tracks and threats agree); see :class:`Gates`."""
+    n = len(threats)
+    by_number = np.argsort(threats.track_number, kind="stable")
+    numbers = threats.track_number[by_number]
+    place = np.searchsorted(numbers, engagements.track_number)
+    known = place < n
+    known[known] = numbers[place[known]] == engagements.track_number[known]
+    row = np.where(known, by_number[np.minimum(place, max(n - 1, 0))] if n else 0, -1)
+
+    state, reason = engagements.state, engagements.reason
+    age = (now - engagements.state_at) / 1e9
+    refused = state == EngagementState.REFUSED
+    denied = refused & (reason == Reason.OPERATOR_DENIED) & (age < DENIAL_HOLDS_S)
+    by_unit = refused & (reason == Reason.UNIT_REFUSED) & (age < REFUSAL_HOLDS_S) & known
+
+    shots = np.zeros(n, np.int32)
+    fired = known & ~refused
+    np.add.at(shots, row[fired], engagements.rounds[fired])
+    pairs = np.zeros((n, len(plan.units.names)), np.bool_)
+    pairs[row[by_unit], engagements.unit[by_unit]] = True
+
+    def has(which: Flags) -> Flags:
+        flags = np.zeros(n, np.bool_)
+        flags[row[known & which]] = True
+        return flags
+
+    out = np.full(n, Reason.CHOSEN, np.int8)
+    # Later lines prevail: from the weakest obstacle to the strongest.
+    out[has(denied)] = Reason.OPERATOR_DENIED
+    out[shots >= plan.doctrine.max_shots_per_threat] = Reason.SHOT_LIMIT
+    out[has(np.isin(state, _AWAITED))] = Reason.AWAITING_ASSESSMENT
+    out[has(np.isin(state, _UNDER_WAY))] = Reason.ALREADY_ENGAGED
+    out[(threats.harmless != 0) | ~(threats.value_at_risk > 0.0)] = Reason.HARMLESS
+    out[np.isin(threats.identity, _PROTECTED)] = Reason.IDENTITY_PROTECTED
+    out[tracks.status == TrackStatus.DROPPED] = Reason.TRACK_LOST
+    return Gates(reason=out, shots=shots, refused=pairs)
+
+
+def believed_sspk(plan: Plan, threats: Threats) -> Floats:
+    """SSPK of each unit against each threat, shape (n, u): the mean over what the threat may be.
+
+    The share that is "none of these classes" counts as the threat's most probable family.
+    """
+    share = np.zeros((len(threats), len(Family)))
+    probability = threats.class_probability.astype(np.float64)
+    for column, family in enumerate(plan.threats.family):
+        share[:, family] += probability[:, column]
+    share[np.arange(len(threats)), threats.family] += probability[:, -1]
+    return np.clip(share @ plan.units.sspk.T, 0.0, 1.0)
+
+
+def pair_obstacles(plan: Plan, identity: Codes, sspk: Floats, refused: Flags) -> Codes:
+    """Why a unit may not fire at a threat, shape (n, u); CHOSEN where it may."""
+    control = np.array(plan.weapon_control, np.int8)
+    hostile = (identity == Identity.HOSTILE)[:, None]
+    out = np.full(sspk.shape, Reason.CHOSEN, np.int8)
+    out[refused] = Reason.UNIT_REFUSED
+    out[~(sspk > 0.0)] = Reason.UNIT_NOT_SUITED
+    out[~hostile & (control != Control.FREE)[None, :]] = Reason.IDENTITY_NOT_HOSTILE
+    out[:, control == Control.HOLD] = Reason.WEAPONS_HOLD
+    return out

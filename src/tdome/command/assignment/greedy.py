@@ -1,0 +1,171 @@
+"""``greedy-v1``: marginal-return greedy over the firing solutions of the moment."""
+
+import numpy as np
+
+from tdome.command.assignment.choice import choose
+from tdome.command.assignment.firing_solution import (
+    REACH_SHARE,
+    REACH_TIME,
+    solve_all,
+)
+from tdome.command.assignment.gates import Flags, believed_sspk, gates, pair_obstacles
+from tdome.command.assignment.options import Options, Places, fire_plan
+from tdome.earth.motion import tabulate_paths
+from tdome.messages.base import Floats, Ints
+from tdome.messages.codes import Reason
+from tdome.messages.fire import Engagements, FirePlan, Magazines
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+from tdome.plan.plan import Plan
+
+KNOTS = 96  # of a tabulated path, its start included
+SHORTEST_STEP_S = 0.25  # between knots
+LINK_S = 1.0  # s kept for links and for the rhythm of deciding, on top of decide_s
+READY_PERIODS = 2.0  # decisions for which a launch may have to wait and still be taken now
+
+
+class GreedyAssigner:
+    """Weapon assignment by the greatest marginal return, one engagement per threat and step.
+
+    A candidate is a threat that no gate holds back (:mod:`.gates`). For each unit that may fire
+    at it, the earliest intercept on its predicted path is found (:mod:`.firing_solution`), with
+    launch no sooner than an operator's answer, a decision and the unit's reaction allow. Rounds
+    follow the doctrine: ``salvo`` fires salvo_rounds; ``shoot-look-shoot`` fires 1 where some unit
+    could shoot again after a miss is known, else last_chance_rounds. The return of a pair is
+
+        value_at_risk (1 - (1 - sspk)^rounds) - round_price rounds cost / median cost   [value]
+
+    and the greatest is taken first (:mod:`.choice`). Layers in depth come of themselves: whoever
+    can shoot first does, inner layers get what leaks.
+
+    Assumptions: shots are independent; a second chance counts wherever it exists, however small
+    its SSPK; rounds of a salvo meet the threat at one time. A launch that
+    has to wait, for its window or for the unit, longer than READY_PERIODS decisions and one spacing
+    is left for later (NO_LAUNCH_WINDOW).
+    Errors raised: none beyond those of malformed columns.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        units, doctrine = plan.units, plan.doctrine
+        answer = plan.authority.answer_time_s + plan.clock.decide_s + LINK_S
+        self._lead: Floats = answer + units.reaction
+        self._units: Floats = np.column_stack(
+            [
+                units.ecef.reshape(-1, 3),
+                units.min_range,
+                units.max_range,
+                units.min_altitude,
+                units.max_altitude,
+                units.speed,
+                units.boost,
+            ]
+        )
+        paid = units.cost[units.cost > 0.0]
+        self._price: Floats = (
+            doctrine.round_price * units.cost / (np.median(paid) if len(paid) else 1.0)
+        )
+        self._rules: Floats = np.array(
+            [
+                READY_PERIODS * plan.clock.decide_s,
+                doctrine.assessment_delay_s,
+                doctrine.salvo_rounds,
+                doctrine.last_chance_rounds,
+                doctrine.firing == "salvo",
+            ]
+        )
+        reach = units.max_range / units.speed + 0.5 * units.boost
+        self._shot: Floats = self._lead + REACH_SHARE * reach + REACH_TIME
+
+    def assign(
+        self,
+        tracks: SystemTracks,
+        threats: Threats,
+        engagements: Engagements,
+        magazines: Magazines,
+        now: int,
+    ) -> FirePlan:
+        """Return the options considered at ``now`` (int ns UTC), the chosen ones marked."""
+        gate = gates(self.plan, tracks, threats, engagements, now)
+        rows = _in_order(tracks, threats)
+        rows = rows[gate.reason[rows] == Reason.CHOSEN]
+        shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
+        options = self._options(rows, tracks, threats, gate.refused, now)
+        if (options.code == Reason.CHOSEN).any():
+            self._choose(options, threats.value_at_risk[rows], shots, magazines, now)
+        return fire_plan(options, gate.reason, tracks, threats, now)
+
+    def _options(
+        self,
+        rows: Places,
+        tracks: SystemTracks,
+        threats: Threats,
+        refused: Flags,
+        now: int,
+    ) -> Options:
+        """Tabulate where the candidates will be; say which pairs need no geometry, and why."""
+        to_impact = (threats.impact_at[rows] - now) / 1e9
+        ends = np.where(threats.impact_at[rows] > 0, to_impact, np.inf)
+        sspk = believed_sspk(self.plan, threats)[rows]
+        code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows])
+        # Two shots and a look: farther into the future nothing can change today's choice.
+        reach = np.where(code == Reason.CHOSEN, self._shot, 0.0).max(axis=1, initial=0.0)
+        span = np.clip(ends, 0.0, 2.0 * reach + self.plan.doctrine.assessment_delay_s)
+        steps = np.maximum(span / (KNOTS - 1), SHORTEST_STEP_S)
+        state, ballistic = tracks.state[rows], tracks.ballistic[rows]
+        inv_beta = threats.inv_beta[rows]
+        later = np.empty((len(rows), KNOTS - 1, 3))
+        tabulate_paths(state, ballistic, inv_beta, steps, later)
+        return Options(
+            rows=rows,
+            ends=ends,
+            steps=steps,
+            paths=np.concatenate([state[:, None, :3], later], axis=1),
+            sspk=sspk,
+            code=code,
+            rounds=np.zeros(sspk.shape, np.int32),
+            intercept=np.full(sspk.shape, np.nan),
+            launch=np.full(sspk.shape, np.nan),
+            gain=np.zeros(sspk.shape),
+        )
+
+    def _choose(
+        self, options: Options, value: Floats, shots: Ints, magazines: Magazines, now: int
+    ) -> None:
+        """Solve and choose, in place."""
+        queue = (magazines.next_launch_at - now) / 1e9
+        earliest = np.maximum(self._lead, queue)
+        allowed = (options.code == Reason.CHOSEN).astype(np.int8)
+        heights = np.empty(options.paths.shape[:2])
+        last = np.empty(options.sspk.shape)
+        geometry = (options.paths, heights, options.steps, options.ends, self._units)
+        solved = (options.intercept, options.launch, last)
+        solve_all(*geometry, earliest, allowed, *solved)
+        choose(
+            *geometry,
+            allowed,
+            *solved,
+            earliest,
+            self._lead,
+            self.plan.units.spacing,
+            options.sspk,
+            value,
+            self._price,
+            magazines.rounds_left.copy(),
+            self.plan.units.channels - magazines.channels_busy,
+            shots,
+            self._rules,
+            options.rounds,
+            options.gain,
+            options.code,
+        )
+
+
+def _in_order(tracks: SystemTracks, threats: Threats) -> Places:
+    """Rows by value at risk, the dearest first; ties by what is seen, and last by track number.
+
+    So two threats that differ in anything but their label are told apart without it.
+    """
+    x, y, z = tracks.state[:, 0], tracks.state[:, 1], tracks.state[:, 2]
+    keys = (threats.track_number, z, y, x, threats.impact_at, -threats.value_at_risk)
+    return np.lexsort(keys)

@@ -1,0 +1,127 @@
+"""Options in matrices (candidates x units), and how they become the rows of a fire plan."""
+
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.command.assignment.firing_solution import points_at
+from tdome.earth.motion import extrapolate
+from tdome.messages.base import Codes, Floats, Header, Ints, Longs, Singles
+from tdome.messages.codes import Reason
+from tdome.messages.fire import FirePlan
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+
+Places = NDArray[np.intp]
+Column = TypeVar("Column", Ints, Longs, Singles, Floats)
+
+# Which reason speaks for a threat that nobody engages: the one that came closest to engagement.
+_CLOSENESS = np.zeros(len(Reason), np.int64)
+_CLOSENESS[
+    [
+        Reason.WEAPONS_HOLD,
+        Reason.IDENTITY_NOT_HOSTILE,
+        Reason.UNIT_NOT_SUITED,
+        Reason.OUT_OF_ENVELOPE,
+        Reason.NO_LAUNCH_WINDOW,
+        Reason.UNIT_REFUSED,
+        Reason.NO_ROUNDS,
+        Reason.NO_CHANNEL,
+        Reason.LOW_RETURN,
+        Reason.CHOSEN,
+    ]
+] = np.arange(10)
+
+
+class Options(msgspec.Struct, eq=False):
+    """Candidates (n, in the order of the greedy rule) against units (u); times in s from now.
+
+    rows: (n,) row in threats. ends: (n,) predicted impact, inf if none. steps: (n,) between knots.
+    paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). code: (n, u) Reason.
+    intercept, launch: (n, u), nan where there is no solution.
+    """
+
+    rows: Places
+    ends: Floats
+    steps: Floats
+    paths: Floats
+    sspk: Floats
+    code: Codes
+    rounds: Ints
+    intercept: Floats
+    launch: Floats
+    gain: Floats
+
+
+def fire_plan(
+    options: Options, gate: Codes, tracks: SystemTracks, threats: Threats, now: int
+) -> FirePlan:
+    """All pairs of the threats that are engaged; one row with unit -1 for each of the others."""
+    engaged = (options.code == Reason.CHOSEN).any(axis=1)
+    who = np.flatnonzero(engaged)
+    units = options.code.shape[1]
+    pairs, unit = np.repeat(who, units), np.tile(np.arange(units, dtype=np.int32), len(who))
+    why = gate.copy()
+    why[options.rows] = _speaking_reason(options.code)
+    others = np.setdiff1d(np.arange(len(threats)), options.rows[who])
+
+    number = np.concatenate(
+        [threats.track_number[options.rows[pairs]], threats.track_number[others]]
+    )
+    unit = np.concatenate([unit, np.full(len(others), -1, np.int32)])
+    order = np.lexsort((unit, number))
+
+    def column(matrix: Column) -> Column:
+        rest = np.zeros(len(others), matrix.dtype)
+        return np.concatenate([matrix[who].reshape(-1), rest])[order]
+
+    solved = np.isfinite(options.intercept)
+    rounds = np.where(solved, options.rounds, 0).astype(np.int32)
+    pk = 1.0 - (1.0 - options.sspk) ** rounds
+    points = _points(options, pairs, unit[: len(pairs)], tracks, threats)
+    nowhere = np.full((len(others), 3), np.nan)
+    return FirePlan(
+        header=Header("assignment", 0, now, now),
+        track_number=number[order],
+        unit=unit[order],
+        rounds=column(rounds),
+        launch_at=column(_instants(options.launch, now)),
+        intercept_at=column(_instants(options.intercept, now)),
+        intercept_ecef=np.concatenate([points, nowhere])[order],
+        pk=column(pk.astype(np.float32)),
+        marginal_return=column(np.where(rounds > 0, options.gain, 0.0)),
+        reason=np.concatenate([options.code[who].reshape(-1), why[others]])[order],
+    )
+
+
+def _speaking_reason(code: Codes) -> Codes:
+    """One reason for each row of pairs: the closest to engagement; not suited if no unit exists."""
+    if code.shape[1] == 0:
+        return np.full(len(code), Reason.UNIT_NOT_SUITED, np.int8)
+    closest = np.argmax(_CLOSENESS[code], axis=1)
+    return np.take_along_axis(code, closest[:, None], axis=1)[:, 0]
+
+
+def _instants(times: Floats, now: int) -> Longs:
+    known = np.isfinite(times)
+    after = np.rint(np.where(known, times, 0.0) * 1e9).astype(np.int64)
+    return np.where(known, now + after, 0)
+
+
+def _points(
+    options: Options, pairs: Places, unit: Ints, tracks: SystemTracks, threats: Threats
+) -> Floats:
+    """Predicted intercept points: interpolated, and for what is chosen by the law of motion."""
+    times = options.intercept[pairs, unit]
+    points = points_at(options.paths, options.steps, pairs, times)
+    chosen = np.flatnonzero(options.code[pairs, unit] == Reason.CHOSEN)
+    rows = options.rows[pairs[chosen]]
+    exact = np.empty((len(chosen), 6))
+    extrapolate(
+        tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], times[chosen], exact
+    )
+    landed = np.isnan(exact[:, 0])
+    points[chosen[~landed]] = exact[~landed, :3]
+    return points

@@ -1,0 +1,1 @@
+"""Fire plan to authorised orders; engagement states; operator authority. Contract: ``base.py``."""

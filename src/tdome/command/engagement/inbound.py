@@ -1,0 +1,71 @@
+"""What comes in about engagements: answers of operators, reports of fire units, verdicts."""
+
+from collections.abc import Sequence
+
+from tdome.command.engagement.draft import Draft
+from tdome.messages.codes import Answer, Reason, Verdict
+from tdome.messages.codes import EngagementState as State
+from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions
+
+_FLYING = (State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
+
+
+def take_answers(draft: Draft, decisions: Sequence[OperatorDecisions]) -> None:
+    """Approve or refuse what is asked; too late an answer is none. A denial beats an approval."""
+    for message in sorted(decisions, key=lambda m: (m.header.received_at, m.operator)):
+        for number, answer in zip(message.engagement, message.answer, strict=True):
+            row = draft.row(number)
+            if row < 0 or message.header.received_at > draft.table.answer_by[row]:
+                continue
+            asked = draft.state[row] == State.RECOMMENDED
+            pending = draft.state[row] == State.AUTHORISED and draft.ordered[row] == 0
+            if answer == Answer.DENY and (asked or pending):
+                draft.move(row, State.REFUSED, Reason.OPERATOR_DENIED)
+            elif answer == Answer.APPROVE and asked:
+                draft.move(row, State.AUTHORISED)
+
+
+def expire(draft: Draft) -> None:
+    """Hold fire where nobody answered in time."""
+    late = draft.among(State.RECOMMENDED) & (draft.now > draft.table.answer_by)
+    draft.move(late, State.REFUSED, Reason.NO_ANSWER_IN_TIME)
+
+
+def take_reports(draft: Draft, reports: Sequence[EngagementReports]) -> None:
+    """Follow what fire units say, in the order in which they said it.
+
+    Their word on rounds left replaces what we believed, whatever else the report says. A launch,
+    an end or a refusal counts only for an engagement that was ordered and has not ended.
+    """
+    flown = draft.among(State.LAUNCHED) & (draft.state_at < draft.now)
+    draft.move(flown, State.IN_FLIGHT)
+    for message in sorted(
+        reports, key=lambda m: (m.header.valid_at, m.header.source, m.header.seq)
+    ):
+        for k in range(len(message)):
+            draft.stock[message.unit[k]] = message.rounds_left[k]
+            row = draft.row(message.engagement[k])
+            if row < 0:
+                continue
+            draft.spent[row] += message.rounds[k]
+            state = draft.state[row]
+            if draft.ordered[row] == 0 or state not in _FLYING:
+                continue
+            if message.state[k] == State.TERMINAL:
+                draft.move(row, State.TERMINAL)
+            elif message.state[k] == State.LAUNCHED and state == State.AUTHORISED:
+                draft.move(row, State.LAUNCHED)
+            elif message.state[k] == State.REFUSED and state == State.AUTHORISED:
+                draft.move(row, State.REFUSED, Reason.UNIT_REFUSED)
+
+
+def take_verdicts(draft: Draft, assessments: KillAssessments) -> None:
+    """Close what is judged; what is undetermined waits as ASSESSED for a later verdict."""
+    for number, verdict in zip(assessments.engagement, assessments.verdict, strict=True):
+        row = draft.row(number)
+        if row < 0 or draft.ordered[row] == 0:
+            continue
+        if verdict != Verdict.UNDETERMINED:
+            draft.move(row, State.CLOSED, verdict=Verdict(verdict))
+        elif draft.state[row] != State.ASSESSED:
+            draft.move(row, State.ASSESSED)

@@ -1,0 +1,103 @@
+"""The baseline sensor manager ``priority-v1``: extra looks where they pay most.
+
+First come threats with an engagement in flight or waiting for its assessment, then hostile and
+suspect threats that are not harmless; within each by priority times how poor the track is. Each
+gets one look from the nearest radar that can still be asked and is believed to see it when the look
+is due, one decision step from now. A radar is asked for as many looks in a step as its believed
+rate gives; a rate below one per step is spread over steps by the count of steps since the epoch, so
+that no state is needed.
+"""
+
+import math
+
+import numpy as np
+
+from tdome.command.sensing.coverage import seen_distances
+from tdome.earth.motion import extrapolate
+from tdome.messages.base import Floats, Header, Longs
+from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict
+from tdome.messages.fire import Engagements
+from tdome.messages.sensing import SensorTasks
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+from tdome.plan.plan import Plan
+
+BEST_QUALITY = 15
+_LEAST_NEED = 0.1  # of the priority, for a track that can not get better
+_ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
+_IN_FLIGHT = (EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
+
+
+class PriorityManager:
+    """Sensor management by priority, quality and engagement; without state."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.sensors = np.flatnonzero(plan.sensors.task_rate > 0.0)
+
+    def task(
+        self, tracks: SystemTracks, threats: Threats, engagements: Engagements, now: int
+    ) -> SensorTasks:
+        """Return the extra looks wanted after ``now`` (int ns UTC); see :class:`SensorManager`."""
+        step = round(self.plan.clock.decide_s * 1e9)
+        look_at = now + step
+        left = self._allowance(now // step)
+        rows = self._wanted(tracks, threats, engagements)
+        where = np.empty((len(rows), 6))
+        lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
+        extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
+        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
+        point = where[:, :3]
+        away = seen_distances(point, 10.0 ** (rcs_dbsm / 10.0), self.sensors, self.plan.sensors)
+        taken, by = self._shared_out(away, left)
+        return SensorTasks(
+            header=Header("sensing", now // step, now, now),
+            sensor=self.sensors[by].astype(np.int32),
+            track_number=tracks.track_number[rows[taken]],
+            look_at=np.full(len(taken), look_at, np.int64),
+            ecef=point[taken],
+        )
+
+    def _allowance(self, step: int) -> Longs:
+        """Return the looks that each radar can be asked for in this step, spread evenly."""
+        per_step = self.plan.sensors.task_rate[self.sensors] * self.plan.clock.decide_s
+        whole = np.floor(per_step)
+        share = per_step - whole
+        extra = [math.floor((step + 1) * s) - math.floor(step * s) for s in share.tolist()]
+        return np.asarray(whole + extra, dtype=np.int64)
+
+    @staticmethod
+    def _wanted(tracks: SystemTracks, threats: Threats, engagements: Engagements) -> Longs:
+        """Rows of the tracks that deserve a look, the most deserving first."""
+        waits = (engagements.state == EngagementState.ASSESSED) & (
+            engagements.verdict == Verdict.UNDETERMINED
+        )
+        waits |= np.isin(engagements.state, _IN_FLIGHT)
+        engaged = np.isin(tracks.track_number, engagements.track_number[waits])
+        hostile = np.isin(threats.identity, (Identity.HOSTILE, Identity.SUSPECT))
+        wanted = engaged | (hostile & (threats.harmless == 0) & (threats.priority > 0.0))
+        wanted &= tracks.status != TrackStatus.DROPPED
+        need = _LEAST_NEED + (BEST_QUALITY - tracks.quality.astype(np.float64)) / BEST_QUALITY
+        rows = np.flatnonzero(wanted)
+        # Ties go to the lower track number, whatever the order of rows.
+        order = np.lexsort(
+            (tracks.track_number[rows], -(threats.priority * need)[rows], ~engaged[rows])
+        )
+        return rows[order]
+
+    @staticmethod
+    def _shared_out(away: Floats, left: Longs) -> tuple[Longs, Longs]:
+        """Give each row in turn to the nearest radar with looks left: (rows taken, radars)."""
+        taken: list[int] = []
+        by: list[int] = []
+        remaining = left.copy()
+        for row in np.flatnonzero(np.isfinite(away).any(axis=1)).tolist():
+            open_now = np.where(remaining > 0, away[row], np.inf)
+            nearest = int(open_now.argmin())
+            if math.isfinite(open_now[nearest]):
+                remaining[nearest] -= 1
+                taken.append(row)
+                by.append(nearest)
+            if not remaining.any():
+                break
+        return np.array(taken, dtype=np.int64), np.array(by, dtype=np.int64)

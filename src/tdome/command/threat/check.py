@@ -1,0 +1,108 @@
+"""What any threat evaluator must hold to; run it on pictures of your own."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from tdome.command.threat.base import ThreatEvaluator
+from tdome.messages.codes import Identity
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+from tdome.messages.wire import encode
+from tdome.plan.plan import Plan
+
+S = TypeVar("S")
+
+_ORDERED = ("value_at_risk", "priority")
+_SHIFT = 1_000  # added to all track numbers, besides turning their order round
+
+
+def check_threat_evaluator(
+    evaluator: ThreatEvaluator[S], plan: Plan, pictures: Sequence[SystemTracks]
+) -> None:
+    """Raise AssertionError where an evaluator breaks a promise on successive pictures.
+
+    Parameters
+    ----------
+    evaluator
+        Built for ``plan``.
+    plan
+        The plan.
+    pictures
+        At least one, in the order of their ``valid_at``; each is judged at that time.
+    """
+    said = _run(evaluator, pictures)
+    again = _run(evaluator, pictures)
+    _require([encode(m) for m in said] == [encode(m) for m in again], "not pure")
+    friends: set[int] = set()
+    for tracks, threats in zip(pictures, said, strict=True):
+        friends |= set(tracks.track_number[tracks.friend != 0].tolist())
+        _check_rows(plan, tracks, threats)
+        _check_protected(plan, tracks, threats, friends)
+    for threats, other in zip(said, _run(evaluator, _relabelled(pictures)), strict=True):
+        _check_relabelling(threats, other)
+
+
+def _require(holds: object, broken: str) -> None:
+    if not holds:
+        raise AssertionError(f"threat evaluator: {broken}")
+
+
+def _run(evaluator: ThreatEvaluator[S], pictures: Sequence[SystemTracks]) -> list[Threats]:
+    state, said = evaluator.start(), []
+    for tracks in pictures:
+        state, threats = evaluator.evaluate(state, tracks, tracks.header.valid_at)
+        said.append(threats)
+    return said
+
+
+def _relabelled(pictures: Sequence[SystemTracks]) -> list[SystemTracks]:
+    """Return the same pictures with the tracks' numbers, and so their rows, in reverse order."""
+    top = max((int(tracks.track_number.max(initial=0)) for tracks in pictures), default=0)
+    turned = []
+    for tracks in pictures:
+        columns = {
+            name: getattr(tracks, name)[::-1].copy()
+            for name in tracks.__struct_fields__
+            if name != "header"
+        }
+        columns["track_number"] = (_SHIFT + top - columns["track_number"]).astype(np.int32)
+        turned.append(msgspec.structs.replace(tracks, **columns))
+    return turned
+
+
+def _check_rows(plan: Plan, tracks: SystemTracks, threats: Threats) -> None:
+    _require(np.array_equal(threats.track_number, tracks.track_number), "rows are not the tracks")
+    pmf = threats.class_probability
+    _require(pmf.shape == (len(tracks), len(plan.threats.names) + 1), "shape of the classes")
+    _require(np.all(pmf >= 0.0), "class probability below 0")
+    _require(np.allclose(pmf.sum(axis=1), 1.0, atol=1e-5), "class probabilities do not sum to 1")
+    for name in _ORDERED:
+        column = getattr(threats, name)
+        _require(np.all(np.isfinite(column) & (column >= 0.0)), f"{name} negative or not finite")
+    _require(np.all((threats.asset >= -1) & (threats.asset < len(plan.assets.names))), "asset")
+    known = np.isfinite(threats.impact_lat)
+    ee, en, nn = threats.impact_covariance[known].astype(np.float64).T
+    _require(np.all((ee >= 0.0) & (nn >= 0.0) & (en * en <= 1.0001 * ee * nn)), "covariance")
+    _require(np.all(threats.impact_at[known] > 0), "impact without a time")
+
+
+def _check_protected(plan: Plan, tracks: SystemTracks, threats: Threats, friends: set[int]) -> None:
+    friend = np.array([number in friends for number in tracks.track_number.tolist()], np.bool_)
+    civil = np.zeros(len(tracks), dtype=np.bool_)
+    for first, last in plan.traffic.civil_addresses:
+        civil |= (tracks.address >= first) & (tracks.address <= last)
+    own = threats.identity[tracks.friend != 0]
+    _require(np.all(own == Identity.FRIEND), "own reply, not FRIEND")
+    _require(np.all(threats.identity[civil & ~friend] == Identity.NEUTRAL), "filed, not NEUTRAL")
+
+
+def _check_relabelling(threats: Threats, other: Threats) -> None:
+    for name in threats.__struct_fields__:
+        if name not in {"header", "track_number"}:
+            same = np.array_equal(
+                getattr(threats, name), getattr(other, name)[::-1], equal_nan=True
+            )
+            _require(same, f"{name} depends on the track number or on the order of rows")

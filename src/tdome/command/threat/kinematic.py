@@ -1,0 +1,266 @@
+"""The baseline evaluator ``kinematic-v1``.
+
+Class by motion, impact by the shared law, value at risk by geometry; each model has its module.
+What would hit is the mixture of the real classes that are still possible, so that nothing jumps
+when the most probable class changes; only the believed drag is that of a single class.
+"""
+
+import msgspec
+import numpy as np
+
+from tdome.command.threat import classes, identity, impact, motion, risk
+from tdome.command.threat.memory import Memory
+from tdome.earth.wgs84 import geodetic_to_ecef
+from tdome.messages.base import Codes, Floats, Header, Ints
+from tdome.messages.codes import Family, Identity
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks, unpack_covariance
+from tdome.plan.plan import Plan
+
+Flags = identity.Flags
+
+URGENCY_S = 60.0  # a threat this far off counts half
+TIGHT_M = (
+    5_000.0  # an impact ellipse with a larger semi-axis (one sigma) lets nobody pass as harmless
+)
+OVERDUE_S = 10.0  # an impact that should have been this long ago endangers nothing any more
+_ANY_INV_BETA, _ANY_BETA_SIGMA = (
+    1.0 / 5_000.0,
+    0.6,
+)  # m^2/kg; for a plan that names no ballistic class
+_NEW_HITS, _LAST_SECONDS = 8, 20.0  # a new or a late track is predicted again with every plot,
+_CALM_NS = 3_000_000_000  # an old one this often,
+_DERIVE_SHARE, _DERIVE_S = 0.1, 5.0  # derivatives after this share of the time to go, or so many s
+_FIRST_HITS = 3  # plots before a falling track is predicted at all,
+_BOOST_HITS = 5  # and a climbing one, which may still be under power
+_BOOST_GAIN, _BOOST_VARIANCE = 1.03, 25.0  # gain of energy speed that means thrust; what it does
+_INBOUND_M = (
+    50e3  # a ballistic track that comes down this near to an asset is inbound, whatever else
+)
+_TOWARDS = 0.1  # fit of the course from which a level track heads for an asset: 32 degrees off
+_FAST = 340.0  # m/s: no airliner
+_OURS = (Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
+
+
+class _View(msgspec.Struct, frozen=True, eq=False):
+    """What one step computes on the way, one row per track."""
+
+    tracks: SystemTracks
+    now: int
+    falling: Flags
+    motion: Floats
+    pmf: Floats
+    body: Ints  # row in plan.threats: most probable real class of the family that the tracker sees
+    share: Floats  # (n, C): probability of each real class, given that it is one of that family
+    inv_beta: Floats
+
+
+class KinematicEvaluator:
+    """Threat evaluation by kinematics alone; see the modules of this room for each model."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.model = classes.class_model(plan.threats)
+        beta = plan.threats.beta_range
+        spread = np.log(beta[:, 1] / beta[:, 0]) / np.sqrt(12.0)
+        self._beta_sigma = np.where(np.isfinite(spread), spread, _ANY_BETA_SIGMA)
+        inv_beta = self.model.table[:, 4]
+        self._inv_beta = np.where(inv_beta > 0.0, inv_beta, _ANY_INV_BETA)
+
+    def start(self) -> Memory:
+        """Return the state of an evaluator that has seen nothing."""
+        return Memory.empty(0, len(self.plan.threats.names))
+
+    def evaluate(self, state: Memory, tracks: SystemTracks, now: int) -> tuple[Memory, Threats]:
+        """Judge every track at ``now`` (int ns UTC); see :class:`ThreatEvaluator`."""
+        past = state.recall(tracks.track_number)
+        covariance = unpack_covariance(tracks.covariance)
+        moved = motion.describe(tracks.state, covariance)
+        new = tracks.updated_at != past.updated_at
+        falling = tracks.ballistic != 0
+        weight = classes.learn(past.log_weight, new, moved, tracks.ballistic, self.model)
+        pmf = classes.probabilities(weight, tracks.rcs_dbsm, self.model)
+        share = self._share(pmf, falling)
+        body = share.argmax(axis=1).astype(np.int32)
+        view = _View(
+            tracks=tracks,
+            now=now,
+            falling=falling,
+            motion=moved,
+            pmf=pmf,
+            body=body,
+            share=share,
+            inv_beta=np.where(falling, self._inv_beta[body], 0.0),
+        )
+        known = self._impacts(past, view, covariance)
+        risks = self._risks(known, view)
+        named = self._identities(past.identity, known, risks, view)
+        memory = msgspec.structs.replace(
+            known,
+            said=state.said + 1,
+            updated_at=tracks.updated_at,
+            log_weight=weight,
+            identity=named,
+            energy_speed=np.where(new, moved[:, motion.ENERGY_SPEED], past.energy_speed),
+        )
+        return memory, self._threats(memory, risks, view)
+
+    def _share(self, pmf: Floats, falling: Flags) -> Floats:
+        """Probabilities of real classes whose family agrees with the tracker: what would hit."""
+        agrees = (self.model.family == Family.BALLISTIC)[None, :] == falling[:, None]
+        score = pmf[:, :-1] * np.where(agrees, 1.0, 1e-9) * np.where(self.model.decoy, 1e-6, 1.0)
+        return np.asarray(score / score.sum(axis=1, keepdims=True))
+
+    def _impacts(self, past: Memory, view: _View, covariance: Floats) -> Memory:
+        """Predict the impacts that are due: the flights are the hot spot of this room."""
+        tracks, now = view.tracks, view.now
+        drag_changed = past.inv_beta != view.inv_beta
+        plotted = tracks.updated_at > past.impact_from
+        to_go = np.where(past.impact_at > 0, (past.impact_at - now) * 1e-9, 0.0)
+        climbing = view.motion[:, motion.CLIMB] > 0.0
+        gain = view.motion[:, motion.ENERGY_SPEED] / np.maximum(past.energy_speed, 1.0)
+        boosting = climbing & plotted & (gain > _BOOST_GAIN)
+        soon = (tracks.hits <= _NEW_HITS) | (to_go < _LAST_SECONDS) | boosting
+        due = plotted & (soon | (tracks.updated_at - past.impact_from >= _CALM_NS))
+        ready = tracks.hits >= np.where(climbing, _BOOST_HITS, _FIRST_HITS)
+        rows = np.flatnonzero(view.falling & ready & (due | drag_changed))
+
+        age = (now - past.derived_at) * 1e-9
+        stale = (past.derived_at < 0) | drag_changed
+        stale |= age > np.maximum(_DERIVE_SHARE * to_go, _DERIVE_S)
+        out, jacobian = past.impact.copy(), past.jacobian.copy()
+        impact.predict_impacts(
+            rows,
+            tracks.state,
+            covariance,
+            view.inv_beta,
+            self._beta_sigma[view.body],
+            stale.astype(np.int8),
+            jacobian,
+            out,
+        )
+        out[rows[boosting[rows]], impact.EE :] *= _BOOST_VARIANCE
+        out[~view.falling] = np.nan
+        at, source, derived = past.impact_at.copy(), past.impact_from.copy(), past.derived_at.copy()
+        flight = np.rint(np.nan_to_num(out[rows, impact.TIME]) * 1e9).astype(np.int64)
+        falls = np.isfinite(out[rows, impact.LAT])
+        at[rows] = np.where(falls, tracks.header.valid_at + flight, 0)
+        at[~view.falling] = 0
+        source[rows] = tracks.updated_at[rows]
+        derived[rows[stale[rows]]] = now
+        return msgspec.structs.replace(
+            past,
+            impact=out,
+            impact_at=at,
+            impact_from=source,
+            derived_at=derived,
+            jacobian=jacobian,
+            inv_beta=view.inv_beta,
+        )
+
+    def _risks(self, known: Memory, view: _View) -> Floats:
+        """Risks, shape (n, 6): the columns of risk.py, zero where nothing is predicted."""
+        threats, assets, tracks = self.plan.threats, self.plan.assets, view.tracks
+        out = np.zeros((len(tracks), 6))
+        out[:, risk.ASSET] = -1.0
+        harm = np.stack([threats.damage_radius, threats.damage_fraction, threats.cep], axis=1)
+        damage = view.share @ harm
+        course = np.stack(
+            [
+                view.motion[:, motion.GROUND_SPEED],
+                view.motion[:, motion.SPEED_SIGMA],
+                (view.now - tracks.first_at) * 1e-9,
+                view.share @ threats.range,
+            ],
+            axis=1,
+        )
+        where = (assets.ecef, assets.radius, assets.value)
+        fallers = np.flatnonzero(view.falling & np.isfinite(known.impact[:, impact.LAT]))
+        risk.ballistic_risk(fallers, known.impact, damage, *where, out)
+        levels = np.flatnonzero(~view.falling)
+        risk.level_risk(levels, tracks.state, course, damage, *where, out)
+        return out
+
+    def _identities(self, before: Codes, known: Memory, risks: Floats, view: _View) -> Codes:
+        """Apply the rules of identity.py."""
+        tracks, family = view.tracks, self.model.family
+        falls = view.pmf[:, :-1] @ (family == Family.BALLISTIC)
+        crewed = view.pmf[:, :-1] @ (family == Family.AIRCRAFT)
+        uncrewed = 1.0 - falls - crewed - view.pmf[:, -1]
+        fast = view.motion[:, motion.GROUND_SPEED] > _FAST
+        silent = (tracks.address < 0) & ~view.falling
+        heads = silent & (risks[:, risk.TOWARDS] >= _TOWARDS)
+        weapon_like = heads & ((uncrewed >= identity.LIKELY) | fast)
+        comes_down = view.falling.copy()
+        comes_down[view.falling] = self._inbound(
+            known.impact[view.falling], tracks.state[view.falling]
+        )
+        sure = (tracks.hits >= identity.FALLING_HITS) & (falls >= identity.LIKELY)
+        enough = tracks.hits >= identity.SILENT_HITS
+        return identity.identify(
+            before,
+            identity.filed(tracks.address, self.plan.traffic.civil_addresses),
+            tracks.friend != 0,
+            hostile=(comes_down & sure) | (weapon_like & enough),
+            suspect=comes_down | weapon_like | (heads & enough),
+        )
+
+    def _inbound(self, predicted: Floats, state: Floats) -> Flags:
+        """Tell which tracks come down near an asset, or nearer to one than they are now."""
+        point = geodetic_to_ecef(predicted[:, impact.LAT], predicted[:, impact.LON], 0.0)
+        then, here = self._nearest(point), self._nearest(state[:, :3])
+        return np.asarray((then < here) | (then < _INBOUND_M))
+
+    def _nearest(self, ecef: Floats) -> Floats:
+        offset = ecef[:, None, :] - self.plan.assets.ecef[None, :, :]
+        return np.asarray(np.sqrt((offset * offset).sum(axis=2)).min(axis=1))
+
+    def _threats(self, memory: Memory, risks: Floats, view: _View) -> Threats:
+        """Put the columns of the message together."""
+        assets, doctrine = self.plan.assets, self.plan.doctrine
+        ours = np.isin(memory.identity, _OURS)
+        asset = np.where(ours, -1, risks[:, risk.ASSET]).astype(np.int32)
+        aimed = ~view.falling & (asset >= 0)
+        at = memory.impact_at.copy()
+        to_asset = np.rint(risks[aimed, risk.TIME] * 1e9).astype(np.int64)
+        at[aimed] = view.tracks.header.valid_at + to_asset
+        lat, lon = memory.impact[:, impact.LAT].copy(), memory.impact[:, impact.LON].copy()
+        spread = memory.impact[:, impact.EE :].copy()
+        lat[aimed], lon[aimed] = assets.lat[asset[aimed]], assets.lon[asset[aimed]]
+        spread[aimed] = assets.radius[asset[aimed], None] ** 2 * np.array([1.0, 0.0, 1.0])
+
+        decoy = np.clip(view.pmf[:, :-1] @ self.model.decoy, *classes.DECOY_LIMITS)
+        over = ours | ((at > 0) & (at < view.now - OVERDUE_S * 1e9))
+        stake = (1.0 - decoy) * np.where(view.falling, 1.0, 1.0 - view.pmf[:, -1])
+        value = np.where(over, 0.0, risks[:, risk.LOSS] * stake)
+        to_go = np.maximum((at - view.now) * 1e-9, 0.0)
+        semi_axis = np.sqrt(np.nan_to_num(spread[:, 0] + spread[:, 2], nan=np.inf))
+        harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
+        harmless &= (semi_axis < TIGHT_M) & (view.tracks.hits >= identity.FALLING_HITS)
+        leading = self._leading(view.pmf)
+        family = self.model.family[np.where(leading >= 0, leading, view.body)]
+        return Threats(
+            header=Header("threat", memory.said, view.now, view.now),
+            track_number=view.tracks.track_number,
+            identity=memory.identity,
+            threat_class=leading,
+            class_probability=view.pmf.astype(np.float32),
+            family=family,
+            inv_beta=view.inv_beta,
+            impact_lat=lat,
+            impact_lon=lon,
+            impact_at=at,
+            impact_covariance=spread.astype(np.float32),
+            asset=asset,
+            hit_probability=np.where(over, 0.0, risks[:, risk.HIT]).astype(np.float32),
+            value_at_risk=value,
+            decoy_probability=decoy.astype(np.float32),
+            priority=value / (1.0 + to_go / URGENCY_S),
+            harmless=(harmless & ~ours).astype(np.int8),
+        )
+
+    def _leading(self, pmf: Floats) -> Ints:
+        """Most probable class, -1 for none of these; a tie of a decoy and a real one is real."""
+        bias = np.append(np.where(self.model.decoy, 1.0 - 1e-6, 1.0), 1.0)
+        best = (pmf * bias).argmax(axis=1)
+        return np.where(best == len(self.plan.threats.names), -1, best).astype(np.int32)

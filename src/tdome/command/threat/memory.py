@@ -1,0 +1,66 @@
+"""What the evaluator remembers of each track between two steps."""
+
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from tdome.command.threat import impact
+from tdome.messages.base import Codes, Floats, Ints, Longs
+
+
+class Memory(msgspec.Struct, frozen=True, eq=False):
+    """Columns with one row per track, in any order; ``said`` counts the messages sent so far.
+
+    number: track number. updated_at: int ns of the last plot counted. log_weight: (n, C + 1) class
+    evidence. identity: (n,). energy_speed: (n,) m/s at the last plot. impact: (n, 6) as columns of
+    impact.py, but nan where none; impact_at, impact_from, derived_at: (n,) int ns of the impact, of
+    the plot that gave it and of its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it
+    was made.
+    """
+
+    said: int
+    number: Ints
+    updated_at: Longs
+    log_weight: Floats
+    identity: Codes
+    energy_speed: Floats
+    impact: Floats
+    impact_at: Longs
+    impact_from: Longs
+    derived_at: Longs
+    jacobian: Floats
+    inv_beta: Floats
+
+    @classmethod
+    def empty(cls, rows: int, classes: int) -> Self:
+        """Return the memory of tracks that were never seen before."""
+        return cls(
+            said=0,
+            number=np.zeros(rows, np.int32),
+            updated_at=np.full(rows, -1, np.int64),
+            log_weight=np.zeros((rows, classes + 1)),
+            identity=np.zeros(rows, np.int8),
+            energy_speed=np.full(rows, np.nan),
+            impact=np.full((rows, impact.COLUMNS), np.nan),
+            impact_at=np.zeros(rows, np.int64),
+            impact_from=np.full(rows, -1, np.int64),
+            derived_at=np.full(rows, -1, np.int64),
+            jacobian=np.zeros((rows, 2, impact.PARAMETERS)),
+            inv_beta=np.zeros(rows),
+        )
+
+    def recall(self, number: Ints) -> Self:
+        """Return a copy with one row for each of ``number``, in that order; new ones empty."""
+        fresh = type(self).empty(len(number), self.log_weight.shape[1] - 1)
+        columns = {name: getattr(fresh, name) for name in self.__struct_fields__}
+        columns |= {"said": self.said, "number": number}
+        if len(self.number):
+            order = np.argsort(self.number, kind="stable")
+            place = np.searchsorted(self.number[order], number)
+            source = order[np.minimum(place, len(order) - 1)]
+            known = self.number[source] == number
+            for name, column in columns.items():
+                if name not in {"said", "number"}:
+                    column[known] = getattr(self, name)[source[known]]
+        return type(self)(**columns)

@@ -1,0 +1,232 @@
+"""Which plot belongs to which track: gates, transponder addresses, exact assignment, twins.
+
+Global nearest neighbour (Blackman and Popoli, "Design and Analysis of Modern Tracking Systems",
+1999, section 6.4): each track takes at most one plot of a scan and each plot feeds at most one
+track; the sum of d^2 + ln |S| over the pairs is least, where going without a plot costs
+MISSED_COST. A plot with a transponder address may only feed a track with that address, or a new
+one that has none; a plot with an own-force reply only a friend's or a new one. So civil replies
+never feed a hostile track.
+"""
+
+import math
+
+import numpy as np
+
+from tdome.command.tracking.filters import expected1, inverse3
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints
+
+GATE = 16.0  # chi-square with 3 degrees of freedom, 99.9 %
+MISSED_COST = 100.0  # above d^2 + ln |S| of any gate to sigmas of 1000 km: in the gate beats missed
+NEW_HITS = 3  # a track of so few plots may still turn out to be a cooperative one
+_ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's own address is
+_TWIN_GATE = 11.3  # chi-square with 3 degrees of freedom, 99 %, for position and for velocity
+_BEYOND_DOUBT = 5.0  # log-likelihood ratio of the two laws
+_TIE = 1e-9
+
+
+@kernel
+def _may_feed(address: int, friend: int, new: bool, plot_address: int, plot_friend: int) -> bool:
+    """Tell whether a plot may feed a track, by their addresses and own-force replies."""
+    if plot_address >= 0:
+        return plot_address == address or (address < 0 and new)
+    return plot_friend == 0 or friend != 0 or new
+
+
+@kernel
+def gate(  # noqa: PLR0913, PLR0917, C901 - flat columns; two laws and a gate in one pass
+    x: Floats,
+    p: Floats,
+    tau: float,
+    inv_beta: float,
+    rows: Ints,
+    widen: Floats,
+    evidence: Floats,
+    hits: Ints,
+    address: Ints,
+    friend: Codes,
+    z: Floats,
+    r: Floats,
+    free: Codes,
+    z_address: Ints,
+    z_friend: Codes,
+    start: Ints,
+    column: Ints,
+    cost: Floats,
+) -> None:
+    """List the candidate plots of tracks: those of row k are column[start[k] : start[k + 1]].
+
+    Parameters
+    ----------
+    x, p, evidence, hits, address, friend
+        Columns of the track table; x (n, 2, 6), p (n, 2, 6, 6), predicted to tau s after the scan.
+    rows, widen
+        (k,) tracks that take part, and the position variance to add for an unseen manoeuvre, m^2.
+    z, r, free, z_address, z_friend
+        Plots: (m, 3), (m, 3, 3), 1 where not yet taken, address or -1, 1 for an own-force reply.
+    start, column, cost
+        Written: (k + 1,), and (k m,) each. The better law counts, while the evidence for neither is
+        beyond doubt.
+    """
+    near, s = np.empty((2, 3)), np.empty((2, 6))
+    end = 0
+    for k in range(len(rows)):
+        i = rows[k]
+        start[k] = end
+        reach2 = np.zeros(2)
+        first = 1 if evidence[i] > _BEYOND_DOUBT else 0
+        last = 0 if evidence[i] < -_BEYOND_DOUBT else 1
+        for law in range(first, last + 1):
+            q = p[i, law]
+            near[law, 0], near[law, 1], near[law, 2] = expected1(x[i, law], law, tau, inv_beta)
+            at = 0
+            for m in range(3):
+                for n in range(m, 3):
+                    s[law, at] = (
+                        q[m, n] - tau * (q[m, n + 3] + q[m + 3, n]) + tau * tau * q[m + 3, n + 3]
+                    )
+                    at += 1
+            s[law, 0] += widen[k]
+            s[law, 3] += widen[k]
+            s[law, 5] += widen[k]
+            reach2[law] = s[law, 0] + s[law, 3] + s[law, 5]
+        for j in range(len(z)):
+            if free[j] == 0:
+                continue
+            best = np.inf
+            for law in range(first, last + 1):
+                dx, dy, dz = z[j, 0] - near[law, 0], z[j, 1] - near[law, 1], z[j, 2] - near[law, 2]
+                trace = reach2[law] + r[j, 0, 0] + r[j, 1, 1] + r[j, 2, 2]
+                # d^2 is at least |nu|^2 / trace S, so this drops nothing that the gate would keep.
+                if dx * dx + dy * dy + dz * dz > GATE * trace:
+                    continue
+                ia, ib, ic, id_, ie, if_, det = inverse3(
+                    s[law, 0] + r[j, 0, 0],
+                    s[law, 1] + r[j, 0, 1],
+                    s[law, 2] + r[j, 0, 2],
+                    s[law, 3] + r[j, 1, 1],
+                    s[law, 4] + r[j, 1, 2],
+                    s[law, 5] + r[j, 2, 2],
+                )
+                d2 = (
+                    ia * dx * dx + id_ * dy * dy + if_ * dz * dz
+                    + 2.0 * (ib * dx * dy + ic * dx * dz + ie * dy * dz)
+                )  # fmt: skip
+                if d2 <= GATE:
+                    best = min(best, d2 + math.log(det))
+            if best == np.inf:
+                continue
+            new = hits[i] <= NEW_HITS
+            if not _may_feed(address[i], friend[i], new, z_address[j], z_friend[j]):
+                continue
+            column[end] = j
+            own = z_address[j] >= 0 and z_address[j] == address[i]
+            cost[end] = best - _ADDRESS_CREDIT if own else best
+            end += 1
+    start[len(rows)] = end
+
+
+@kernel
+def assign(  # noqa: C901, PLR0915 - one shortest-path search
+    start: Ints, column: Ints, cost: Floats, plots: int, chosen: Ints
+) -> None:
+    """Choose the plots of least total cost, exactly: chosen (k,) is a plot of each row, or -1.
+
+    Successive shortest augmenting paths (Ahuja, Magnanti, Orlin, "Network Flows", 1993, section
+    12.4): rows come in one by one; each finds by label correcting the cheapest chain of swaps
+    that ends in a free plot or in somebody going without, which every row may at MISSED_COST.
+    Searches stay inside a cluster of gates.
+    """
+    rows = len(start) - 1
+    owner, held = np.full(plots, -1, np.int32), np.zeros(plots)
+    reach, via = np.full(plots, np.inf), np.zeros(plots, np.int32)
+    via_cost = np.zeros(plots)
+    touched = np.empty(plots, np.int32)
+    row_reach, queued = np.zeros(rows), np.zeros(rows, np.int8)
+    queue = np.empty(rows + 1, np.int32)
+    for first in range(rows):
+        chosen[first] = -1
+        count = 0
+        row_reach[first] = 0.0
+        queue[0] = first
+        head, tail = 0, 1
+        while head != tail:
+            row = queue[head]
+            head = (head + 1) % (rows + 1)
+            queued[row] = 0
+            for k in range(start[row], start[row + 1]):
+                j = column[k]
+                length = row_reach[row] + cost[k]
+                if j == chosen[row] or length >= reach[j] - _TIE:
+                    continue
+                if reach[j] == np.inf:
+                    touched[count] = j
+                    count += 1
+                reach[j], via[j], via_cost[j] = length, row, cost[k]
+                other = owner[j]
+                if other >= 0:
+                    row_reach[other] = length - held[j]
+                    if queued[other] == 0:
+                        queued[other] = 1
+                        queue[tail] = other
+                        tail = (tail + 1) % (rows + 1)
+        best, plot = MISSED_COST, -1
+        for k in range(count):
+            j = touched[k]
+            total = reach[j] if owner[j] < 0 else reach[j] - held[j] + MISSED_COST
+            if total < best - _TIE or (plot >= 0 and total < best + _TIE and j < plot):
+                best, plot = min(total, best), j
+        if plot >= 0 and owner[plot] >= 0:
+            chosen[owner[plot]] = -1
+        while plot >= 0:
+            row = via[plot]
+            before = chosen[row]
+            chosen[row] = plot
+            owner[plot], held[plot] = row, via_cost[plot]
+            plot = -1 if row == first else before
+        for k in range(count):
+            reach[touched[k]] = np.inf
+
+
+@kernel
+def twins(x: Floats, p: Floats, pairs: Ints) -> int:
+    """List pairs of tracks (i < j) whose positions and velocities agree within their errors.
+
+    x (n, 6), p (n, 6, 6): states and covariances. pairs (m, 2) is written until full; returns the
+    number.
+    """
+    found = 0
+    d, trace = np.empty(3), np.zeros((len(x), 2))
+    for i in range(len(x)):
+        for m in range(6):
+            trace[i, m // 3] += p[i, m, m]
+    for i in range(len(x)):
+        for j in range(i + 1, len(x)):
+            alike = True
+            for b in range(0, 6, 3):
+                size = 0.0
+                for m in range(3):
+                    d[m] = x[i, b + m] - x[j, b + m]
+                    size += d[m] * d[m]
+                if size > _TWIN_GATE * (trace[i, b // 3] + trace[j, b // 3]):
+                    alike = False
+                    break
+                ia, ib, ic, id_, ie, if_, _ = inverse3(
+                    p[i, b, b] + p[j, b, b],
+                    p[i, b, b + 1] + p[j, b, b + 1],
+                    p[i, b, b + 2] + p[j, b, b + 2],
+                    p[i, b + 1, b + 1] + p[j, b + 1, b + 1],
+                    p[i, b + 1, b + 2] + p[j, b + 1, b + 2],
+                    p[i, b + 2, b + 2] + p[j, b + 2, b + 2],
+                )
+                d2 = (
+                    ia * d[0] * d[0] + id_ * d[1] * d[1] + if_ * d[2] * d[2]
+                    + 2.0 * (ib * d[0] * d[1] + ic * d[0] * d[2] + ie * d[1] * d[2])
+                )  # fmt: skip
+                if d2 > _TWIN_GATE:
+                    alike = False
+                    break
+            if alike and found < len(pairs):
+                pairs[found, 0], pairs[found, 1] = i, j
+                found += 1
+    return found

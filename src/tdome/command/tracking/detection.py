@@ -1,0 +1,68 @@
+"""What a radar should see: the range law that the plan believes, and its inverse.
+
+SNR = SNR0 rcs (R_ref / R)^4, and Pd = Pfa^(1 / (1 + SNR)) for a slowly fluctuating target
+(Swerling 1; Skolnik, "Introduction to Radar Systems", 3rd ed., section 2.7). SNR0 gives Pd = 0.5
+at the reference range on 1 m^2. Outside the coverage, or behind the 4/3 horizon of a smooth
+Earth, Pd = 0: silence from there says nothing.
+"""
+
+import numpy as np
+
+from tdome.earth.horizon import radio_horizon
+from tdome.earth.wgs84 import ecef_to_geodetic
+from tdome.messages.base import Floats
+from tdome.plan.books import SensorBook
+
+FAINTEST_PD = 0.15
+
+
+class Detection:
+    """The range law of each radar of a book."""
+
+    def __init__(self, book: SensorBook) -> None:
+        self.book = book
+        self.reference_snr = np.log(book.false_alarm) / np.log(0.5) - 1.0
+
+    def cross_section(self, sensor: int, distance: Floats, snr_db: Floats) -> Floats:
+        """Return the radar cross-section in m^2, (n,), that explains snr_db at a range in m.
+
+        Plots are only what came over the threshold T = -ln Pfa: power over the noise is T plus an
+        exponential variable of mean 1 + SNR. So power - T - 1 has the right mean, where the plain
+        inverse flatters weak targets. It is held up to the SNR of Pd = FAINTEST_PD, for a plot
+        was seen after all.
+        """
+        log_pfa = np.log(self.book.false_alarm[sensor])
+        faintest = log_pfa / np.log(FAINTEST_PD) - 1.0
+        snr = np.maximum(10.0 ** (0.1 * np.clip(snr_db, -100.0, 100.0)) + log_pfa, faintest)
+        share = np.maximum(distance, 1.0) / self.book.reference_range[sensor]
+        return np.asarray(snr / self.reference_snr[sensor] * share**4)
+
+    def probability(self, sensor: int, ecef: Floats, sigma_up: Floats, rcs: Floats) -> Floats:
+        """Probability of detection in one look, shape (n,).
+
+        Parameters
+        ----------
+        sensor
+            Row in the book.
+        ecef
+            Where the targets are believed to be, shape (n, 3), m.
+        sigma_up
+            Error of their height, m: they are put lower by it, so that a miss near the horizon is
+            not taken for evidence.
+        rcs
+            Shape (n,), m^2.
+        """
+        book = self.book
+        line = ecef - book.ecef[sensor]
+        distance = np.maximum(np.sqrt(np.sum(line * line, axis=1)), 1.0)
+        rise = np.sum(line * book.axes[sensor, 2], axis=1) - sigma_up
+        elevation = np.arcsin(np.clip(rise / distance, -1.0, 1.0))
+        height = ecef_to_geodetic(ecef)[2] - sigma_up
+        covered = (
+            (distance <= book.max_range[sensor])
+            & (elevation >= book.min_elevation[sensor])
+            & (elevation <= book.max_elevation[sensor])
+            & (distance <= radio_horizon(book.height[sensor], height))
+        )
+        snr = self.reference_snr[sensor] * rcs * (book.reference_range[sensor] / distance) ** 4
+        return np.where(covered, book.false_alarm[sensor] ** (1.0 / (1.0 + snr)), 0.0)

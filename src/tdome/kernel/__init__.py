@@ -1,0 +1,1 @@
+"""Time, order, chance, names and memory: everything that knows no air defence."""

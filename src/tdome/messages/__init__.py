@@ -1,0 +1,1 @@
+"""Every datum that crosses a wall: frozen, columnar, SI, two times."""

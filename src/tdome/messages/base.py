@@ -1,0 +1,64 @@
+"""Header, message base class and column types: the only nouns that two rooms may share.
+
+A message is a batch in columns: one radar scan is ONE ``Plots`` message with read-only NumPy
+arrays. All columns of a message have the same first dimension. Two times on every datum:
+``valid_at`` (when it was true) and ``received_at`` (when this side got it), integer nanoseconds,
+UTC since the Unix epoch.
+"""
+
+from typing import Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Longs = NDArray[np.int64]
+Ints = NDArray[np.int32]
+Codes = NDArray[np.int8]
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True):
+    """Who says it, the how-many-eth of that kind from this source.
+
+    The two times (int ns UTC).
+    """
+
+    source: str
+    seq: int
+    valid_at: int
+    received_at: int
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, eq=False):
+    """Base of all messages: a header, then columns of equal length that nobody can write to."""
+
+    header: Header
+
+    def __post_init__(self) -> None:
+        """Freeze the columns and check that they agree in length."""
+        length = -1
+        for name in self.__struct_fields__:
+            column = getattr(self, name)
+            if isinstance(column, np.ndarray):
+                column.setflags(write=False)
+                if length < 0:
+                    length = len(column)
+                elif len(column) != length:
+                    raise ValueError(
+                        f"{type(self).__name__}.{name}: {len(column)} rows, expected {length}"
+                    )
+
+    def __len__(self) -> int:
+        """Rows of the batch (0 where the message has no columns)."""
+        for name in self.__struct_fields__:
+            column = getattr(self, name)
+            if isinstance(column, np.ndarray):
+                return len(column)
+        return 0
+
+    def received(self, at: int) -> Self:
+        """Return the same datum, stamped with its time of receipt here (int ns UTC)."""
+        header = msgspec.structs.replace(self.header, received_at=at)
+        return msgspec.structs.replace(self, header=header)

@@ -1,0 +1,122 @@
+"""Code lists of the messages: what the small integers in the columns mean.
+
+Names are the field's own (STANAG-style identities, weapon control status, engagement states); the
+numbers are ours and are frozen: a journal written today must read the same next year, so new
+members are only ever appended.
+"""
+
+from enum import IntEnum
+
+
+class Family(IntEnum):
+    """Motion family: which laws of motion a class obeys, and the column of an effector's SSPK."""
+
+    BALLISTIC = 0
+    CRUISE = 1
+    DRONE = 2
+    AIRCRAFT = 3
+
+
+class Identity(IntEnum):
+    """Identity of a system track."""
+
+    UNKNOWN = 0
+    HOSTILE = 1
+    SUSPECT = 2
+    NEUTRAL = 3
+    ASSUMED_FRIEND = 4
+    FRIEND = 5
+
+
+class TrackStatus(IntEnum):
+    """Life of a system track. Tentative tracks stay inside the tracker."""
+
+    CONFIRMED = 0
+    COASTING = 1
+    DROPPED = 2
+
+
+class WeaponControl(IntEnum):
+    """Weapon control status: HOLD none, TIGHT hostile only.
+
+    FREE all that is not friend or neutral.
+    """
+
+    HOLD = 0
+    TIGHT = 1
+    FREE = 2
+
+
+class EngagementState(IntEnum):
+    """States of one engagement, from recommendation to close."""
+
+    RECOMMENDED = 0
+    AUTHORISED = 1
+    REFUSED = 2
+    LAUNCHED = 3
+    IN_FLIGHT = 4
+    TERMINAL = 5
+    ASSESSED = 6
+    CLOSED = 7
+
+
+class Verdict(IntEnum):
+    """Verdict of a kill assessment."""
+
+    UNDETERMINED = 0
+    KILL = 1
+    MISS = 2
+
+
+class Answer(IntEnum):
+    """Answer of an operator to a recommendation."""
+
+    APPROVE = 0
+    DENY = 1
+
+
+class OrderKind(IntEnum):
+    """Fire control orders."""
+
+    ENGAGE = 0
+    CEASE_ENGAGEMENT = 1
+
+
+class WarningKind(IntEnum):
+    """Life of a civil warning (CAP msgType in spirit)."""
+
+    ALERT = 0
+    UPDATE = 1
+    ALL_CLEAR = 2
+
+
+class WarningStatus(IntEnum):
+    """CAP status. There is no ACTUAL on purpose: a warning leaves tdome marked exercise or test."""
+
+    EXERCISE = 0
+    TEST = 1
+
+
+class Reason(IntEnum):
+    """Why an option was taken or refused; every refusal in the system carries one of these."""
+
+    CHOSEN = 0
+    WEAPONS_HOLD = 1
+    IDENTITY_PROTECTED = 2
+    IDENTITY_NOT_HOSTILE = 3
+    HARMLESS = 4
+    OUT_OF_ENVELOPE = 5
+    NO_LAUNCH_WINDOW = 6
+    NO_ROUNDS = 7
+    NO_CHANNEL = 8
+    UNIT_NOT_SUITED = 9
+    ALREADY_ENGAGED = 10
+    AWAITING_ASSESSMENT = 11
+    BETTER_OPTION = 12
+    LOW_RETURN = 13
+    OPERATOR_DENIED = 14
+    NO_ANSWER_IN_TIME = 15
+    LAUNCH_TIME_PASSED = 16
+    TRACK_LOST = 17
+    UNIT_REFUSED = 18
+    SHOT_LIMIT = 19

@@ -1,0 +1,152 @@
+"""From fire plan to kill assessment: what is proposed, approved, ordered, reported and judged."""
+
+from tdome.messages.base import Codes, Floats, Ints, Longs, Message, Singles
+
+
+class FirePlan(Message, frozen=True, kw_only=True):
+    """The options that weapon assignment considered at ``header.valid_at``, taken and not taken.
+
+    Rows with unit -1 speak of a threat as a whole (no unit was even tried), the others of one
+    (track, unit) pair. track_number: (n,). unit: (n,) row in plan.units or -1. rounds: (n,).
+    launch_at, intercept_at: (n,) int ns, 0 where no firing solution exists. intercept_ecef: (n, 3)
+    predicted intercept point, ECEF, m (nan if none). pk: (n,) believed kill probability of the
+    whole salvo. marginal_return: (n,) expected value saved minus the price of the rounds. reason:
+    (n,) Reason; CHOSEN marks what is recommended.
+    """
+
+    track_number: Ints
+    unit: Ints
+    rounds: Ints
+    launch_at: Longs
+    intercept_at: Longs
+    intercept_ecef: Floats
+    pk: Singles
+    marginal_return: Floats
+    reason: Codes
+
+
+class Recommendations(Message, frozen=True, kw_only=True):
+    """Engagements put before the operator.
+
+    engagement: (n,) engagement number. answer_by: (n,) int ns; with no answer by then the default
+    is hold fire.
+    """
+
+    engagement: Ints
+    track_number: Ints
+    unit: Ints
+    rounds: Ints
+    launch_at: Longs
+    intercept_at: Longs
+    pk: Singles
+    marginal_return: Floats
+    answer_by: Longs
+
+
+class OperatorDecisions(Message, frozen=True, kw_only=True):
+    """Answers of a person (or of the simulated operator of a run). answer: (n,) Answer."""
+
+    operator: str
+    engagement: Ints
+    answer: Codes
+
+
+class EngagementOrders(Message, frozen=True, kw_only=True):
+    """Authorised orders. Only the simulated world accepts this type. kind: (n,) OrderKind."""
+
+    engagement: Ints
+    track_number: Ints
+    unit: Ints
+    rounds: Ints
+    kind: Codes
+    launch_at: Longs
+    intercept_at: Longs
+    intercept_ecef: Floats
+
+
+class InterceptUpdates(Message, frozen=True, kw_only=True):
+    """In-flight update: the newest predicted intercept point and time of an engagement (ECEF.
+
+    M; int ns).
+    """
+
+    engagement: Ints
+    intercept_at: Longs
+    intercept_ecef: Floats
+
+
+class EngagementReports(Message, frozen=True, kw_only=True):
+    """A fire unit tells how its engagements stand.
+
+    engagement: (n,). unit: (n,). state: (n,) EngagementState (LAUNCHED, TERMINAL, REFUSED).
+    rounds: (n,) rounds spent by this event. rounds_left: (n,) in the unit's magazine. reason: (n,)
+    Reason.
+    """
+
+    engagement: Ints
+    unit: Ints
+    state: Codes
+    rounds: Ints
+    rounds_left: Ints
+    reason: Codes
+
+
+class Engagements(Message, frozen=True, kw_only=True):
+    """The table of engagements on the decision side, ordered by engagement number.
+
+    The columns are those of Recommendations plus state: (n,) EngagementState, state_at: (n,) int
+    ns when it was entered, verdict: (n,) Verdict, reason: (n,) Reason of a refusal or CHOSEN,
+    intercept_ecef: (n, 3) ECEF, m.
+    """
+
+    engagement: Ints
+    track_number: Ints
+    unit: Ints
+    rounds: Ints
+    state: Codes
+    state_at: Longs
+    launch_at: Longs
+    intercept_at: Longs
+    intercept_ecef: Floats
+    pk: Singles
+    marginal_return: Floats
+    answer_by: Longs
+    verdict: Codes
+    reason: Codes
+
+
+class Magazines(Message, frozen=True, kw_only=True):
+    """What the decision side believes of each fire unit, in the order of plan.units.
+
+    rounds_left: (u,) ready rounds not yet promised to an engagement. channels_busy: (u,) channels
+    of fire in use. next_launch_at: (u,) int ns before which no further launch is possible (salvo
+    spacing).
+    """
+
+    rounds_left: Ints
+    channels_busy: Ints
+    next_launch_at: Longs
+
+
+class KillAssessments(Message, frozen=True, kw_only=True):
+    """Judgement of engagements from evidence. kill_probability: (n,). verdict: (n,) Verdict.
+
+    Missed/hits: evidence.
+    """
+
+    engagement: Ints
+    track_number: Ints
+    kill_probability: Singles
+    verdict: Codes
+
+
+class Refusals(Message, frozen=True, kw_only=True):
+    """What command did not do, and why: one row when the reason for a track changes.
+
+    Unit -1 means any unit.
+    """
+
+    track_number: Ints
+    unit: Ints
+    engagement: Ints
+    reason: Codes

@@ -1,0 +1,35 @@
+"""Threat evaluation: what each track is, where it will come down, what that would cost."""
+
+from tdome.messages.base import Codes, Floats, Ints, Longs, Message, Singles
+
+
+class Threats(Message, frozen=True, kw_only=True):
+    """One row per system track (same order as SystemTracks), at ``header.valid_at``.
+
+    track_number: (n,). identity: (n,) Identity. threat_class: (n,) row in plan.threats, -1
+    unknown. class_probability: (n, C + 1) over plan.threats; the last column is "none of these".
+    family: (n,) Family of the most probable class. inv_beta: (n,) believed drag term, m^2/kg.
+    impact_lat, impact_lon: (n,) rad, nan where nothing is predicted. impact_at: (n,) int ns, 0
+    where none. impact_covariance: (n, 3) east-east, east-north, north-north, m^2. asset: (n,) row
+    in plan.assets most at risk, -1 none. hit_probability: (n,) of hitting any asset.
+    value_at_risk: (n,) expected loss if not engaged, in the plan's value units. decoy_probability:
+    (n,). priority: (n,) value at risk weighted by urgency; orders the queue. harmless: (n,) 1
+    where the expected loss, error included, is below the plan's threshold.
+    """
+
+    track_number: Ints
+    identity: Codes
+    threat_class: Ints
+    class_probability: Singles
+    family: Codes
+    inv_beta: Floats
+    impact_lat: Floats
+    impact_lon: Floats
+    impact_at: Longs
+    impact_covariance: Singles
+    asset: Ints
+    hit_probability: Singles
+    value_at_risk: Floats
+    decoy_probability: Singles
+    priority: Floats
+    harmless: Codes

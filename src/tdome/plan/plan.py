@@ -1,0 +1,88 @@
+"""A plan, read and converted once: the book from which command believes."""
+
+from functools import cached_property
+
+import msgspec
+
+from tdome.kernel.config import faults_located, parse_toml
+from tdome.messages.codes import WeaponControl
+from tdome.plan.books import (
+    AssetBook,
+    SensorBook,
+    ThreatBook,
+    UnitBook,
+    asset_book,
+    sensor_book,
+    threat_book,
+    unit_book,
+)
+from tdome.plan.catalogue import bundled_catalogue, overridden
+from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Traffic, WarningRules
+from tdome.plan.zones import ZoneBook, zone_book
+
+
+class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """What we believe, in SI columns. ``weapon_control`` has one WeaponControl per fire unit."""
+
+    name: str
+    file: PlanFile
+    sensors: SensorBook
+    units: UnitBook
+    assets: AssetBook
+    threats: ThreatBook
+    weapon_control: tuple[WeaponControl, ...]
+    source: str
+
+    @property
+    def doctrine(self) -> Doctrine:
+        """Firing doctrine and rules."""
+        return self.file.doctrine
+
+    @property
+    def authority(self) -> Authority:
+        """Who decides, and in what time."""
+        return self.file.authority
+
+    @property
+    def clock(self) -> Clocking:
+        """Rates of deciding and recording."""
+        return self.file.clock
+
+    @property
+    def traffic(self) -> Traffic:
+        """Filed civil traffic."""
+        return self.file.traffic
+
+    @property
+    def warning(self) -> WarningRules:
+        """Rules for civil warnings."""
+        return self.file.warning
+
+    @cached_property
+    def zones(self) -> ZoneBook:
+        """Warning zones; read when first asked for, since a study may need none."""
+        return zone_book(self.file.zones, self.source)
+
+
+def read_plan(text: str, source: str) -> Plan:
+    """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
+    with faults_located(text):
+        return build_plan(parse_toml(text, PlanFile, source), source)
+
+
+def build_plan(file: PlanFile, source: str) -> Plan:
+    """Convert a plan file to SI columns with the believed performance. Raises ConfigError."""
+    believed = overridden(bundled_catalogue(), file.beliefs, source, "beliefs")
+    default = file.doctrine.weapon_control
+    return Plan(
+        name=file.name,
+        file=file,
+        sensors=sensor_book(file.sensors, believed, source),
+        units=unit_book(file.fire_units, believed, source),
+        assets=asset_book(file.assets),
+        threats=threat_book(file.threats, believed, source),
+        weapon_control=tuple(
+            WeaponControl[(site.weapon_control or default).upper()] for site in file.fire_units
+        ),
+        source=source,
+    )

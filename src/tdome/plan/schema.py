@@ -1,0 +1,161 @@
+"""The plan file: what a planner writes, with the unit in each key's name.
+
+Unknown keys are refused.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from tdome.plan.catalogue import Overrides
+
+Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0.0)]
+Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One radar: its class is a catalogue id.
+
+    Height_m is the ground's height above the ellipsoid.
+    """
+
+    name: Name
+    type: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+    height_m: float = 0.0
+
+
+class FireUnitSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One fire unit: its class is a catalogue id. rounds replaces the class's ready rounds."""
+
+    name: Name
+    type: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+    height_m: float = 0.0
+    rounds: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    weapon_control: Literal["hold", "tight", "free"] | None = None
+
+
+class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A defended asset: a disc on the ground with a value (any unit.
+
+    Used as a weight) and people in it.
+    """
+
+    name: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+    radius_km: Positive
+    value: Positive
+    population: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A warning zone given as a disc."""
+
+    code: Name
+    name: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+    radius_km: Positive
+
+
+class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Warning zones: the townships or counties of the bundled atlas, or discs, or both."""
+
+    atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
+    circles: list[ZoneCircle] = []
+
+
+class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rules of engagement and firing doctrine.
+
+    Salvo_rounds count for ``salvo``; last_chance_rounds for shoot-look-shoot
+    when no second shot would be possible after a miss.
+    """
+
+    weapon_control: Literal["hold", "tight", "free"] = "tight"
+    firing: Literal["shoot-look-shoot", "salvo"] = "shoot-look-shoot"
+    salvo_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
+    last_chance_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
+    max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
+    assessment_delay_s: NotNegative = 4.0
+    round_price: NotNegative = 0.02
+    harmless_below_value: NotNegative = 0.05
+
+
+class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which implementation stands in each room of command.
+
+    By versioned id (entry points ``tdome.<room>``).
+    """
+
+    tracking: Name = "gnn-v1"
+    threat: Name = "kinematic-v1"
+    assignment: Name = "greedy-v1"
+    engagement: Name = "authority-v1"
+    assessment: Name = "looks-v1"
+    warning: Name = "zones-v1"
+    sensing: Name = "priority-v1"
+
+
+class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person decides. With no answer in ``time_out_s`` the default is hold fire."""
+
+    answer_time_s: NotNegative = 1.0
+    time_out_s: Positive = 10.0
+
+
+class Clocking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How often command decides and how often the whole picture is put on record."""
+
+    decide_s: Positive = 1.0
+    picture_s: Positive = 5.0
+
+
+class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Filed flights: blocks of 24-bit transponder addresses [first.
+
+    Last] that belong to civil flights today.
+    """
+
+    civil_addresses: list[tuple[int, int]] = []
+
+
+class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a zone is warned: probability that it is hit.
+
+    How long a warning stands after the last threat.
+    """
+
+    min_probability: Probability = 0.05
+    lead_limit_s: Positive = 600.0
+    all_clear_after_s: NotNegative = 30.0
+
+
+class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole plan. ``threats`` names the classes we expect.
+
+    ``beliefs`` overrides catalogue values.
+    """
+
+    name: Name
+    description: str = ""
+    threats: Annotated[list[Name], msgspec.Meta(min_length=1)]
+    doctrine: Doctrine = Doctrine()
+    stages: Stages = Stages()
+    authority: Authority = Authority()
+    clock: Clocking = Clocking()
+    traffic: Traffic = Traffic()
+    warning: WarningRules = WarningRules()
+    zones: Zones = Zones()
+    beliefs: Overrides = {}
+    sensors: Annotated[list[SensorSite], msgspec.Meta(min_length=1)]
+    fire_units: list[FireUnitSite] = []
+    assets: Annotated[list[Asset], msgspec.Meta(min_length=1)]

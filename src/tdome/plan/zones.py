@@ -1,0 +1,97 @@
+"""Warning zones: polygons of the bundled atlas (GeoJSON made at build time) or discs.
+
+With a spatial index.
+"""
+
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import shapely
+
+from tdome.kernel.errors import ConfigError
+from tdome.messages.base import Ints
+from tdome.plan.schema import Zones
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+METRES_PER_DEGREE = (
+    111_320.0  # mean length of a degree of latitude, good to 0.6 % for drawing a disc
+)
+_ATLAS_FILE = {"taiwan-towns": "towns.geojson", "taiwan-counties": "counties.geojson"}
+
+
+class ZoneBook:
+    """Zones in columns: codes, names, Chinese names, polygons in degrees (lon, lat)."""
+
+    def __init__(
+        self, codes: list[str], names: list[str], names_zh: list[str], polygons: list[Any]
+    ) -> None:
+        self.codes = tuple(codes)
+        self.names = tuple(names)
+        self.names_zh = tuple(names_zh)
+        self.polygons: NDArray[np.object_] = np.array(polygons, dtype=object)
+
+    def __len__(self) -> int:
+        """Return the number of zones."""
+        return len(self.codes)
+
+    @cached_property
+    def index(self) -> shapely.STRtree:
+        """Spatial index over the polygons."""
+        return shapely.STRtree(list(self.polygons))
+
+    def touching(self, shape: shapely.Geometry) -> Ints:
+        """Return rows of the zones that intersect ``shape`` (degrees, lon-lat), ascending."""
+        if len(self) == 0:
+            return np.zeros(0, np.int32)
+        return np.sort(self.index.query(shape, predicate="intersects")).astype(np.int32)
+
+
+def disc(lat_deg: float, lon_deg: float, radius_m: float, points: int = 32) -> shapely.Polygon:
+    """Return a disc on the ground as a polygon in degrees.
+
+    Good to 1 % below 200 km and 70 degrees.
+    """
+    turn = np.linspace(0.0, 2.0 * np.pi, points, endpoint=False)
+    lat = lat_deg + radius_m / METRES_PER_DEGREE * np.sin(turn)
+    lon = lon_deg + radius_m / METRES_PER_DEGREE / np.cos(np.radians(lat_deg)) * np.cos(turn)
+    return shapely.Polygon(np.stack([lon, lat], axis=1))
+
+
+def zone_book(zones: Zones, file: str) -> ZoneBook:
+    """Build the zones that a plan asks for; raises ConfigError where the atlas was not built."""
+    codes: list[str] = []
+    names: list[str] = []
+    names_zh: list[str] = []
+    polygons: list[Any] = []
+    if zones.atlas != "none":
+        for feature in _atlas_features(_ATLAS_FILE[zones.atlas], file):
+            properties = feature["properties"]
+            codes.append(str(properties["code"]))
+            names.append(str(properties["name"]))
+            names_zh.append(str(properties["name_zh"]))
+            polygons.append(shapely.from_geojson(msgspec.json.encode(feature["geometry"])))
+    for circle in zones.circles:
+        codes.append(circle.code)
+        names.append(circle.name)
+        names_zh.append(circle.name)
+        polygons.append(disc(circle.lat_deg, circle.lon_deg, circle.radius_km * 1e3))
+    return ZoneBook(codes, names, names_zh, polygons)
+
+
+def _atlas_features(name: str, file: str) -> list[dict[str, Any]]:
+    path = resources.files("tdome").joinpath("geography", "taiwan", name)
+    if not path.is_file():
+        raise ConfigError(
+            file,
+            None,
+            "zones.atlas",
+            "the Taiwan atlas was not built with this install",
+            "install with `pip install .`, which builds it",
+        )
+    features: list[dict[str, Any]] = msgspec.json.decode(path.read_bytes())["features"]
+    return features

@@ -1,0 +1,126 @@
+"""The public verb: run a scenario.
+
+``import tdome as td; td.run("first-steps", seed=1).outcome``.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from tdome.command.chain import chain_for
+from tdome.gateways.simulated import SimulatedDoor
+from tdome.kernel.clock import nanoseconds
+from tdome.run.library import Inputs, find_inputs
+from tdome.run.loop import Loop
+from tdome.run.operator import Operator, approve_all
+from tdome.run.record import (
+    Run,
+    new_manifest,
+    open_folder,
+    write_inputs,
+    write_manifest,
+)
+from tdome.run.tape import Tape
+from tdome.score.outcome import score_run
+from tdome.world.world import World
+
+Progress = Callable[[float, int], None]
+
+
+def run(  # noqa: PLR0913  (the public verb)
+    scenario: str | Path,
+    *,
+    seed: int = 1,
+    plan: str | Path | None = None,
+    out: str | Path | None = None,
+    wire: bool = False,
+    operator: Operator | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate a scenario from the first plot to the outcome.
+
+    Parameters
+    ----------
+    scenario : bundled name, folder or TOML file.
+    seed : of all randomness; the same seed is the same weather and luck for any plan.
+    plan : plan file instead of the one that the scenario names.
+    out : folder to write (must not hold anything yet). Without it the folder lives as long as the
+    result.
+    wire : encode and decode every message on its way; must change nothing.
+    operator : who answers recommendations; by default all are approved after the plan's answer
+    time.
+    progress : called with (simulated seconds, hostile objects left) at every step.
+
+    Raises
+    ------
+    ConfigError : for a fault in scenario or plan, with file, line and nearest valid name.
+    """
+    inputs = find_inputs(scenario, plan)
+    kept = None
+    if out is None:
+        kept = tempfile.TemporaryDirectory(prefix="tdome-")
+        out = Path(kept.name) / "run"
+    done = simulate(
+        inputs,
+        Path(out),
+        seed=seed,
+        wire=wire,
+        operator=operator or approve_all,
+        progress=progress,
+    )
+    return msgspec.structs.replace(done, kept=kept)
+
+
+def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
+    inputs: Inputs,
+    folder: Path,
+    *,
+    seed: int,
+    wire: bool = False,
+    operator: Operator = approve_all,
+    progress: Progress | None = None,
+    relabel: int | None = None,
+) -> Run:
+    """Run ``inputs`` into ``folder``.
+
+    ``relabel`` permutes the truth objects' rows and ids: must change nothing.
+    """
+    began = perf_counter()
+    scenario, plan = inputs.scenario(), inputs.plan()
+    chain = chain_for(plan)
+    folder = open_folder(folder, inputs.name, seed)
+    write_inputs(folder, inputs)
+    name = getattr(operator, "__name__", type(operator).__name__)
+    manifest = new_manifest(inputs, seed=seed, operator=name, wire=wire, start=scenario.start)
+    write_manifest(folder, manifest)
+    world = World(scenario, plan, seed, relabel=relabel)
+    door = SimulatedDoor(plan, wire=wire)
+    with Tape(folder / "journal.mcap", wire=wire) as tape:
+        loop = Loop(
+            world=world,
+            chain=chain,
+            door=door,
+            tape=tape,
+            operator=operator,
+            start=scenario.start,
+            limit=scenario.start + nanoseconds(scenario.duration),
+            progress=progress,
+        )
+        last = loop.run()
+    world.ledger().write(folder)
+    outcome = score_run(folder, plan)
+    manifest = msgspec.structs.replace(
+        manifest,
+        status="finished",
+        steps=loop.steps,
+        simulated_s=(last.now - scenario.start) / 1e9,
+        wall_s=round(perf_counter() - began, 3),
+        journal_hash=tape.hexdigest(),
+        messages={kind: count for kind, count in tape.counts.items() if count},
+        quarantine=door.quarantine.table(),
+    )
+    write_manifest(folder, manifest)
+    return Run(folder=folder, manifest=manifest, outcome=outcome)

@@ -1,0 +1,91 @@
+"""Where scenarios come from: the bundled ones by name, or a folder or file of the user's."""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+from tdome.kernel.config import parse_toml
+from tdome.kernel.errors import ConfigError
+from tdome.plan.plan import Plan, read_plan
+from tdome.world.scenario import Scenario, read_scenario
+from tdome.world.schema import ScenarioFile
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts a run is made of, and the names by which their errors are told."""
+
+    name: str
+    scenario_text: str
+    scenario_source: str
+    plan_text: str
+    plan_source: str
+
+    def scenario(self) -> Scenario:
+        """Read the scenario; raises ConfigError."""
+        return read_scenario(self.scenario_text, self.scenario_source)
+
+    def plan(self) -> Plan:
+        """Read the plan; raises ConfigError."""
+        return read_plan(self.plan_text, self.plan_source)
+
+
+def _shelf() -> Traversable:
+    return resources.files("tdome").joinpath("scenarios")
+
+
+def bundled_scenarios() -> list[str]:
+    """Return the names of the scenarios shipped inside the package, sorted."""
+    return sorted(
+        entry.name for entry in _shelf().iterdir() if entry.joinpath("scenario.toml").is_file()
+    )
+
+
+def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
+    """Find a scenario by bundled name or path (a folder or a TOML file) and its plan.
+
+    The plan is ``plan`` if given, else the file that the scenario names, beside it. Raises
+    ConfigError with the nearest valid name where there is none.
+    """
+    home, file_name = _home_of(scenario)
+    source = f"{_shown(home)}/{file_name}"
+    text = _text_of(home.joinpath(file_name), source)
+    file = parse_toml(text, ScenarioFile, source)
+    if plan is None:
+        plan_source = f"{_shown(home)}/{file.plan}"
+        plan_text = _text_of(home.joinpath(file.plan), plan_source)
+    else:
+        plan_source = str(plan)
+        plan_text = _text_of(Path(plan), plan_source)
+    return Inputs(
+        name=file.name,
+        scenario_text=text,
+        scenario_source=source,
+        plan_text=plan_text,
+        plan_source=plan_source,
+    )
+
+
+def _home_of(scenario: str | Path) -> tuple[Traversable, str]:
+    path = Path(scenario)
+    if path.is_dir() and path.joinpath("scenario.toml").is_file():
+        return path, "scenario.toml"
+    if path.is_file():
+        return path.parent, path.name
+    if str(scenario) in bundled_scenarios():
+        return _shelf().joinpath(str(scenario)), "scenario.toml"
+    raise ConfigError.unknown(
+        file="scenario", key="scenario", name=str(scenario), valid=bundled_scenarios()
+    )
+
+
+def _shown(home: Traversable) -> str:
+    return str(home) if isinstance(home, Path) and not home.is_absolute() else home.name
+
+
+def _text_of(file: Traversable, source: str) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigError(source, None, "", f"can not be read: {fault}") from fault

@@ -1,0 +1,138 @@
+"""The loop: one event queue, one clock.
+
+The world on one side of the glass and the chain on the other.
+
+Order of one instant: MOVE < EMIT < RECEIVE < DECIDE < ACT. The world's events make messages; a
+link delay later the door admits them (RECEIVE) into the inbox; every ``decide_s`` the chain takes
+the inbox (DECIDE) and what it says is written down and carried to the world and to the operator's
+seat (ACT).
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tdome.command.chain import Chain, Picture
+from tdome.gateways.simulated import SimulatedDoor
+from tdome.kernel.clock import SimClock, nanoseconds
+from tdome.kernel.queue import EventQueue, Phase
+from tdome.messages.base import Message
+from tdome.messages.fire import EngagementOrders, InterceptUpdates, Recommendations
+from tdome.messages.sensing import SensorTasks
+from tdome.run.operator import Operator, decisions_of
+from tdome.run.tape import Tape
+from tdome.world.world import Action, Event, World
+
+ACCEPTED_BY_WORLD = (EngagementOrders, InterceptUpdates, SensorTasks)
+QUIET_AFTER_S = (
+    40.0  # s of deciding after the last threat, so that assessments and all-clears are on record
+)
+
+
+class Deliver(NamedTuple):
+    """A message reaches the command post."""
+
+    message: Message
+
+
+class Decide(NamedTuple):
+    """The chain takes a step."""
+
+
+Payload = Action | Deliver | Decide
+
+
+class Loop:
+    """One simulated run. ``progress(simulated seconds.
+
+    Hostile objects left)`` is called at every step.
+    """
+
+    def __init__(  # noqa: PLR0913  (the composition root plugs everything together)
+        self,
+        *,
+        world: World,
+        chain: Chain,
+        door: SimulatedDoor,
+        tape: Tape,
+        operator: Operator,
+        start: int,
+        limit: int,
+        progress: Callable[[float, int], None] | None = None,
+    ) -> None:
+        self.world, self.chain, self.door, self.tape = world, chain, door, tape
+        self.operator, self.start, self.limit, self.progress = operator, start, limit, progress
+        self.clock = SimClock(start)
+        self.queue: EventQueue[Payload] = EventQueue()
+        self.inbox: list[Message] = []
+        self.steps = 0
+        self._asked = 0
+        self._quiet_since: int | None = None
+
+    def run(self) -> Picture:
+        """Run until the world is quiet or the time is over; return the last picture."""
+        picture = self.chain.open(self.start)
+        self._schedule(self.world.first_events())
+        self.queue.push(self.start, Phase.DECIDE, Decide())
+        while len(self.queue):
+            event = self.queue.pop()
+            self.clock.advance_to(event.time)
+            match event.payload:
+                case Deliver(message):
+                    self._receive(message)
+                case Decide():
+                    picture = self._decide(picture)
+                    if self._over():
+                        break
+                    period = nanoseconds(self.chain.plan.clock.decide_s)
+                    self.queue.push(event.time + period, Phase.DECIDE, Decide())
+                case action:
+                    self._happen(action)
+        return picture
+
+    def _happen(self, action: Action) -> None:
+        happening = self.world.handle(action, self.clock.now())
+        for arrival, message in happening.messages:
+            self.queue.push(arrival, Phase.RECEIVE, Deliver(message))
+        self._schedule(happening.events)
+
+    def _schedule(self, events: list[Event]) -> None:
+        for event in events:
+            self.queue.push(event.at, event.phase, event.action)
+
+    def _receive(self, message: Message) -> None:
+        admitted = self.door.admit(message, self.clock.now())
+        if admitted is not None:
+            self.inbox.append(admitted)
+            self.tape.record(admitted)
+
+    def _decide(self, picture: Picture) -> Picture:
+        now = self.clock.now()
+        picture, outbox = self.chain.step(picture, self.inbox, now)
+        self.inbox = []
+        self.steps += 1
+        for message in self.tape.record_all(outbox):
+            if isinstance(message, ACCEPTED_BY_WORLD):
+                self._schedule(self.world.accept(message, now))
+            elif isinstance(message, Recommendations):
+                self._ask(message)
+        if self.progress is not None:
+            self.progress((now - self.start) / 1e9, self.world.hostile_left())
+        return picture
+
+    def _ask(self, asked: Recommendations) -> None:
+        self._asked += 1
+        decisions = decisions_of(self.operator, asked, self._asked)
+        if decisions is not None:
+            delay = nanoseconds(self.chain.plan.authority.answer_time_s)
+            self.queue.push(self.clock.now() + delay, Phase.RECEIVE, Deliver(decisions))
+
+    def _over(self) -> bool:
+        now = self.clock.now()
+        if now >= self.limit:
+            return True
+        if not self.world.finished(now):
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = now
+        quiet = self._quiet_since
+        return quiet is not None and now - quiet >= nanoseconds(QUIET_AFTER_S)

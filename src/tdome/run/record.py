@@ -1,0 +1,153 @@
+"""The run folder: manifest, inputs, journal, ledger, outcome.
+
+A run is data that another machine can check.
+
+manifest.json     versions, seed, hashes of inputs, journal hash, status (running, finished)
+inputs/           scenario.toml and plan.toml as they were read
+journal.mcap      every message that crossed the glass
+ledger/           truth, as Parquet; only the score reads it
+outcome.json      what came of it; tables/ the same as Parquet
+"""
+
+import platform
+import sys
+import tempfile
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from tdome.kernel.errors import ConfigError, TdomeError
+from tdome.plan.catalogue import catalogue_text
+from tdome.run.library import Inputs
+from tdome.score.outcome import Outcome
+
+_VERSIONS_OF = ("tdome", "numpy", "numba", "scipy", "msgspec")
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to run the same again, and what came out."""
+
+    run_id: str
+    scenario: str
+    plan: str
+    seed: int
+    operator: str
+    wire: bool
+    hashes: dict[str, str]
+    versions: dict[str, str]
+    platform: str
+    status: str
+    start: int
+    steps: int = 0
+    simulated_s: float = 0.0
+    wall_s: float = 0.0
+    journal_hash: str = ""
+    messages: dict[str, int] = {}
+    quarantine: list[dict[str, str | int]] = []
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A finished run: its folder, manifest and outcome."""
+
+    folder: Path
+    manifest: Manifest
+    outcome: Outcome
+    kept: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def journal_hash(self) -> str:
+        """Content hash of the journal: equal for direct, wire and replayed runs."""
+        return self.manifest.journal_hash
+
+
+def digest(text: str) -> str:
+    """Return a short content hash of a text."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def new_manifest(inputs: Inputs, *, seed: int, operator: str, wire: bool, start: int) -> Manifest:
+    """Return the manifest of a run that begins. The run id hashes all that decides its result."""
+    hashes = {"scenario": digest(inputs.scenario_text), "plan": digest(inputs.plan_text)}
+    hashes |= {kind: digest(catalogue_text(kind)) for kind in ("threats", "sensors", "effectors")}
+    versions = {name: version(name) for name in _VERSIONS_OF}
+    versions["python"] = platform.python_version()
+    decided_by = msgspec.json.encode([hashes, versions, seed, operator], order="sorted")
+    return Manifest(
+        run_id=blake2b(decided_by, digest_size=8).hexdigest(),
+        scenario=inputs.name,
+        plan=inputs.plan_source,
+        seed=seed,
+        operator=operator,
+        wire=wire,
+        hashes=hashes,
+        versions=versions,
+        platform=f"{sys.platform}-{platform.machine()}",
+        status="running",
+        start=start,
+    )
+
+
+def free_folder(name: str, seed: int) -> Path:
+    """Return the next free ``runs/<scenario>-<seed>[.n]``; it is not made yet."""
+    names = (f"{name}-{seed}" + (f".{n}" if n > 1 else "") for n in range(1, 100_000))
+    return next(folder for free in names if not (folder := Path("runs") / free).exists())
+
+
+def open_folder(out: Path | None, name: str, seed: int) -> Path:
+    """Make the run folder: ``out``, or the next free one. Never reuses one."""
+    if out is None:
+        out = free_folder(name, seed)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(
+            str(out), None, "out", "is not an empty folder", "a run is never overwritten"
+        )
+    try:
+        (out / "inputs").mkdir(parents=True)
+    except OSError as fault:
+        raise ConfigError(str(out), None, "out", f"can not be made: {fault.strerror}") from fault
+    return out
+
+
+def write_inputs(folder: Path, inputs: Inputs) -> None:
+    """Keep the texts that the run was made of."""
+    (folder / "inputs" / "scenario.toml").write_text(inputs.scenario_text, "utf-8")
+    (folder / "inputs" / "plan.toml").write_text(inputs.plan_text, "utf-8")
+
+
+def read_inputs(folder: Path) -> Inputs:
+    """Read back what :func:`write_inputs` kept."""
+    texts = {}
+    for name in ("scenario", "plan"):
+        path = folder / "inputs" / f"{name}.toml"
+        if not path.is_file():
+            raise ConfigError(
+                str(folder), None, "run", f"has no inputs/{name}.toml", "is it a run folder?"
+            )
+        texts[name] = path.read_text("utf-8")
+    return Inputs(
+        name=folder.name,
+        scenario_text=texts["scenario"],
+        scenario_source=f"{folder}/inputs/scenario.toml",
+        plan_text=texts["plan"],
+        plan_source=f"{folder}/inputs/plan.toml",
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest whole or not at all."""
+    temporary = folder / "manifest.json.part"
+    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+    temporary.replace(folder / "manifest.json")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a manifest; raises ConfigError where the folder is not a run."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise ConfigError(str(folder), None, "run", "has no manifest.json", "is it a run folder?")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.DecodeError as fault:
+        raise TdomeError(f"{path}: damaged manifest: {fault}") from fault

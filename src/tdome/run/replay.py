@@ -1,0 +1,75 @@
+"""Replay: the decision side alone, on the tape of a run; the journals must be equal bit for bit."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tdome.command.chain import Chain, chain_for
+from tdome.gateways.replay import TapeDoor
+from tdome.kernel.clock import nanoseconds
+from tdome.kernel.journal import hash_of
+from tdome.run.api import Progress
+from tdome.run.record import Manifest, read_inputs, read_manifest
+from tdome.run.tape import Tape
+
+if TYPE_CHECKING:
+    from tdome.messages.base import Message
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay found: the hash on record and the hash of what the decision side did now."""
+
+    recorded: str
+    replayed: str
+    steps: int
+    messages: int
+
+    @property
+    def equal(self) -> bool:
+        """Whether the decision side did the same again, bit for bit."""
+        return self.recorded == self.replayed
+
+
+def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
+    """Re-run the decision side on the tape of a run and compare the journal hashes.
+
+    The clock is driven by ``received_at``; orders go to nobody; world and ledger are not touched.
+    Raises JournalError where the tape was cut short (nothing to compare with) and ConfigError
+    where the folder is not a run.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    recorded = hash_of(folder / "journal.mcap")
+    plan = read_inputs(folder).plan()
+    door = TapeDoor(folder / "journal.mcap", plan)
+    with tempfile.TemporaryDirectory(prefix="tdome-") as scratch:
+        with Tape(Path(scratch) / "journal.mcap") as tape:
+            redecide(chain_for(plan), door, manifest, tape, progress)
+        return Replay(
+            recorded=recorded,
+            replayed=tape.hexdigest(),
+            steps=manifest.steps,
+            messages=sum(tape.counts.values()),
+        )
+
+
+def redecide(
+    chain: Chain, door: TapeDoor, manifest: Manifest, tape: Tape, progress: Progress | None
+) -> None:
+    """Step the chain through the tape at the plan's pace, as many steps as the run took."""
+    received = door.messages()
+    waiting: Message | None = next(received, None)
+    picture = chain.open(manifest.start)
+    period = nanoseconds(chain.plan.clock.decide_s)
+    for step in range(manifest.steps):
+        now = manifest.start + step * period
+        inbox: list[Message] = []
+        while waiting is not None and waiting.header.received_at <= now:
+            inbox.append(tape.record(waiting))
+            waiting = next(received, None)
+        picture, outbox = chain.step(picture, inbox, now)
+        tape.record_all(outbox)
+        if progress is not None:
+            progress(step * period / 1e9, 0)

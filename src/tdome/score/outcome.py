@@ -1,0 +1,236 @@
+"""Outcome of a run: journal and ledger joined into tables that people and programs read.
+
+Every hostile object ends in exactly one of: killed, leaked (came down within a defended asset's
+radius plus its own damage radius), harmless (came down elsewhere), flying (the run ended first).
+"Ignored" counts the harmless ones that were never engaged: the point of selective engagement. Loss
+of an asset's value is 1 - prod(1 - damage fraction) over its leakers (independent damage; source:
+the layer formula of reference/domain.md 5.1 applied to damage). Decoys do no damage.
+"""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tdome.earth.geodesy import great_circle_distance
+from tdome.messages.base import Ints
+from tdome.messages.codes import EngagementState
+from tdome.messages.fire import EngagementOrders, EngagementReports
+from tdome.messages.sensing import Plots
+from tdome.messages.tracks import Associations, SystemTracks
+from tdome.messages.warnings import CivilWarnings
+from tdome.plan.plan import Plan
+from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
+from tdome.score.siap import siap
+from tdome.score.warned import WarningScore, score_warnings
+from tdome.world.ledger import Ledger, Table, read_ledger
+
+FATES = ("killed", "leaked", "harmless", "flying")
+_READ = (Plots, Associations, SystemTracks, EngagementOrders, EngagementReports, CivilWarnings)
+TABLES = ("by_class", "by_layer", "by_asset", "threats")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Outcome tables (pyarrow; ``.to_pandas()`` works) and totals.
+
+    by_class: class, launched, engaged, killed, leaked, harmless, ignored, flying. by_layer: layer,
+    units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population, leakers,
+    value_lost, value_protected. threats: one row per hostile object. warnings: statistics of civil
+    warnings. siap: attributes of the air picture.
+    """
+
+    by_class: Table
+    by_layer: Table
+    by_asset: Table
+    threats: Table
+    warnings: WarningScore
+    siap: dict[str, float]
+    totals: dict[str, float]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return everything but the row-per-threat table as plain values, for JSON."""
+        return {
+            "totals": self.totals,
+            "by_class": self.by_class.to_pylist(),
+            "by_layer": self.by_layer.to_pylist(),
+            "by_asset": self.by_asset.to_pylist(),
+            "warnings": msgspec.to_builtins(self.warnings),
+            "siap": self.siap,
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write outcome.json and tables/*.parquet."""
+        encoded = msgspec.json.encode(self.as_dict())
+        (folder / "outcome.json").write_bytes(msgspec.json.format(encoded, indent=2))
+        (folder / "tables").mkdir(exist_ok=True)
+        for name in TABLES:
+            pq.write_table(getattr(self, name), folder / "tables" / f"{name}.parquet")
+
+
+def score_run(folder: Path, plan: Plan) -> Outcome:
+    """Join the journal and ledger of a run folder into its outcome, and write it there."""
+    evidence, ledger = Evidence(folder, _READ), read_ledger(folder)
+    threats = _threats(evidence, ledger, plan)
+    by_class = _by_class(threats)
+    by_layer = _by_layer(evidence, ledger, plan)
+    by_asset = _by_asset(threats, plan)
+    outcome = Outcome(
+        by_class=by_class,
+        by_layer=by_layer,
+        by_asset=by_asset,
+        threats=threats,
+        warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan),
+        siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
+        totals=_totals(by_class, by_layer, by_asset, evidence),
+    )
+    outcome.write(folder)
+    return outcome
+
+
+def _threats(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
+    objects = hostile_objects(ledger)
+    ids = objects["object_id"].to_numpy()
+    state = np.array(objects["state"].to_pylist(), dtype=object)
+    asset = _assets_hit(objects, plan)
+    asset[state != "impacted"] = -1
+    down = np.where(asset >= 0, "leaked", "harmless")
+    fate = np.select([state == "killed", state == "impacted"], ["killed", down], "flying")
+    truth = objects_of_tracks(evidence, ledger, plan.sensors.names)
+    shot_at = {
+        truth.get(int(track), -1) for track in evidence.column(EngagementOrders, "track_number")
+    }
+    engaged = np.array([int(item) in shot_at for item in ids], dtype=bool)
+    return pa.table(
+        {
+            "object_id": ids,
+            "raid": objects["raid"],
+            "class": objects["threat_class"],
+            "damage_fraction": objects["damage_fraction"],
+            "engaged": engaged | (fate == "killed"),
+            "fate": fate.tolist(),
+            "asset": asset,
+            "launched_at": objects["launched_at"],
+            "ended_at": objects["ended_at"],
+        }
+    )
+
+
+def _assets_hit(objects: Table, plan: Plan) -> Ints:
+    """Return the row of the asset within whose reach each object came down, the nearest one.
+
+    -1 for none.
+    """
+    lat, lon = objects["end_lat"].to_numpy(), objects["end_lon"].to_numpy()
+    assets = plan.assets
+    distance = great_circle_distance(
+        lat[:, None], lon[:, None], assets.lat[None, :], assets.lon[None, :]
+    )
+    excess = distance - assets.radius[None, :] - objects["damage_radius"].to_numpy()[:, None]
+    nearest = np.argmin(np.nan_to_num(excess, nan=np.inf), axis=1).astype(np.int32)
+    within = excess[np.arange(len(lat)), nearest] <= 0.0
+    return np.where(within, nearest, -1).astype(np.int32)
+
+
+def _by_class(threats: Table) -> Table:
+    names = threats["class"].to_pylist()
+    fate = np.array(threats["fate"].to_pylist(), dtype=object)
+    engaged = threats["engaged"].to_numpy()
+    label = np.array(names, dtype=object)
+    rows = []
+    for name in dict.fromkeys(names):
+        of = label == name
+        counts = {key: int(np.sum(of & (fate == key))) for key in FATES}
+        ignored = int(np.sum(of & (fate == "harmless") & ~engaged))
+        rows.append(
+            {
+                "class": name,
+                "launched": int(of.sum()),
+                "engaged": int(np.sum(of & engaged)),
+                "killed": counts["killed"],
+                "leaked": counts["leaked"],
+                "harmless": counts["harmless"],
+                "ignored": ignored,
+                "flying": counts["flying"],
+            }
+        )
+    schema = pa.schema([("class", pa.string())] + [(key, pa.int64()) for key in _COUNTS])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+_COUNTS = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "flying")
+
+
+def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
+    units = plan.units
+    unit = evidence.column(EngagementReports, "unit").astype(np.int64)
+    launched = evidence.column(EngagementReports, "state") == EngagementState.LAUNCHED
+    rounds = evidence.column(EngagementReports, "rounds")
+    fired = np.zeros(len(units.names), np.int64)
+    np.add.at(fired, unit[launched], rounds[launched].astype(np.int64))
+    kills = np.zeros(len(units.names), np.int64)
+    hit = ledger.shots["hit"].to_numpy(zero_copy_only=False)
+    row_of = {name: row for row, name in enumerate(units.names)}
+    shooter = np.array([row_of[name] for name in ledger.shots["unit"].to_pylist()], np.int64)
+    np.add.at(kills, shooter[hit], 1)
+    rows = []
+    for layer in dict.fromkeys(units.layers):
+        of = np.array([name == layer for name in units.layers])
+        rows.append(
+            {
+                "layer": layer,
+                "units": int(of.sum()),
+                "rounds_fired": int(fired[of].sum()),
+                "rounds_left": int((units.rounds[of] - fired[of]).sum()),
+                "cost_usd": float((fired[of] * units.cost[of]).sum()),
+                "kills": int(kills[of].sum()),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=_LAYER_SCHEMA)
+
+
+_LAYER_SCHEMA = pa.schema(
+    [
+        ("layer", pa.string()),
+        ("units", pa.int64()),
+        ("rounds_fired", pa.int64()),
+        ("rounds_left", pa.int64()),
+        ("cost_usd", pa.float64()),
+        ("kills", pa.int64()),
+    ]
+)
+
+
+def _by_asset(threats: Table, plan: Plan) -> Table:
+    assets = plan.assets
+    hit, damage = threats["asset"].to_numpy(), threats["damage_fraction"].to_numpy()
+    left = np.ones(len(assets.names))
+    leakers = np.zeros(len(assets.names), np.int64)
+    for asset, fraction in zip(hit, damage, strict=True):
+        if asset >= 0:
+            left[asset] *= 1.0 - fraction
+            leakers[asset] += 1
+    return pa.table(
+        {
+            "asset": list(assets.names),
+            "value": assets.value,
+            "population": assets.population.astype(np.int64),
+            "leakers": leakers,
+            "value_lost": assets.value * (1.0 - left),
+            "value_protected": assets.value * left,
+        }
+    )
+
+
+def _totals(
+    by_class: Table, by_layer: Table, by_asset: Table, evidence: Evidence
+) -> dict[str, float]:
+    totals: dict[str, float] = {key: int(np.sum(by_class[key].to_numpy())) for key in _COUNTS}
+    totals["rounds_fired"] = int(np.sum(by_layer["rounds_fired"].to_numpy()))
+    totals["cost_usd"] = float(np.sum(by_layer["cost_usd"].to_numpy()))
+    value = float(np.sum(by_asset["value"].to_numpy()))
+    totals["value"] = value
+    totals["value_protected"] = float(np.sum(by_asset["value_protected"].to_numpy()))
+    totals["orders"] = len(evidence.column(EngagementOrders, "engagement"))
+    return totals

@@ -1,0 +1,136 @@
+"""SIAP attributes: how well the air picture agrees with truth (Votruba et al.
+
+2001, as in Stone Soup's SIAPMetrics).
+
+At each recorded picture every confirmed track is given to the nearest object within GATE m (an
+object may get several tracks). Objects count from their first plot until their end: what no radar
+ever saw is the sensors' failure, not the picture's. With J objects, JT of them tracked, N tracks,
+NA given to an object, summed over pictures: completeness = sum JT / sum J; ambiguity = sum NA /
+sum JT (1 is ideal); spuriousness = sum (N - NA) / sum N; position and velocity accuracy = RMS over
+given tracks (nearest one per object), m and m/s; track number changes per object and hour. Limits:
+the gate is fixed, identity is not compared here.
+"""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from tdome.messages.base import Floats, Longs
+from tdome.messages.codes import TrackStatus
+from tdome.messages.sensing import Plots
+from tdome.messages.tracks import SystemTracks
+from tdome.world.ledger import Ledger
+
+GATE = 5_000.0  # m
+NS_PER_HOUR = 3.6e12
+
+
+def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> dict[str, float]:
+    """Return the SIAP attributes of a run (nan where nothing was there to be seen)."""
+    truth = _Truth(ledger, scans)
+    objects = tracked = tracks = given = changes = 0
+    position: list[Floats] = []
+    velocity: list[Floats] = []
+    last_number: dict[int, int] = {}
+    object_time = 0.0
+    before = pictures[0].header.valid_at if pictures else 0
+    for picture in pictures:
+        at = picture.header.valid_at
+        rows, states = truth.at(at)
+        live = picture.status != TrackStatus.DROPPED
+        own, number = picture.state[live], picture.track_number[live]
+        nearest, error, speed_error = _match(own, states)
+        held = nearest >= 0
+        best = _best_per_object(nearest, error)
+        for row in best:
+            item, now_number = int(rows[nearest[row]]), int(number[row])
+            changes += last_number.get(item, now_number) != now_number
+            last_number[item] = now_number
+        objects, tracked = objects + len(rows), tracked + len(best)
+        tracks, given = tracks + len(own), given + int(held.sum())
+        position.append(error[best])
+        velocity.append(speed_error[best])
+        object_time += len(rows) * (at - before) / NS_PER_HOUR
+        before = at
+    return {
+        "completeness": _ratio(tracked, objects),
+        "ambiguity": _ratio(given, tracked),
+        "spuriousness": _ratio(tracks - given, tracks),
+        "position_rms_m": _rms(position),
+        "velocity_rms_m_s": _rms(velocity),
+        "number_changes_per_hour": changes / object_time if object_time else float("nan"),
+        "pictures": float(len(pictures)),
+    }
+
+
+class _Truth:
+    """States of the objects that were seen at least once and have not ended (cubic Hermite)."""
+
+    def __init__(self, ledger: Ledger, scans: list[Plots]) -> None:
+        objects, paths = ledger.objects, ledger.paths
+        self.start = ledger.start
+        self.ids: Longs = objects["object_id"].to_numpy().astype(np.int64)
+        order = np.argsort(self.ids)
+        self.ids, self.end = self.ids[order], objects["ended_at"].to_numpy()[order]
+        self.seen = self._first_plots(ledger, scans)
+        rank = np.searchsorted(self.ids, paths["object_id"].to_numpy())
+        t = paths["t"].to_numpy()
+        self.span = float(t.max(initial=0.0)) + 1.0
+        key = rank * self.span + t
+        by_key = np.argsort(key, kind="stable")
+        self.key, self.t, self.rank = key[by_key], t[by_key], rank[by_key]
+        columns = [paths[name].to_numpy() for name in ("x", "y", "z", "vx", "vy", "vz")]
+        self.knots = np.stack(columns, axis=1)[by_key]
+
+    def _first_plots(self, ledger: Ledger, scans: list[Plots]) -> Longs:
+        """Return when each object was first seen (int ns; far future where never)."""
+        at = {(scan.sensor, scan.header.seq): scan.header.valid_at for scan in scans}
+        plots = ledger.plots
+        never = np.iinfo(np.int64).max
+        names = zip(plots["sensor"].to_pylist(), plots["scan"].to_pylist(), strict=True)
+        times = np.array([at.get(name, never) for name in names], np.int64)
+        item = plots["object_id"].to_numpy()
+        real = item >= 0
+        seen = np.full(len(self.ids), never, np.int64)
+        np.minimum.at(seen, np.searchsorted(self.ids, item[real]), times[real])
+        return seen
+
+    def at(self, now: int) -> tuple[Longs, Floats]:
+        """Return (object ids, states (n, 6)) of what can be in the picture at ``now``."""
+        rows = np.flatnonzero((self.seen <= now) & (now < self.end))
+        t = (now - self.start) / 1e9
+        right = np.searchsorted(self.key, rows * self.span + t).clip(1, max(len(self.key) - 1, 1))
+        right = np.where(self.rank[right - 1] == rows, right, right + 1)
+        a, b = self.knots[right - 1], self.knots[right]
+        span = np.maximum(self.t[right] - self.t[right - 1], 1e-9)[:, None]
+        u = np.clip((t - self.t[right - 1])[:, None] / span, 0.0, 1.0)
+        h00, h10 = (1.0 + 2.0 * u) * (1.0 - u) ** 2, u * (1.0 - u) ** 2
+        h01, h11 = u * u * (3.0 - 2.0 * u), u * u * (u - 1.0)
+        place = h00 * a[:, :3] + h10 * span * a[:, 3:] + h01 * b[:, :3] + h11 * span * b[:, 3:]
+        return self.ids[rows], np.hstack([place, (1.0 - u) * a[:, 3:] + u * b[:, 3:]])
+
+
+def _match(own: Floats, truth: Floats) -> tuple[Longs, Floats, Floats]:
+    if not len(own) or not len(truth):
+        return np.full(len(own), -1, np.int64), np.zeros(len(own)), np.zeros(len(own))
+    found, nearest = cKDTree(truth[:, :3]).query(own[:, :3], distance_upper_bound=GATE)
+    error: Floats = np.asarray(found, np.float64)
+    held = np.isfinite(error)
+    row = np.where(held, nearest, 0)
+    speed_error = np.linalg.norm(own[:, 3:] - truth[row, 3:], axis=1)
+    return np.where(held, nearest, -1).astype(np.int64), error, speed_error
+
+
+def _best_per_object(nearest: Longs, error: Floats) -> Longs:
+    order = np.lexsort((error, nearest))
+    order = order[nearest[order] >= 0]
+    _, first = np.unique(nearest[order], return_index=True)
+    return np.asarray(order[first], np.int64)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
+
+
+def _rms(parts: list[Floats]) -> float:
+    values = np.concatenate(parts) if parts else np.zeros(0)
+    return float(np.sqrt(np.mean(values**2))) if len(values) else float("nan")

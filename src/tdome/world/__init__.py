@@ -1,0 +1,1 @@
+"""THE TRUTH SIDE: bodies, sensors, effectors, links, referee. Decisions never see this room."""

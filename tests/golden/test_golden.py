@@ -1,0 +1,96 @@
+"""Golden runs: five scenarios x two seeds; direct, wire, replay and relabelled truth are bit-equal.
+
+The hashes hold on the platform that golden.json names. Elsewhere the last bits of libm differ:
+there the four ways are still compared with one another bit by bit, and the outcome with the golden
+one within a tolerance.
+"""
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+import llvmlite.binding
+import numba
+import numpy
+import pytest
+
+from tdome.run.api import simulate
+from tdome.run.library import bundled_scenarios, find_inputs
+from tdome.run.replay import replay
+
+GOLDEN = Path(__file__).with_name("golden.json")
+SEEDS = (1, 2)
+CASES = [(name, seed) for name in bundled_scenarios() for seed in SEEDS]
+COUNTS = ("launched", "killed", "leaked", "harmless", "rounds_fired")
+TOLERANCE = 0.15  # of the launched number: other bits are another, equally likely, raid
+
+
+def this_platform() -> str:
+    """Name what the last bits depend on."""
+    libc = "-".join(platform.libc_ver())
+    parts = (
+        f"{sys.platform}-{platform.machine()}",
+        libc,
+        llvmlite.binding.get_host_cpu_name(),
+        f"python{platform.python_version()}",
+        f"numpy{numpy.__version__}",
+        f"numba{numba.__version__}",
+    )
+    return " ".join(parts)
+
+
+def golden() -> dict[str, dict[str, object]]:
+    """Return the golden record."""
+    return json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {"platform": "", "runs": {}}
+
+
+def test_there_are_five_scenarios() -> None:
+    assert len(bundled_scenarios()) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "seed"), CASES)
+def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    inputs = find_inputs(name)
+    direct = simulate(inputs, tmp_path / "direct", seed=seed)
+    wired = simulate(inputs, tmp_path / "wired", seed=seed, wire=True)
+    relabelled = simulate(inputs, tmp_path / "relabelled", seed=seed, relabel=99)
+    again = replay(tmp_path / "direct")
+
+    assert wired.journal_hash == direct.journal_hash
+    assert relabelled.journal_hash == direct.journal_hash
+    assert again.equal
+    assert again.messages == sum(direct.manifest.messages.values())
+    assert relabelled.outcome.totals == direct.outcome.totals
+
+    found = {"journal_hash": direct.journal_hash, "totals": direct.outcome.totals}
+    if request.config.getoption("--update-golden"):
+        _write(tmp_path, f"{name}-{seed}", found)
+        return
+    record = golden()
+    kept = record["runs"][f"{name}-{seed}"]
+    if record["platform"] == this_platform():
+        assert found == kept, "results changed: say why in CHANGELOG.md, then --update-golden"
+    else:
+        launched = kept["totals"]["launched"]
+        for key in COUNTS:
+            assert found["totals"][key] == pytest.approx(
+                kept["totals"][key], abs=max(2.0, TOLERANCE * launched)
+            )
+
+
+def _write(scratch: Path, key: str, found: dict[str, object]) -> None:
+    """Put one run into golden.json (one worker at a time: run with -n 0)."""
+    record = golden()
+    if record["platform"] != this_platform():
+        record = {"platform": this_platform(), "runs": {}}
+    record["runs"][key] = found
+    record["runs"] = dict(sorted(record["runs"].items()))
+    new = scratch / "golden.json"
+    new.write_text(json.dumps(record, indent=1) + "\n")
+    new.replace(GOLDEN)
+
+
+def test_changelog_has_a_section_for_changed_results() -> None:
+    assert "### Results changed" in (GOLDEN.parents[2] / "CHANGELOG.md").read_text()

@@ -1,0 +1,212 @@
+"""Invariants of whole runs over 200 random scenarios: conservation, HOLD, protected tracks.
+
+Each case is a small world of its own: one to three assets, random radars, fire units, doctrine
+and raid, with civil and friendly flights across the middle of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tdome.kernel.random import Streams
+from tdome.messages.codes import Answer, EngagementState, Identity, WarningStatus
+from tdome.messages.fire import (
+    EngagementOrders,
+    EngagementReports,
+    Magazines,
+    OperatorDecisions,
+    Recommendations,
+)
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks, unpack_covariance
+from tdome.messages.warnings import CivilWarnings
+from tdome.plan.catalogue import bundled_catalogue
+from tdome.run.api import simulate
+from tdome.run.record import Run
+from tdome.score.evidence import Evidence
+from tdome.world.ledger import read_ledger
+
+CASES = 200
+BATCH = 20
+PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
+# class: distance from which it is launched (km), so that it arrives within the run
+THREATS = {
+    "srbm": (180.0, 320.0),
+    "rocket": (15.0, 50.0),
+    "cruise": (30.0, 60.0),
+    "drone": (4.0, 11.0),
+}
+RADARS = ("multifunction", "long-range-3d", "gap-filler")
+CENTRE = (24.0, 120.6)
+KM_PER_DEGREE = 111.3
+
+
+def place(rng: np.random.Generator, low: float, high: float) -> tuple[float, float]:
+    """Return a point (lat, lon, degrees) between low and high km from the centre."""
+    distance, turn = rng.uniform(low, high) / KM_PER_DEGREE, rng.uniform(0.0, 2.0 * np.pi)
+    lat, lon = CENTRE
+    return (
+        round(lat + distance * np.cos(turn), 4),
+        round(lon + distance * np.sin(turn) / np.cos(np.radians(lat)), 4),
+    )
+
+
+def at(where: tuple[float, float]) -> dict[str, float]:
+    return {"lat_deg": where[0], "lon_deg": where[1]}
+
+
+def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
+    control = str(rng.choice(["hold", "tight", "free"], p=[0.2, 0.5, 0.3]))
+    return {
+        "name": "random",
+        "threats": [*THREATS, "decoy-drone", "fighter"],
+        "doctrine": {
+            "weapon_control": control,
+            "firing": str(rng.choice(["shoot-look-shoot", "salvo"])),
+            "max_shots_per_threat": int(rng.integers(1, 7)),
+        },
+        "traffic": {"civil_addresses": [[0x100000, 0x1FFFFF]]},
+        "zones": {"circles": [{"code": "z", "name": "zone", **at(CENTRE), "radius_km": 15.0}]},
+        "assets": [
+            {"name": f"asset {n}", **at(place(rng, 0, 12)), "radius_km": 3.0, "value": 10.0}
+            for n in range(rng.integers(1, 4))
+        ],
+        "sensors": [
+            {"name": f"radar {n}", "type": str(rng.choice(RADARS)), **at(place(rng, 0, 10))}
+            for n in range(rng.integers(1, 3))
+        ],
+        "fire_units": [
+            {
+                "name": f"unit {n}",
+                "type": str(rng.choice(units)),
+                **at(place(rng, 0, 10)),
+                "rounds": int(rng.integers(0, 9)),
+            }
+            for n in range(rng.integers(0, 4))
+        ],
+    }
+
+
+def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
+    salvos = []
+    for _ in range(rng.integers(1, 4)):
+        kind = str(rng.choice(list(THREATS)))
+        launch = place(rng, *THREATS[kind])
+        salvos.append(
+            {
+                "type": kind,
+                "count": int(rng.integers(1, 5)),
+                "launch_lat_deg": launch[0],
+                "launch_lon_deg": launch[1],
+                "launch_spread_km": 0.5,
+                "targets": ["centre"],
+                "scatter_km": float(rng.uniform(0.0, 8.0)),
+                "interval_s": float(rng.uniform(0.0, 5.0)),
+            }
+        )
+    flights = [
+        {
+            "name": f"flight {n}",
+            "count": int(rng.integers(1, 3)),
+            "route": [list(place(rng, 40, 60)), list(CENTRE), list(place(rng, 40, 60))],
+            "altitude_m": float(rng.uniform(2_000.0, 11_000.0)),
+            "first_s": -120.0,
+            "interval_s": 30.0,
+            "first_address": 0x100000 + 100 * n if civil else 0x200000 + 100 * n,
+            "friendly": not civil,
+        }
+        for n, civil in enumerate((True, True, False))
+    ]
+    return {
+        "name": "random",
+        "start": "2030-01-01T00:00:00Z",
+        "duration_s": 330.0,
+        "places": [{"name": "centre", **at(CENTRE)}],
+        "links": {"jitter_s": 0.05, "loss": float(rng.uniform(0.0, 0.05))},
+        "referee": {"correlation": float(rng.uniform(0.0, 0.3))},
+        "raids": [{"name": "raid", "start_s": 5.0, "salvos": salvos}],
+        "flights": flights,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(CASES // BATCH))
+def test_invariants_of_random_raids(batch: int, compose: Any, tmp_path: Path) -> None:
+    units = sorted(bundled_catalogue().effectors)
+    for case in range(batch * BATCH, (batch + 1) * BATCH):
+        rng = Streams(case)("tests", "random raids").generator()
+        plan, scenario = random_plan(rng, units), random_scenario(rng)
+        run = simulate(compose(scenario, plan), tmp_path / str(case), seed=case)
+        check(run, plan, scenario)
+
+
+def check(run: Run, plan: dict[str, Any], scenario: dict[str, Any]) -> None:
+    evidence, ledger = Evidence(run.folder), read_ledger(run.folder)
+    conserved(run, scenario)
+    rounds_are_real(evidence, plan)
+    authority_is_kept(evidence, plan)
+    nobody_protected_is_engaged(evidence, ledger)
+    assert set(evidence.column(CivilWarnings, "status").tolist()) <= {WarningStatus.EXERCISE}
+    for tracks in evidence.all(SystemTracks):
+        if len(tracks):
+            lowest = np.linalg.eigvalsh(unpack_covariance(tracks.covariance)).min(axis=1)
+            largest = np.abs(tracks.covariance).max(axis=1)
+            assert (lowest >= -1e-5 * largest).all(), "a covariance is not PSD"  # single precision
+
+
+def conserved(run: Run, scenario: dict[str, Any]) -> None:
+    totals = run.outcome.totals
+    launched = sum(salvo["count"] for raid in scenario["raids"] for salvo in raid["salvos"])
+    assert totals["launched"] == launched
+    ends = ("killed", "leaked", "harmless", "flying")
+    assert sum(totals[key] for key in ends) == launched
+    assert totals["ignored"] <= totals["harmless"]
+
+
+def rounds_are_real(evidence: Evidence, plan: dict[str, Any]) -> None:
+    start = np.array([unit["rounds"] for unit in plan["fire_units"]], int)
+    assert all((m.rounds_left >= 0).all() for m in evidence.all(Magazines))
+    assert all((m.channels_busy >= 0).all() for m in evidence.all(Magazines))
+    fired = np.zeros(len(start), int)
+    for report in evidence.all(EngagementReports):
+        assert (report.rounds_left >= 0).all()
+        launched = report.state == EngagementState.LAUNCHED
+        np.add.at(fired, report.unit[launched], report.rounds[launched])
+    assert (fired <= start).all()
+
+
+def authority_is_kept(evidence: Evidence, plan: dict[str, Any]) -> None:
+    ordered = set(evidence.column(EngagementOrders, "engagement").tolist())
+    if plan["doctrine"]["weapon_control"] == "hold":
+        assert not ordered
+        assert not len(evidence.column(Recommendations, "engagement"))
+    approved = {
+        int(number)
+        for said in evidence.all(OperatorDecisions)
+        for number, answer in zip(said.engagement, said.answer, strict=True)
+        if answer == Answer.APPROVE
+    }
+    assert ordered <= approved
+
+
+def nobody_protected_is_engaged(evidence: Evidence, ledger: Any) -> None:
+    for order in evidence.all(EngagementOrders):
+        for track in order.track_number[order.kind == 0]:
+            known = _identity_at(evidence, int(track), order.header.valid_at)
+            assert known not in PROTECTED, f"track {track} was protected when it was engaged"
+    objects = ledger.objects.to_pylist()
+    safe = {row["object_id"] for row in objects if row["civil"] or row["friendly"]}
+    assert safe, "the case has no traffic to protect"
+    hit = {row["object_id"] for row in ledger.shots.to_pylist() if row["hit"]}
+    assert not hit & safe
+    assert all(row["state"] != "killed" for row in objects if row["object_id"] in safe)
+
+
+def _identity_at(evidence: Evidence, track: int, now: int) -> int | None:
+    for threats in reversed(evidence.all(Threats)):
+        if threats.header.valid_at <= now:
+            row = np.flatnonzero(threats.track_number == track)
+            return int(threats.identity[row[0]]) if len(row) else None
+    return None

@@ -1,0 +1,96 @@
+"""Firing solutions against closed forms and a dense search."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tdome.command.assignment.firing_solution import (
+    REACH_SHARE,
+    REACH_TIME,
+    flight_time1,
+    points_at,
+    solve1,
+)
+
+
+def unit_row(**changes: float) -> np.ndarray:
+    row = {
+        "x": 6.378e6, "y": 0.0, "z": 0.0, "min_range": 1e3, "max_range": 40e3,
+        "min_altitude": 0.0, "max_altitude": 20e3, "speed": 900.0, "boost": 5.0,
+    }  # fmt: skip
+    return np.array(list({**row, **changes}.values()))
+
+
+def straight_path(far: float, speed: float, height: float, step: float, knots: int = 96):
+    """Fly at constant height towards the unit and past it, along y."""
+    t = step * np.arange(knots)
+    path = np.column_stack([np.full(knots, 6.378e6 + height), far - speed * t, np.zeros(knots)])
+    return path, np.full(knots, height)
+
+
+@pytest.mark.parametrize("boost", [0.0, 3.0, 8.0])
+def test_the_time_of_flight_inverts_the_distance_flown(boost):
+    for t in (0.5, 2.9, 3.1, 20.0):
+        ramp = min(t, boost)
+        flown = (0.5 * 900.0 * ramp**2 / boost if boost else 0.0) + 900.0 * (t - ramp)
+        assert flight_time1(flown, 900.0, boost) == pytest.approx(t, abs=1e-9)
+
+
+@pytest.mark.parametrize("far", [30e3, 60e3, 90e3])
+def test_the_earliest_intercept_is_that_of_a_dense_search(far):
+    unit, earliest, speed = unit_row(), 9.0, 250.0
+    path, height = straight_path(far, speed, 8e3, step=3.0)
+    intercept, launch, _ = solve1(path, height, 3.0, math.inf, unit, earliest)
+    t = np.arange(0.0, 285.0, 0.001)
+    y, x = far - speed * t, 8e3
+    d = np.hypot(x, y)
+    flight = np.where(d < 2250.0, np.sqrt(10.0 * d / 900.0), 2.5 + d / 900.0)
+    launches = t - REACH_SHARE * flight - REACH_TIME
+    good = (launches >= earliest) & (d >= 1e3) & (d <= 40e3)
+    assert intercept == pytest.approx(t[good][0], abs=0.01)
+    assert launch == pytest.approx(launches[good][0], abs=0.01)
+    assert launch >= earliest
+
+
+def test_nothing_is_met_outside_the_envelope():
+    path, height = straight_path(60e3, 250.0, 21e3, step=3.0)
+    intercept, _, last = solve1(path, height, 3.0, math.inf, unit_row(), 9.0)
+    assert math.isnan(intercept)
+    assert last == -math.inf
+
+
+def test_a_window_that_is_too_soon_is_told_from_no_window_at_all():
+    path, height = straight_path(20e3, 700.0, 8e3, step=0.5)
+    intercept, _, last = solve1(path, height, 0.5, math.inf, unit_row(), 200.0)
+    assert math.isnan(intercept)
+    assert 0.0 < last < 200.0
+
+
+def test_nothing_is_met_after_the_impact():
+    path, height = straight_path(60e3, 250.0, 8e3, step=3.0)
+    free, _, _ = solve1(path, height, 3.0, math.inf, unit_row(), 9.0)
+    cut, _, _ = solve1(path, height, 3.0, free - 4.0, unit_row(), 9.0)
+    assert math.isnan(cut)
+
+
+def test_a_later_launch_never_meets_earlier():
+    path, height = straight_path(50e3, 250.0, 8e3, step=2.0)
+    met = [solve1(path, height, 2.0, math.inf, unit_row(), e)[0] for e in np.arange(5.0, 90.0, 5.0)]
+    assert np.all(np.diff(met) >= 0.0)
+
+
+def test_a_parabola_is_interpolated_exactly():
+    t = 2.0 * np.arange(20)
+    paths = np.stack([np.column_stack([t, 100.0 * t - 4.9 * t**2, np.ones(20)])])
+    times = np.array([0.3, 7.7, 38.0, np.nan])
+    points = points_at(paths, np.array([2.0]), np.zeros(4, np.intp), times)
+    assert points[:3, 1] == pytest.approx(100.0 * times[:3] - 4.9 * times[:3] ** 2)
+    assert np.isnan(points[3]).all()
+
+
+def test_a_path_of_two_knots_is_interpolated_by_a_line():
+    paths = np.full((1, 5, 3), np.nan)
+    paths[0, :2] = [[0.0, 0.0, 0.0], [4.0, 2.0, 0.0]]
+    points = points_at(paths, np.array([2.0]), np.zeros(1, np.intp), np.array([1.0]))
+    assert points[0] == pytest.approx([2.0, 1.0, 0.0])
