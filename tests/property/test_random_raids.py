@@ -4,6 +4,7 @@ Each case is a small world of its own: one to three assets, random radars, fire 
 and raid, with civil and friendly flights across the middle of it.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
     ]
     return {
         "name": "random",
-        "start": "2030-01-01T00:00:00Z",
+        "start": datetime(2030, 1, 1, tzinfo=UTC),
         "duration_s": 330.0,
         "places": [{"name": "centre", **at(CENTRE)}],
         "links": {"jitter_s": 0.05, "loss": float(rng.uniform(0.0, 0.05))},

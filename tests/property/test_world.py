@@ -120,7 +120,7 @@ def test_a_wreck_joins_the_path_and_comes_down_once(few, seed, share):
         bodies.start(row)
         t = bodies.launches_at[row] + share * (bodies.ends_at[row] - bodies.launches_at[row])
         before = bodies.position_at(row, t)[:3]
-        down = bodies.break_up(row, t)
+        down = bodies.break_up(row, t, 0.1)
         assert np.linalg.norm(bodies.position_at(row, t)[:3] - before) < 1e-3
         assert t < down < t + 4000.0
         assert not bodies.end(row)

@@ -46,7 +46,8 @@ class ConfigError(TdomeError):
         """Return the error for a name that is not one of ``valid``, with the nearest valid one."""
         near = get_close_matches(name, valid, n=1, cutoff=0.4)
         hint = f"nearest valid name: {near[0]!r}" if near else f"valid: {', '.join(sorted(valid))}"
-        return cls(file, None, key, f"{key!r}: {name!r} is not known", hint)
+        at_key = f"key {key!r}: " if key else ""
+        return cls(file, None, key, f"{at_key}{name!r} is not known", hint)
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

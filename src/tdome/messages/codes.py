@@ -120,3 +120,4 @@ class Reason(IntEnum):
     TRACK_LOST = 17
     UNIT_REFUSED = 18
     SHOT_LIMIT = 19
+    ASSESSED_KILLED = 20

@@ -186,5 +186,6 @@ def _changed(
             low=min(old.low, value),
             high=max(old.high, value),
             source=f"{file}: override",
+            status="notional",
         )
     return msgspec.structs.replace(entry, **new)

@@ -48,12 +48,12 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
     The plan is ``plan`` if given, else the file that the scenario names, beside it. Raises
     ConfigError with the nearest valid name where there is none.
     """
-    home, file_name = _home_of(scenario)
-    source = f"{_shown(home)}/{file_name}"
+    home, file_name, shown = _home_of(scenario)
+    source = f"{shown}{file_name}"
     text = _text_of(home.joinpath(file_name), source)
     file = parse_toml(text, ScenarioFile, source)
     if plan is None:
-        plan_source = f"{_shown(home)}/{file.plan}"
+        plan_source = f"{shown}{file.plan}"
         plan_text = _text_of(home.joinpath(file.plan), plan_source)
     else:
         plan_source = str(plan)
@@ -67,25 +67,27 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
     )
 
 
-def _home_of(scenario: str | Path) -> tuple[Traversable, str]:
-    path = Path(scenario)
-    if path.is_dir() and path.joinpath("scenario.toml").is_file():
-        return path, "scenario.toml"
+def _home_of(scenario: str | Path) -> tuple[Traversable, str, str]:
+    """Return the folder of a scenario, its file's name, and how to show the folder in errors."""
+    path, name = Path(scenario), str(scenario)
     if path.is_file():
-        return path.parent, path.name
-    if str(scenario) in bundled_scenarios():
-        return _shelf().joinpath(str(scenario)), "scenario.toml"
-    raise ConfigError.unknown(
-        file="scenario", key="scenario", name=str(scenario), valid=bundled_scenarios()
-    )
-
-
-def _shown(home: Traversable) -> str:
-    return str(home) if isinstance(home, Path) and not home.is_absolute() else home.name
+        return path.parent, path.name, name.removesuffix(path.name)
+    if path.joinpath("scenario.toml").is_file():
+        return path, "scenario.toml", f"{name.rstrip('/')}/"
+    if name in bundled_scenarios():
+        return _shelf().joinpath(name), "scenario.toml", f"{name}/"
+    if path.is_dir():
+        raise ConfigError(name, None, "scenario", "this folder has no scenario.toml")
+    if path.suffix or len(path.parts) > 1:
+        bundled = f"bundled scenarios: {', '.join(bundled_scenarios())}"
+        raise ConfigError(name, None, "scenario", "there is no such file or folder", bundled)
+    raise ConfigError.unknown(file="scenario", key="", name=name, valid=bundled_scenarios())
 
 
 def _text_of(file: Traversable, source: str) -> str:
     try:
         return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigError(source, None, "", f"can not be read: {fault}") from fault
+    except OSError as fault:
+        raise ConfigError(source, None, "", f"can not be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(source, None, "", "the text is not UTF-8") from None

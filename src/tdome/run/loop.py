@@ -66,6 +66,7 @@ class Loop:
         self.inbox: list[Message] = []
         self.steps = 0
         self._asked = 0
+        self._phase = Phase.MOVE
         self._quiet_since: int | None = None
 
     def run(self) -> Picture:
@@ -76,6 +77,7 @@ class Loop:
         while len(self.queue):
             event = self.queue.pop()
             self.clock.advance_to(event.time)
+            self._phase = event.phase
             match event.payload:
                 case Deliver(message):
                     self._receive(message)
@@ -92,12 +94,17 @@ class Loop:
     def _happen(self, action: Action) -> None:
         happening = self.world.handle(action, self.clock.now())
         for arrival, message in happening.messages:
-            self.queue.push(arrival, Phase.RECEIVE, Deliver(message))
+            self._push(arrival, Phase.RECEIVE, Deliver(message))
         self._schedule(happening.events)
 
     def _schedule(self, events: list[Event]) -> None:
         for event in events:
-            self.queue.push(event.at, event.phase, event.action)
+            self._push(event.at, event.phase, event.action)
+
+    def _push(self, at: int, phase: Phase, payload: Payload) -> None:
+        """Queue an event; what is due at once but in a phase that is over comes 1 ns later."""
+        over = at == self.clock.now() and phase < self._phase
+        self.queue.push(at + 1 if over else at, phase, payload)
 
     def _receive(self, message: Message) -> None:
         admitted = self.door.admit(message, self.clock.now())
@@ -124,7 +131,7 @@ class Loop:
         decisions = decisions_of(self.operator, asked, self._asked)
         if decisions is not None:
             delay = nanoseconds(self.chain.plan.authority.answer_time_s)
-            self.queue.push(self.clock.now() + delay, Phase.RECEIVE, Deliver(decisions))
+            self._push(self.clock.now() + delay, Phase.RECEIVE, Deliver(decisions))
 
     def _over(self) -> bool:
         now = self.clock.now()

@@ -30,7 +30,6 @@ SPEED_MARGIN = 0.3  # by which a launch may leave its class's low-high range of 
 # Debris: notional. A broken airframe loses part of its speed at once and falls with a high drag.
 DEBRIS_BETA = 80.0  # kg/m^2
 DEBRIS_SPEED_SHARE = 0.6
-DEBRIS_RCS_SHARE = 0.1
 _DEBRIS_ROW_STEP = 0.1  # s
 
 
@@ -136,8 +135,11 @@ class Bodies:
         self.state[row] = State.IMPACTED if self.threat_class[row] >= 0 else State.LANDED
         return True
 
-    def break_up(self, row: int, t: float) -> float:
-        """Kill a body at t: what is left falls as debris; return when it reaches the ground (s)."""
+    def break_up(self, row: int, t: float, seen: float) -> float:
+        """Kill a body at t: what is left falls as debris; return when it reaches the ground (s).
+
+        ``seen`` is the share of the radar cross-section that the debris keeps.
+        """
         wreck = self.position_at(row, t)
         wreck[3:] *= DEBRIS_SPEED_SHARE
         fall = free_flight(wreck, 1.0 / DEBRIS_BETA, t, _DEBRIS_ROW_STEP)
@@ -147,7 +149,7 @@ class Bodies:
         self.offset[row], self.count[row] = self.used, len(fall)
         self.used += len(fall)
         self.state[row], self.killed_at[row], self.ends_at[row] = State.KILLED, t, fall[-1, 0]
-        self.rcs[row] *= DEBRIS_RCS_SHARE
+        self.rcs[row] *= seen
         return float(fall[-1, 0])
 
     def ground_point(self, row: int) -> tuple[float, float]:

@@ -81,11 +81,13 @@ class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``correlation`` is the intra-raid correlation of hits (beta-binomial rho, 0 = none);
     ``raid_failure`` the probability that no shot at a raid works at all (Wilkening's common-mode
-    detection).
+    detection). ``debris_rcs_share`` is the share of its radar cross-section that a killed body keeps
+    (notional; 0 makes wrecks invisible, as the closed forms assume).
     """
 
     correlation: Annotated[float, msgspec.Meta(ge=0.0, le=0.95)] = 0.0
     raid_failure: Probability = 0.0
+    debris_rcs_share: Probability = 0.1
 
 
 class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

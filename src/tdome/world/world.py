@@ -303,7 +303,7 @@ class World:
             hit = self._referee.hits(int(bodies.key[row]), sspk)
             reason = "hit" if hit else "missed"
         if hit:
-            bodies.break_up(row, t)
+            bodies.break_up(row, t, self.scenario.file.referee.debris_rcs_share)
             self._chronicle.ended[row], self._chronicle.killed_by[row] = now, engagement.number
         judged = self._shot(engagement, shot, now, reason)
         target = row if reason in {"hit", "missed"} else -1

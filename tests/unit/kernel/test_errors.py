@@ -22,6 +22,7 @@ def test_unknown_name_comes_with_its_nearest_or_with_all():
         return ConfigError.unknown(file="p", key="k", name=name, valid=["greedy-v1", "exact-v1"])
 
     assert (
-        str(hint("gredy-v1")) == "p: 'k': 'gredy-v1' is not known; nearest valid name: 'greedy-v1'"
+        str(hint("gredy-v1"))
+        == "p: key 'k': 'gredy-v1' is not known; nearest valid name: 'greedy-v1'"
     )
-    assert str(hint("zzz")) == "p: 'k': 'zzz' is not known; valid: exact-v1, greedy-v1"
+    assert str(hint("zzz")) == "p: key 'k': 'zzz' is not known; valid: exact-v1, greedy-v1"

@@ -18,6 +18,7 @@ def package(tmp_path):
     """Build a small package ``tdome``: a kernel, that calls one in another file, and a constant."""
     root = tmp_path / "tdome"
     (root / "kernel").mkdir(parents=True)
+    (root / "__init__.py").write_text("")  # a regular package, or an installed one would win
     shutil.copy(Path(tdome.kernel.__path__[0]) / "jit.py", root / "kernel")
     (root / "kernel" / "errors.py").write_text("")
     (root / "bystander.py").write_text("X = 1\n")

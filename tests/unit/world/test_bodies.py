@@ -96,7 +96,7 @@ def test_debris_starts_at_the_kill_and_falls_to_the_ground(scenario):
     bodies.start(0)
     before = bodies.position_at(0, 150.0)
     rcs = bodies.rcs[0]
-    down = bodies.break_up(0, 150.0)
+    down = bodies.break_up(0, 150.0, 0.1)
     after = bodies.position_at(0, 150.0)
     assert bodies.state[0] == State.KILLED
     assert np.allclose(before[:3], after[:3])

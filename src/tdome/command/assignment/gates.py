@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.messages.base import Codes, Floats, Ints
-from tdome.messages.codes import EngagementState, Family, Identity, Reason, TrackStatus
+from tdome.messages.codes import EngagementState, Family, Identity, Reason, TrackStatus, Verdict
 from tdome.messages.codes import WeaponControl as Control
 from tdome.messages.fire import Engagements
 from tdome.messages.threats import Threats
@@ -15,6 +15,7 @@ from tdome.plan.plan import Plan
 Flags = NDArray[np.bool_]
 
 DENIAL_HOLDS_S = 60.0  # s for which an operator's "no" to a track is not asked again
+RISEN_AFTER_S = 2.0  # s after a verdict of kill from which a plot says that the track lives on
 REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
 
 _PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
@@ -57,6 +58,11 @@ def gates(
     denied = refused & (reason == Reason.OPERATOR_DENIED) & (age < DENIAL_HOLDS_S)
     by_unit = refused & (reason == Reason.UNIT_REFUSED) & (age < REFUSAL_HOLDS_S) & known
 
+    # A track that was judged killed coasts on for a while: only a new plot brings it back.
+    risen_at = engagements.state_at + round(RISEN_AFTER_S * 1e9)
+    plotted_at = tracks.updated_at[row] if n else np.zeros(len(row), np.int64)
+    killed = (engagements.verdict == Verdict.KILL) & (plotted_at <= risen_at)
+
     shots = np.zeros(n, np.int32)
     fired = known & ~refused
     np.add.at(shots, row[fired], engagements.rounds[fired])
@@ -72,6 +78,7 @@ def gates(
     # Later lines prevail: from the weakest obstacle to the strongest.
     out[has(denied)] = Reason.OPERATOR_DENIED
     out[shots >= plan.doctrine.max_shots_per_threat] = Reason.SHOT_LIMIT
+    out[has(killed)] = Reason.ASSESSED_KILLED
     out[has(np.isin(state, _AWAITED))] = Reason.AWAITING_ASSESSMENT
     out[has(np.isin(state, _UNDER_WAY))] = Reason.ALREADY_ENGAGED
     out[(threats.harmless != 0) | ~(threats.value_at_risk > 0.0)] = Reason.HARMLESS
