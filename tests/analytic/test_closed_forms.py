@@ -1,9 +1,9 @@
 """The whole chain against closed forms: Wilkening's layer formula and shoot-look-shoot.
 
-Perfect sensing (sharp, always seen, invisible wrecks), one fire unit with rounds and channels to spare, identical missiles at one city.
-The formulas and reference values are those of reference/domain.md 5.1: K_w = 1 - (1 - k)^n; P(0)
-= K_w^W, with a common mode P(0) = P_c K_w^W; expected shots of shoot-look-shoot (1 - (1 - k)^n) /
-k. Each simulated value must lie in its 99 % interval.
+Perfect sensing (sharp, always seen, invisible wrecks), one fire unit with rounds and channels to
+spare, identical missiles at one city. Formulas and reference values: reference/domain.md 5.1.
+K_w = 1 - (1 - k)^n; P(0) = K_w^W, with a common mode P(0) = P_c K_w^W; expected shots of
+shoot-look-shoot (1 - (1 - k)^n) / k. Each simulated value must lie in its 99 % interval.
 """
 
 from datetime import UTC, datetime

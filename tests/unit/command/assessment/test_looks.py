@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from tdome.command.assessment.check import check_kill_assessor, engagement, track
-from tdome.command.assessment.looks import DEBRIS, DEBRIS_FADES_S, LooksAssessor
+from tdome.command.assessment.looks import (
+    DEBRIS,
+    DEBRIS_FADES_S,
+    FALL,
+    SINK_SIGMA,
+    WRECK,
+    LooksAssessor,
+)
 from tdome.command.assignment.sample import sample_plan
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import TrackStatus, Verdict
@@ -42,7 +49,8 @@ def test_silence_is_weighed_by_bayes(weight):
 
 @pytest.mark.parametrize("age", [1.5, 4.0, 9.0])
 def test_plots_after_the_intercept_are_weighed_against_debris(age):
-    said = judge(engagement(0.7, State.TERMINAL), track(age, 0.0), 10.0)
+    falling = msgspec.structs.replace(track(age, 0.0), ballistic=np.ones(1, np.int8))
+    said = judge(engagement(0.7, State.TERMINAL), falling, 10.0)
     killed, alive = 0.7 * DEBRIS * math.exp(-age / DEBRIS_FADES_S), 0.3
     assert said.kill_probability[0] == pytest.approx(killed / (killed + alive), rel=1e-5)
 
@@ -91,6 +99,32 @@ def test_a_salvo_is_judged_after_its_last_round():
     assert len(judge(salvo, track(-1.0, 5.0), DELAY + lag - 0.001)) == 0
     # A plot between the first round and the last one tells nothing about the last.
     assert judge(salvo, track(lag, 3.0), DELAY + lag).verdict.tolist() == [Verdict.KILL]
+
+
+def _sinking(age, sink):
+    """A level track 100 m above the pole's radius, seen so long after, sinking at m/s."""
+    state = np.array([[0.0, 0.0, 6_356_852.0, 51.0, 0.0, -sink]])
+    return msgspec.structs.replace(track(age, 0.0), state=state)
+
+
+@pytest.mark.parametrize("age", [4.0, 8.0])
+@pytest.mark.parametrize("sink", [0.0, 10.0, 30.0])
+def test_the_sink_of_a_level_flyer_is_weighed_by_bayes(age, sink):
+    said = judge(engagement(0.7, State.TERMINAL), _sinking(age, sink), 10.0)
+    drop = min(FALL[0] * age, FALL[1])
+    normal = [
+        math.exp(-0.5 * (off / sigma) ** 2) / sigma
+        for off, sigma in zip((sink, sink - drop), SINK_SIGMA, strict=True)
+    ]
+    ratio = normal[1] / normal[0]
+    killed, alive = 0.7 * (DEBRIS * math.exp(-age / DEBRIS_FADES_S) + WRECK * ratio), 0.3
+    assert said.kill_probability[0] == pytest.approx(killed / (killed + alive), rel=1e-5)
+
+
+def test_a_level_flyer_that_falls_is_a_kill_and_one_that_flies_on_a_miss():
+    table = engagement(0.5, State.TERMINAL)
+    assert judge(table, _sinking(7.0, 30.0), 8.0).verdict.tolist() == [Verdict.KILL]
+    assert judge(table, _sinking(7.0, 2.0), 8.0).verdict.tolist() == [Verdict.MISS]
 
 
 class Believer(LooksAssessor):

@@ -106,3 +106,16 @@ def test_looking_back_undoes_prediction(side):
 @pytest.fixture
 def rng():
     return np.random.default_rng(5)
+
+
+def test_the_fastest_body_in_dense_air_keeps_a_covariance_of_its_own_size(side):
+    plan = side.plan()
+    velocity = side.turn(plan, [0, 4_000, -4_000])[0]
+    x = np.concatenate([side.place(plan, [0, 0, 9_000])[0], velocity])
+    p = np.diag(np.repeat([300.0, 400.0], 3) ** 2)
+    before = np.sqrt(np.trace(p[3:, 3:]))
+    for _ in range(5):
+        x, p = run(x, p, 1, 2.0)
+        # Drag only damps: whatever grows beyond the noise is the series of F, not physics.
+        assert np.sqrt(np.trace(p[3:, 3:])) < before + 1_000.0
+    assert np.linalg.norm(x[3:]) < 6_000.0

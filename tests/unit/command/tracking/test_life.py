@@ -1,0 +1,57 @@
+"""No impossible tracks: what would be faster than anything flies is none."""
+
+import numpy as np
+import pytest
+
+from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.life import FASTEST, LEVEL_FASTEST, impossible
+from tdome.command.tracking.table import BALLISTIC, LEVEL
+from tdome.messages.codes import TrackStatus
+
+
+def _state(side, height, speed, sigma):
+    plan = side.plan()
+    x = np.concatenate([side.place(plan, [0, 0, height])[0], side.turn(plan, [0, speed, 0])[0]])
+    return x[None], np.diag(np.repeat([50.0, sigma / np.sqrt(3.0)], 3) ** 2)[None]
+
+
+@pytest.mark.parametrize(
+    ("height", "law", "speed", "sigma", "over"),
+    [
+        (200e3, BALLISTIC, FASTEST - 50.0, 10.0, False),
+        (200e3, BALLISTIC, FASTEST + 50.0, 10.0, True),
+        (200e3, BALLISTIC, FASTEST + 50.0, 1e9, True),  # a diverged filter owns up to its error
+        (5e3, BALLISTIC, 2_000.0, 10.0, False),
+        (5e3, LEVEL, LEVEL_FASTEST + 50.0, 10.0, True),
+        (5e3, LEVEL, LEVEL_FASTEST + 50.0, 300.0, False),
+        (5e3, LEVEL, 700.0, 10.0, False),
+        (15e3, LEVEL, LEVEL_FASTEST + 50.0, 10.0, False),
+    ],
+)
+def test_limits_of_speed(side, height, law, speed, sigma, over):
+    x, p = _state(side, height, speed, sigma)
+    assert impossible(x, p, np.array([law], np.int8)).tolist() == [over]
+    assert impossible(np.full((1, 6), np.nan), p, np.array([law], np.int8)).tolist() == [True]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("speed", [2_500.0, 8_000.0])
+def test_plots_that_no_level_flyer_can_make_are_no_track(side, speed):
+    plan = side.plan()
+    messages = [
+        side.scan(plan, side.place(plan, [0, 60e3 - speed * t, 4e3]), t, seq=k)
+        for k, t in enumerate(np.arange(0.0, 13.0, 4.0))
+    ]
+    _, answers = side.run(GnnTracker(plan), messages)
+    for tracks, _ in answers:
+        assert not np.any(tracks.status == TrackStatus.CONFIRMED)
+
+
+def test_the_fastest_missile_is_tracked(side):
+    plan = side.plan()
+    flight = side.arc(plan, [0, 380e3, 90e3], [0, -4_600, -500])
+    messages = [
+        side.scan(plan, flight[t, 1:4], float(t), seq=k) for k, t in enumerate(range(0, 40, 4))
+    ]
+    _, answers = side.run(GnnTracker(plan), messages)
+    assert answers[-1][0].track_number.tolist() == [1]
