@@ -11,8 +11,10 @@ from time import perf_counter
 import msgspec
 
 from tdome.command.chain import chain_for
+from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
+from tdome.kernel.errors import ConfigError
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.loop import Loop
 from tdome.run.operator import Operator, approve_all
@@ -74,6 +76,16 @@ def run(  # noqa: PLR0913  (the public verb)
     return msgspec.structs.replace(done, kept=kept)
 
 
+def terrain_of(inputs: Inputs) -> Terrain | None:
+    """Read the scenario's GeoTIFF, sea outside of it; ConfigError where that can not be done."""
+    if inputs.terrain is None:
+        return None
+    try:
+        return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
+    except (ModuleNotFoundError, ValueError, OSError) as fault:
+        raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
+
+
 def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     inputs: Inputs,
     folder: Path,
@@ -96,7 +108,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     name = getattr(operator, "__name__", type(operator).__name__)
     manifest = new_manifest(inputs, seed=seed, operator=name, wire=wire, start=scenario.start)
     write_manifest(folder, manifest)
-    world = World(scenario, plan, seed, relabel=relabel)
+    world = World(scenario, plan, seed, relabel=relabel, terrain=terrain_of(inputs))
     door = SimulatedDoor(plan, wire=wire)
     with Tape(folder / "journal.mcap", wire=wire) as tape:
         loop = Loop(

@@ -21,6 +21,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     scenario_source: str
     plan_text: str
     plan_source: str
+    terrain: Path | None = None
 
     def scenario(self) -> Scenario:
         """Read the scenario; raises ConfigError."""
@@ -64,7 +65,17 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
         scenario_source=source,
         plan_text=plan_text,
         plan_source=plan_source,
+        terrain=_terrain_of(home, file.terrain, source),
     )
+
+
+def _terrain_of(home: Traversable, name: str | None, source: str) -> Path | None:
+    if name is None:
+        return None
+    path = home / name if isinstance(home, Path) else None
+    if path is None or not path.is_file():
+        raise ConfigError(source, None, "terrain", f"key 'terrain': there is no file {name!r}")
+    return path
 
 
 def _home_of(scenario: str | Path) -> tuple[Traversable, str, str]:

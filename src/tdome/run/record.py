@@ -70,6 +70,8 @@ def digest(text: str) -> str:
 def new_manifest(inputs: Inputs, *, seed: int, operator: str, wire: bool, start: int) -> Manifest:
     """Return the manifest of a run that begins. The run id hashes all that decides its result."""
     hashes = {"scenario": digest(inputs.scenario_text), "plan": digest(inputs.plan_text)}
+    if inputs.terrain is not None:
+        hashes["terrain"] = blake2b(inputs.terrain.read_bytes(), digest_size=16).hexdigest()
     hashes |= {kind: digest(catalogue_text(kind)) for kind in ("threats", "sensors", "effectors")}
     versions = {name: version(name) for name in _VERSIONS_OF}
     versions["python"] = platform.python_version()

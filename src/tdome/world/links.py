@@ -21,10 +21,15 @@ class Links:
         self._streams = streams
         self._opened: dict[tuple[str, str], Stream] = {}
 
-    def delay(self, source: str, kind: str, seq: int, row: int = 0) -> int:
-        """Return how long a message (or a row of an order) travels: at least 1 ns, never 0."""
-        u = self._stream(source, kind).draw(seq, row)
-        return max(nanoseconds(self._file.delay_s - self._file.jitter_s * math.log(u[0])), 1)
+    def delay(self, source: str, kind: str, seq: int) -> int:
+        """Return how long a message travels: at least 1 ns, never 0."""
+        return self.delays(source, kind, seq, 1)[0]
+
+    def delays(self, source: str, kind: str, seq: int, rows: int) -> list[int]:
+        """Return how long each row of a message travels, where they go different ways."""
+        fixed, jitter = self._file.delay_s, self._file.jitter_s
+        chance = self._stream(source, kind).draw_rows(seq, rows)[:, 0].tolist()
+        return [max(nanoseconds(fixed - jitter * math.log(u)), 1) for u in chance]
 
     def loses(self, source: str, kind: str, seq: int) -> bool:
         """Tell whether a message is lost."""

@@ -81,8 +81,8 @@ class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``correlation`` is the intra-raid correlation of hits (beta-binomial rho, 0 = none);
     ``raid_failure`` the probability that no shot at a raid works at all (Wilkening's common-mode
-    detection). ``debris_rcs_share`` is the share of its radar cross-section that a killed body keeps
-    (notional; 0 makes wrecks invisible, as the closed forms assume).
+    detection). ``debris_rcs_share`` is the share of its radar cross-section that a killed body
+    keeps (notional; 0 makes wrecks invisible, as the closed forms assume).
     """
 
     correlation: Annotated[float, msgspec.Meta(ge=0.0, le=0.95)] = 0.0
@@ -99,13 +99,18 @@ class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole scenario. ``plan`` names a file beside it; ``truth`` overrides catalogue values."""
+    """A whole scenario. ``plan`` names the plan file beside it; ``truth`` overrides the catalogue.
+
+    ``terrain`` names a GeoTIFF of heights (degrees, north up) beside it; without one the ground is
+    the ellipsoid. It hides low flyers from radars, and cruise missiles and drones follow it.
+    """
 
     name: Name
     description: str = ""
     start: datetime.datetime
     duration_s: Positive
     plan: Name = "plan.toml"
+    terrain: Name | None = None
     truth: Overrides = {}
     weather: Weather = Weather()
     referee: Referee = Referee()

@@ -7,10 +7,10 @@ and is compared with -ln Pfa). Coverage: range, elevation limits and the 4/3 Ear
 Errors are normal, quantised to 1/16 m and 2^-24 turn. False plots: Poisson per scan, uniform in
 azimuth and in range squared, in the lowest beam, just over the threshold.
 
-Assumptions and limits: ONE instant per scan (no sweep through the azimuths); no terrain
-masking, no clutter, no unresolved targets (every body gives its own plot), error free of SNR; a
-tasked look has no false plots; interceptors in flight are not seen (blanked, since the fire
-unit tells where they are).
+Assumptions and limits: ONE instant per scan (no sweep through the azimuths); masked by terrain only
+where the scenario has a map; no clutter, no unresolved targets (every body gives its own plot),
+error free of SNR; a tasked look has no false plots; interceptors in flight are not seen (blanked,
+since the fire unit tells where they are).
 """
 
 import math
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tdome.earth.ballistics import height1
 from tdome.earth.horizon import above_horizon1
+from tdome.earth.terrain import Terrain, line_of_sight
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Streams, normals2, philox4x64, uniform1
 from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
@@ -74,8 +75,15 @@ class Sighting(NamedTuple):
 class Radars:
     """The radars of a book, in its order, ready to look."""
 
-    def __init__(self, book: SensorBook, range_factor: float, streams: Streams) -> None:
+    def __init__(
+        self,
+        book: SensorBook,
+        range_factor: float,
+        streams: Streams,
+        terrain: Terrain | None = None,
+    ) -> None:
         self.book = book
+        self._terrain = terrain
         log_pfa = np.log(book.false_alarm)
         snr_at_reference = log_pfa / math.log(0.5) - 1.0
         self._limits = np.column_stack(
@@ -132,11 +140,24 @@ class Radars:
             self._measured,
             self._replies,
         )
+        if self._terrain is not None:
+            plots = self._unmasked(self._terrain, sensor, bodies, t, plots)
         if toward is None:
             plots = false_plots1(
                 number, key, self._limits[sensor], plots, self._measured, self._replies
             )
         return _in_canonical_order(self._measured[:plots], self._replies[:plots])
+
+    def _unmasked(self, terrain: Terrain, sensor: int, bodies: Bodies, t: float, plots: int) -> int:
+        """Drop the plots of bodies behind the terrain, in place; return how many are left."""
+        antenna = self.book.ecef[sensor]
+        rows = self._replies[:plots, 2]
+        places = [bodies.position_at(int(row), t)[:3] for row in rows]
+        seen = np.array([line_of_sight(terrain, antenna, place) for place in places], bool)
+        left = int(seen.sum())
+        self._measured[:left] = self._measured[:plots][seen]
+        self._replies[:left] = self._replies[:plots][seen]
+        return left
 
 
 @kernel

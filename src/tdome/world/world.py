@@ -7,6 +7,7 @@ scenario's start.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from tdome.kernel.clock import NS, nanoseconds, seconds
 from tdome.kernel.ids import Counter
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
-from tdome.messages.base import Floats, Header, Message
+from tdome.messages.base import Header, Message
 from tdome.messages.codes import EngagementState, OrderKind, Reason
 from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates
 from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
@@ -72,7 +73,7 @@ class World:
         self.scenario = scenario
         sites, true = plan.file, scenario.catalogue
         radars = sensor_book(sites.sensors, true, plan.source)
-        self._radars = Radars(radars, scenario.file.weather.radar_range_factor, streams)
+        self._radars = Radars(radars, scenario.file.weather.radar_range_factor, streams, terrain)
         self._first_scan = [
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(radars.names, radars.period, strict=True)
@@ -192,14 +193,14 @@ class World:
 
     def _tasks(self, tasks: SensorTasks, now: int) -> list[Event]:
         places: dict[tuple[int, int], list[Ecef]] = {}
-        for i in range(len(tasks)):
-            sensor = int(tasks.sensor[i])
-            delay = self._links.delay("command", "SensorTasks", tasks.header.seq, i)
-            at = max(int(tasks.look_at[i]), now + delay)
+        delays = self._links.delays("command", "SensorTasks", tasks.header.seq, len(tasks))
+        columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
+        for sensor, look_at, place, delay in zip(*columns, delays, strict=True):
+            at = max(look_at, now + delay)
             if not self._has_time(sensor, at):
                 self.refused_tasks += 1
                 continue
-            places.setdefault((sensor, at), []).append(_ecef(tasks.ecef[i]))
+            places.setdefault((sensor, at), []).append(_ecef(place))
         return [
             Event(at, Phase.EMIT, Look(sensor, tuple(spots)))
             for (sensor, at), spots in places.items()
@@ -219,7 +220,8 @@ class World:
 
     def _orders(self, orders: EngagementOrders, now: int) -> list[Event]:
         events: list[Event] = []
-        for i in range(len(orders)):
+        delays = self._links.delays("command", "EngagementOrders", orders.header.seq, len(orders))
+        for i, delay in enumerate(delays):
             order = Obey(
                 engagement=int(orders.engagement[i]),
                 unit=int(orders.unit[i]),
@@ -227,20 +229,19 @@ class World:
                 kind=OrderKind(int(orders.kind[i])),
                 launch_at=int(orders.launch_at[i]),
                 intercept_at=int(orders.intercept_at[i]),
-                pip=_ecef(orders.intercept_ecef[i]),
+                pip=_ecef(orders.intercept_ecef[i].tolist()),
             )
-            delay = self._links.delay("command", "EngagementOrders", orders.header.seq, i)
             events.append(Event(now + delay, Phase.ACT, order))
         return events
 
     def _updates(self, updates: InterceptUpdates, now: int) -> list[Event]:
-        events: list[Event] = []
-        for i in range(len(updates)):
-            pip, at = _ecef(updates.intercept_ecef[i]), int(updates.intercept_at[i])
-            redirect = Redirect(int(updates.engagement[i]), at, pip)
-            delay = self._links.delay("command", "InterceptUpdates", updates.header.seq, i)
-            events.append(Event(now + delay, Phase.ACT, redirect))
-        return events
+        delays = self._links.delays("command", "InterceptUpdates", updates.header.seq, len(updates))
+        points = updates.intercept_ecef.tolist()
+        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points, delays)
+        return [
+            Event(now + delay, Phase.ACT, Redirect(engagement, at, _ecef(pip)))
+            for engagement, at, pip, delay in zip(*columns, strict=True)
+        ]
 
     def _obey(self, order: Obey, now: int) -> Happening:
         if order.kind == OrderKind.CEASE_ENGAGEMENT:
@@ -361,5 +362,6 @@ def _acts(intercepts: list[Intercept]) -> list[Event]:
     return [Event(action.due, Phase.ACT, action) for action in intercepts]
 
 
-def _ecef(row: Floats) -> Ecef:
-    return float(row[0]), float(row[1]), float(row[2])
+def _ecef(row: Sequence[float]) -> Ecef:
+    x, y, z = row
+    return x, y, z

@@ -22,8 +22,11 @@ def _row(name, columns):
 
 
 def _ledger():
-    """Object 1 flies at (0, t), object 2 at (100 km, t) is killed at 10 s and down at 40 s."""
-    lines = [(o, t, (o - 1) * 1e5, 1.0 * t) for o in (1, 2) for t in (0.0, 60.0)]
+    """Object 1 flies at (0, t), object 2 at (100 km, t) is killed at 10 s and down at 40 s.
+
+    The second flies since long before the start.
+    """
+    lines = [(o, t, (o - 1) * 1e5, t) for o, t in ((1, 0.0), (1, 60.0), (2, -50.0), (2, 60.0))]
     paths = {
         "object_id": [line[0] for line in lines],
         "t": [line[1] for line in lines],

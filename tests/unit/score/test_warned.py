@@ -12,26 +12,80 @@ from tdome.world.ledger import SCHEMAS, Ledger, table
 S = 10**9
 PLAN = """
 name = "two zones"
-threats = ["rocket"]
+threats = ["srbm"]
 [zones]
-[[zones.zone]]
-name = "a"
-polygon = [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]
+circles = [
+  { code = "N", name = "north", lat_deg = 25.0, lon_deg = 121.5, radius_km = 10.0 },
+  { code = "S", name = "south", lat_deg = 22.6, lon_deg = 120.3, radius_km = 10.0 },
+]
+[[sensors]]
+name = "radar"
+type = "multifunction"
+lat_deg = 25.0
+lon_deg = 121.5
+[[assets]]
+name = "city"
+lat_deg = 25.0
+lon_deg = 121.5
+radius_km = 5.0
+value = 100.0
 """
+NORTH, SOUTH = 0, 1
+# Track 1 is an object that came down in the north, 2 one that was killed, 3 one that came down at
+# sea, 4 was made of false plots.
+TRUTH = {1: 11, 2: 12, 3: 13, 4: -1}
 
 
-def _alerts(zone, track):
+def _ledger():
+    columns = {f.name: [] for f in SCHEMAS["objects"]}
+    for item, state, lat in ((11, "impacted", 25.0), (12, "killed", 24.0), (13, "impacted", 10.0)):
+        row = {"object_id": item, "state": state, "ended_at": 50 * S}
+        row |= {"end_lat": np.radians(lat), "end_lon": np.radians(121.5)}
+        row |= dict.fromkeys(("friendly", "civil", "decoy"), False)
+        for field in SCHEMAS["objects"]:
+            text = str(field.type) == "string"
+            columns[field.name].append(row.get(field.name, "" if text else 0))
+    others = {
+        name: table(name, {f.name: [] for f in SCHEMAS[name]})
+        for name in ("plots", "shots", "debris", "paths")
+    }
+    return Ledger(start=0, objects=table("objects", columns), **others)
+
+
+def _alerts(*named):
+    """Alerts of (zone, track), at 1 s."""
+    zone, track = np.array(named, np.int32).T
     n = len(zone)
-    ints = np.arange(n, dtype=np.int32)
     return CivilWarnings(
         header=Header("warning", 1, S, S),
-        warning=ints + 1,
-        zone=np.array(zone, np.int32),
+        warning=np.arange(1, n + 1, dtype=np.int32),
+        zone=zone.copy(),
         kind=np.full(n, WarningKind.ALERT, np.int8),
         status=np.full(n, WarningStatus.EXERCISE, np.int8),
-        threat_class=0 * ints,
+        threat_class=np.zeros(n, np.int32),
         onset_at=np.full(n, 2 * S),
         expires_at=np.full(n, 9 * S),
         certainty=np.full(n, 0.5, np.float32),
-        track_number=np.array(track, np.int32),
+        track_number=track.copy(),
     )
+
+
+def _score(*named):
+    return score_warnings([_alerts(*named)], _ledger(), read_plan(PLAN, "two-zones.toml"), TRUTH)
+
+
+def test_an_alert_before_an_impact_is_right_whatever_track_it_named():
+    for track in TRUTH:
+        told = _score((NORTH, track))
+        assert (told.false_alerts, told.impacts_warned) == (0, 1)
+        assert told.median_lead_s == told.shortest_lead_s == 49.0
+
+
+def test_false_alerts_are_of_what_was_shot_down_or_of_what_did_not_come():
+    told = _score((SOUTH, 2))
+    assert (told.false_alerts, told.threat_killed, told.nothing_came) == (1, 1, 0)
+    for track in (3, 4, 99):
+        told = _score((SOUTH, track))
+        assert (told.false_alerts, told.threat_killed, told.nothing_came) == (1, 0, 1)
+    told = _score((NORTH, 1), (SOUTH, 3))
+    assert (told.alerts, told.false_alerts, told.impacts_in_zones) == (2, 1, 1)
