@@ -3,10 +3,12 @@
 ``import tdome as td; td.run("first-steps", seed=1).outcome``.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from weakref import finalize
 
 import msgspec
 
@@ -61,19 +63,18 @@ def run(  # noqa: PLR0913  (the public verb)
     ConfigError : for a fault in scenario or plan, with file, line and nearest valid name.
     """
     inputs = find_inputs(scenario, plan)
-    kept = None
-    if out is None:
-        kept = tempfile.TemporaryDirectory(prefix="tdome-")
-        out = Path(kept.name) / "run"
+    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="tdome-"))
     done = simulate(
         inputs,
-        Path(out),
+        folder,
         seed=seed,
         wire=wire,
         operator=operator or approve_all,
         progress=progress,
     )
-    return msgspec.structs.replace(done, kept=kept)
+    if out is None:
+        finalize(done, shutil.rmtree, folder, ignore_errors=True)
+    return done
 
 
 def terrain_of(inputs: Inputs) -> Terrain | None:

@@ -11,7 +11,6 @@ outcome.json      what came of it; tables/ the same as Parquet
 
 import platform
 import sys
-import tempfile
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -48,13 +47,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: list[dict[str, str | int]] = []
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     """A finished run: its folder, manifest and outcome."""
 
     folder: Path
     manifest: Manifest
     outcome: Outcome
-    kept: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def journal_hash(self) -> str:

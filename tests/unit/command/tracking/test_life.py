@@ -1,4 +1,4 @@
-"""No impossible tracks: what would be faster than anything flies is none."""
+"""No impossible tracks, and none better known than it is."""
 
 import numpy as np
 import pytest
@@ -55,3 +55,26 @@ def test_the_fastest_missile_is_tracked(side):
     ]
     _, answers = side.run(GnnTracker(plan), messages)
     assert answers[-1][0].track_number.tolist() == [1]
+
+
+def test_a_boosting_missile_is_not_believed_better_known_than_it_is(side):
+    plan = side.plan()
+    rng = np.random.default_rng(5)
+    worst = []
+    for _ in range(6):
+        tracker, state, errors = GnnTracker(plan), None, []
+        for k in range(16):
+            t = 4.0 * k
+            # 25 m/s^2 along the path, on a straight line: neither law has that.
+            along = 300.0 * t + 12.5 * t * t
+            where = side.place(plan, [0.0, 200e3 - 0.7 * along, 10e3 + 0.7 * along])
+            state, answers = side.run(
+                tracker, [side.scan(plan, where, t + 0.5, rng, seq=k)], state, until=t + 0.5
+            )
+            tracks = answers[-1][0]
+            if k >= 8 and len(tracks):
+                full = side.covariance(tracks.covariance)[0][:3, :3]
+                off = tracks.state[0, :3] - where[0]
+                errors.append(off @ np.linalg.solve(full, off))
+        worst.append(np.median(errors))
+    assert np.median(worst) < 7.8  # chi-square, 3 degrees of freedom, 95 %

@@ -1,0 +1,128 @@
+"""Doors: what is wrong does not come in, is counted, and says why."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tdome.gateways.admission import fault_of
+from tdome.gateways.replay import TapeDoor
+from tdome.gateways.simulated import SimulatedDoor
+from tdome.kernel.journal import JournalWriter
+from tdome.messages.base import Header, Message
+from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals
+from tdome.messages.sensing import Plots, SensorStatus
+from tdome.messages.wire import encode
+from tdome.plan.plan import Plan
+from tdome.run.library import find_inputs
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return find_inputs("first-steps").plan()
+
+
+def header(received: int = 20) -> Header:
+    return Header("radar", 1, 10, received)
+
+
+def plots(**changes: object) -> Plots:
+    columns: dict[str, object] = {
+        "range_m": np.array([5e4]),
+        "azimuth_rad": np.array([1.0]),
+        "elevation_rad": np.array([0.1]),
+        "snr_db": np.array([15.0], np.float32),
+        "address": np.array([-1], np.int32),
+        "friend": np.zeros(1, np.int8),
+    }
+    fixed = {"header": header(), "sensor": "radar", "volume": True}
+    return Plots(**(fixed | columns | changes))  # type: ignore[arg-type]
+
+
+def reports(**changes: object) -> EngagementReports:
+    columns: dict[str, object] = {
+        "engagement": np.ones(1, np.int32),
+        "unit": np.zeros(1, np.int32),
+        "state": np.array([3], np.int8),
+        "rounds": np.ones(1, np.int32),
+        "rounds_left": np.ones(1, np.int32),
+        "reason": np.zeros(1, np.int8),
+    }
+    return EngagementReports(header=header(), **(columns | changes))  # type: ignore[arg-type]
+
+
+def decisions(answer: int) -> OperatorDecisions:
+    one = np.ones(1, np.int32)
+    return OperatorDecisions(
+        header=header(), operator="x", engagement=one, answer=np.array([answer], np.int8)
+    )
+
+
+REFUSED: list[tuple[Message, str]] = [
+    (plots(header=header(received=5)), "received before"),
+    (plots(sensor="stranger"), "not in the plan"),
+    (plots(range_m=np.array([np.nan])), "not finite"),
+    (plots(snr_db=np.array([np.inf], np.float32)), "not finite"),
+    (plots(range_m=np.array([-1.0])), "range"),
+    (plots(range_m=np.array([1e9])), "range"),
+    (plots(azimuth_rad=np.array([7.0])), "azimuth"),
+    (plots(elevation_rad=np.array([2.0])), "elevation"),
+    (plots(address=np.array([1 << 24], np.int32)), "address"),
+    (SensorStatus(header=header(), sensor="stranger", operating=True), "not in the plan"),
+    (reports(unit=np.array([99], np.int32)), "fire unit"),
+    (reports(rounds_left=np.array([-1], np.int32)), "negative"),
+    (reports(state=np.array([77], np.int8)), "state"),
+    (decisions(9), "answer"),
+]
+ADMITTED: list[Message] = [
+    plots(),
+    SensorStatus(header=header(), sensor="radar", operating=False),
+    reports(),
+    decisions(1),
+]
+
+
+@pytest.mark.parametrize(("message", "why"), REFUSED)
+def test_faults_are_told(message: Message, why: str, plan: Plan) -> None:
+    assert why in (fault_of(message, plan) or "")
+
+
+@pytest.mark.parametrize("message", ADMITTED)
+def test_good_messages_come_in(message: Message, plan: Plan) -> None:
+    assert fault_of(message, plan) is None
+
+
+def test_what_command_says_can_not_come_in(plan: Plan) -> None:
+    none = np.zeros(0, np.int32)
+    told = Refusals(
+        header=header(), track_number=none, unit=none, engagement=none, reason=none.astype(np.int8)
+    )
+    assert "not an inbound" in (fault_of(told, plan) or "")
+
+
+@pytest.mark.parametrize("wire", [False, True])
+def test_the_simulated_door_stamps_and_counts(plan: Plan, wire: bool) -> None:
+    door = SimulatedDoor(plan, wire=wire)
+    admitted = door.admit(plots(header=header(received=0)), 30)
+    assert admitted is not None
+    assert admitted.header == header(received=30)
+    assert door.admit(plots(sensor="stranger"), 30) is None
+    assert door.admit(plots(sensor="stranger"), 31) is None
+    assert len(door.quarantine) == 2
+    assert door.quarantine.table() == [
+        {"source": "radar", "reason": "sensor is not in the plan", "count": 2}
+    ]
+
+
+def test_the_tape_door_keeps_bad_records_out(plan: Plan, tmp_path: Path) -> None:
+    good, bad = plots(), plots(sensor="stranger")
+    with JournalWriter(tmp_path / "tape.mcap", encoding="msgpack") as tape:
+        tape.append("Plots", 20, 10, encode(good))
+        tape.append("Plots", 20, 10, encode(bad))
+        tape.append("Plots", 20, 10, b"\x00 not msgpack")
+        tape.append("Threats", 20, 10, b"said by command, not received")
+    door = TapeDoor(tmp_path / "tape.mcap", plan)
+    assert [encode(message) for message in door.messages()] == [encode(good)]
+    assert len(door.quarantine) == 2
+    assert msgspec.to_builtins(door.quarantine.table())
