@@ -7,6 +7,11 @@ For research, teaching, exercises and policy: defensive, unclassified, notional.
     run.outcome.by_class.to_pandas()
 """
 
-from tdome import run
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, which is callable
+    from tdome.run.api import run
+else:
+    from tdome import run
 
 __all__ = ["run"]
