@@ -136,11 +136,16 @@ def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
 @pytest.mark.parametrize("batch", range(CASES // BATCH))
 def test_invariants_of_random_raids(batch: int, compose: Any, tmp_path: Path) -> None:
     units = sorted(bundled_catalogue().effectors)
+    orders = held = 0
     for case in range(batch * BATCH, (batch + 1) * BATCH):
         rng = Streams(case)("tests", "random raids").generator()
         plan, scenario = random_plan(rng, units), random_scenario(rng)
         run = simulate(compose(scenario, plan), tmp_path / str(case), seed=case)
         check(run, plan, scenario)
+        orders += int(run.outcome.totals["orders"])
+        held += plan["doctrine"]["weapon_control"] == "hold"
+    assert orders > 0, "nothing was engaged in the whole batch: it proves nothing"
+    assert held > 0, "no case of the batch was on HOLD"
 
 
 def check(run: Run, plan: dict[str, Any], scenario: dict[str, Any]) -> None:

@@ -1,18 +1,21 @@
 """``tdome run``: simulate a scenario and show what came of it."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 from cyclopts.validators import Number
 
 from tdome.app.progress import SimulatedTime
 from tdome.app.screen import complain, err, say, show, span, write_json
 from tdome.app.tables import outcome_tables, summary
+from tdome.kernel.errors import TdomeError
 from tdome.kernel.jit import cache_folder
-from tdome.run.api import simulate
+from tdome.run.api import LAST_SEED, simulate
 from tdome.run.library import find_inputs
-from tdome.run.record import Run, free_folder
+from tdome.run.record import Run, claim_folder
 
 EXAMPLES = """Examples
   tdome run first-steps                      a bundled scenario
@@ -24,13 +27,18 @@ EXAMPLES = """Examples
 command = App(name="run", help_epilogue=EXAMPLES)
 
 
+def _whole(_: type, tokens: Sequence[Token]) -> int:
+    """Read digits only: by itself cyclopts rounds 1.5, so that two seeds are one."""
+    return int(tokens[0].value, 10)
+
+
 @command.default
 def run(
     scenario: str,
     /,
     *,
     plan: Path | None = None,
-    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
+    seed: Annotated[int, Parameter(converter=_whole, validator=Number(gte=0, lte=LAST_SEED))] = 1,
     out: Path | None = None,
     json: bool = False,
     wire: bool = False,
@@ -70,17 +78,22 @@ def _simulated(
     wire: bool,
 ) -> Run:
     inputs = find_inputs(scenario, plan)
-    folder = out or free_folder(inputs.name, seed)
     warm = next(cache_folder().rglob("*.nbc"), None) is not None
     progress.expect(
         inputs.scenario().file.duration_s,
         "preparing" if warm else "compiling kernels (first run only)",
     )
+    folder = out or claim_folder(inputs.name, seed)
     try:
         return simulate(inputs, folder, seed=seed, wire=wire, progress=progress)
     except KeyboardInterrupt:
         if folder.joinpath("journal.mcap").is_file():
             complain(f"what was recorded so far is in {folder}; `tdome explain` can read it")
+        raise
+    except TdomeError:
+        if out is None:
+            with suppress(OSError):  # not empty: what the run left is evidence
+                folder.rmdir()
         raise
 
 

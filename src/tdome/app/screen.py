@@ -50,8 +50,11 @@ def say_indented(text: str) -> None:
 
 
 def complain(message: str) -> None:
-    """Write one line of complaint to standard error."""
-    err().print(Text.assemble(("tdome:", BAD), " ", message), soft_wrap=True)
+    """Write one line of complaint to standard error, whatever a file or argument put into it."""
+    visible = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in message
+    )
+    err().print(Text.assemble(("tdome:", BAD), " ", visible), soft_wrap=True)
 
 
 def write_json(value: object) -> None:

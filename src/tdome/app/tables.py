@@ -80,7 +80,7 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
         f"Total      {share:.1%} of the value protected; {totals['rounds_fired']:,.0f} rounds for "
         f"{dollars(totals['cost_usd'])}"
     )
-    for head, line in zip(("Warnings", "", ""), _warned(outcome.warnings), strict=False):
+    for head, line in zip(("Warnings", "", "", ""), _warned(outcome.warnings), strict=False):
         yield f"{head:<10} {line}"
     siap = outcome.siap
     yield (
@@ -98,7 +98,11 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
 def _warned(warnings: WarningScore) -> Iterator[str]:
     yield (
         f"{counted(warnings.alerts, 'alert')} in {counted(warnings.zones_warned, 'zone')}, "
-        f"{warnings.false_alerts:,} of them false (status: Exercise)"
+        f"{warnings.false_alerts:,} of them false (status: Exercise):"
+    )
+    yield (
+        f"{warnings.threat_killed:,} for threats that were shot down, "
+        f"{warnings.nothing_came:,} for others"
     )
     yield f"{warnings.impacts_warned:,} of {warnings.impacts_in_zones:,} impacts in zones warned of"
     if warnings.median_lead_s is not None and warnings.shortest_lead_s is not None:

@@ -1,7 +1,7 @@
 """``tdome validate``: the same reading as ``tdome run`` does, for any number of files."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cyclopts import App
 
@@ -10,18 +10,12 @@ from tdome.command.chain import chain_for
 from tdome.kernel.config import json_schema, load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
-from tdome.plan.schema import PlanFile
-from tdome.run.library import bundled_scenarios, find_inputs
-from tdome.world.schema import ScenarioFile
+from tdome.run.library import TYPES, Kind, bundled_scenarios, find_inputs, kind_of
 
 EXAMPLES = """Examples
   tdome validate my/plan.toml my/scenario.toml
   tdome validate taiwan-layered             a bundled scenario and its plan
   tdome validate --schema plan > plan.schema.json     for your editor"""
-
-Kind = Literal["plan", "scenario"]
-
-TYPES: dict[Kind, type[Any]] = {"plan": PlanFile, "scenario": ScenarioFile}
 
 command = App(name="validate", help_epilogue=EXAMPLES)
 
@@ -70,19 +64,10 @@ def _check(path: Path) -> tuple[str, str]:
         inputs = find_inputs(path)
         plan = _summary_of_plan(inputs.plan_text, inputs.plan_source)
         return "scenario and plan", f"{_summary_of_scenario(path)}; {plan}"
-    kind = _kind_of(load_toml(path, dict[str, Any]))
+    kind = kind_of(load_toml(path, dict[str, Any]))
     if kind == "scenario":
         return kind, _summary_of_scenario(path)
     return kind, _summary_of_plan(path.read_text("utf-8-sig"), str(path))
-
-
-def _kind_of(document: dict[str, Any]) -> Kind:
-    """Return the kind whose keys fit better; a plan where neither does."""
-    fits = {
-        kind: sum(key in type_.__struct_fields__ for key in document)
-        for kind, type_ in TYPES.items()
-    }
-    return "scenario" if fits["scenario"] > fits["plan"] else "plan"
 
 
 def _summary_of_scenario(path: Path) -> str:

@@ -34,6 +34,13 @@ _GROUND = 1e-4  # m: near enough
 
 
 @kernel
+def copy1(source: Floats, target: Floats) -> None:
+    """Copy a vector; a slice assignment would do, but takes a second to compile."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@kernel
 def height1(x: float, y: float, z: float) -> float:
     """Height in m over the ellipsoid, without the angles and rounds of the full conversion.
 
@@ -123,7 +130,7 @@ def _to_ground(before: Floats, state: Floats, dt: float, inv_beta: float) -> flo
     was_above = was_below = False
     for _ in range(_GROUND_ROUNDS):
         tau = low + (high - low) * above / (above - below)
-        state[:] = before
+        copy1(before, state)
         rk4_step(state, tau, inv_beta)
         height = height1(state[0], state[1], state[2])
         if height > 0.0:
@@ -146,7 +153,7 @@ def _advance(state: Floats, before: Floats, dt: float, inv_beta: float) -> tuple
     `before` is scratch of shape (6,). A body that starts at or under the ground has landed at
     once, unless it climbs.
     """
-    before[:] = state
+    copy1(state, before)
     rk4_step(state, dt, inv_beta)
     end = height1(state[0], state[1], state[2])
     if end > 0.0:
@@ -155,7 +162,7 @@ def _advance(state: Floats, before: Floats, dt: float, inv_beta: float) -> tuple
     if end > start:
         return dt, False
     if start <= 0.0:
-        state[:] = before
+        copy1(before, state)
         return 0.0, True
     return _to_ground(before, state, dt, inv_beta), True
 
@@ -179,9 +186,9 @@ def fly(state: Floats, inv_beta: float, dt: float, out: Floats) -> int:
     """
     before = np.empty(6)
     out[0, 0] = 0.0
-    out[0, 1:] = state
+    copy1(state, out[0, 1:])
     for row in range(1, out.shape[0]):
-        out[row] = out[row - 1]
+        copy1(out[row - 1], out[row])
         body = out[row, 1:]
         flown = 0.0
         while flown < dt:
@@ -230,8 +237,8 @@ def impact1(
     the corner of a layer of the air).
     Debris with Cd A / m = 1/50 falling from 60 km for 500 s: 0.05 m at dt = 1 s, in 0.5 ms.
     """
-    body = state.copy()
-    before = np.empty(6)
+    body, before = np.empty(6), np.empty(6)
+    copy1(state, body)
     t = 0.0
     while t < t_max:
         step = longest_step1(body, dt, inv_beta)

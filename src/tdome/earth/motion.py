@@ -14,7 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tdome.earth.ballistics import height1, longest_step1, rk4_step
+from tdome.earth.ballistics import copy1, height1, longest_step1, rk4_step
 from tdome.earth.wgs84 import Floats
 from tdome.kernel.jit import kernel
 
@@ -75,7 +75,7 @@ def extrapolate(
 ) -> None:
     """Extrapolate many states, shape (n, 6), by dt (n,); rows that met the ground become nan."""
     for row in range(len(states)):
-        out[row] = states[row]
+        copy1(states[row], out[row])
         if not extrapolate1(out[row], dt[row], ballistic[row], inv_beta[row]):
             out[row] = np.nan
 
@@ -90,7 +90,7 @@ def tabulate_paths(
     """
     state = np.empty(6)
     for row in range(len(states)):
-        state[:] = states[row]
+        copy1(states[row], state)
         flying = True
         for k in range(out.shape[1]):
             if flying:

@@ -49,18 +49,28 @@ def load_toml(path: str | os.PathLike[str], type_: type[T]) -> T:
     """
     try:
         raw = Path(path).read_bytes()
+    except ValueError:
+        raise ConfigError(str(path), None, "", "this is not the name of a file") from None
     except IsADirectoryError:
         raise ConfigError(str(path), None, "", "this is a folder, not a file") from None
     except FileNotFoundError:
         raise ConfigError(str(path), None, "", *_missing_file(Path(path))) from None
     except OSError as error:
         raise ConfigError(str(path), None, "", f"can not be read: {error.strerror}") from None
+    return parse_toml(decode_text(raw, str(path)), type_, str(path))
+
+
+def decode_text(raw: bytes, name: str) -> str:
+    """Decode UTF-8, with or without a byte order mark; ``name`` stands for the file in errors.
+
+    Raises ConfigError at the line where it is something else.
+    """
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(str(path), line, "", "the text is not UTF-8") from None
-    return parse_toml(text, type_, str(path))
+        hint = "save it as UTF-8"
+        raise ConfigError(name, line, "", "the text is not UTF-8", hint) from None
 
 
 def parse_toml(text: str, type_: type[T], name: str = "<text>") -> T:
@@ -76,6 +86,10 @@ def parse_toml(text: str, type_: type[T], name: str = "<text>") -> T:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(text, name, str(error)) from None
+    except RecursionError:
+        raise ConfigError(name, None, "", "lists or tables are nested too deep") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise ConfigError(name, None, "", f"a value can not be read: {error}") from None
     try:
         value = _convert(document, type_)
     except msgspec.ValidationError as error:

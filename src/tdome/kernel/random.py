@@ -91,6 +91,18 @@ def uniform1(word: np.uint64) -> float:
 
 
 @kernel
+def _uniforms(
+    key: NDArray[np.uint64], c0: int, c1: int, c2: int, c3: int, out: NDArray[np.float64]
+) -> None:
+    """Fill row i of ``out``, shape (n, 4), with the block of the counters c0, c1 + i, c2, c3."""
+    block = np.empty(4, dtype=np.uint64)
+    for i in range(len(out)):
+        philox4x64(key[0], key[1], c0, c1 + i, c2, c3, block)
+        for k in range(4):
+            out[i, k] = uniform1(block[k])
+
+
+@kernel
 def normals2(word_a: np.uint64, word_b: np.uint64) -> tuple[float, float]:
     """Turn two random uint64 into two independent standard normals (Box and Muller, 1958).
 
@@ -128,10 +140,16 @@ class Stream:
         if len(counters) > _COUNTERS or any(not 0 <= c < 1 << 63 for c in counters):
             msg = f"a draw takes at most 4 counters from 0 to 2**63 - 1, got {counters}"
             raise ValueError(msg)
-        c0, c1, c2, c3 = (np.uint64(c) for c in counters + (0,) * (_COUNTERS - len(counters)))
-        block = np.empty(4, dtype=np.uint64)
-        philox4x64(self.key[0], self.key[1], c0, c1, c2, c3, block)
-        return np.array([uniform1(word) for word in block])
+        c0, c1, c2, c3 = counters + (0,) * (_COUNTERS - len(counters))
+        out = np.empty(4)
+        _uniforms(self.key, c0, c1, c2, c3, out.reshape(1, 4))
+        return out
+
+    def draw_rows(self, counter: int, rows: int) -> NDArray[np.float64]:
+        """Return ``draw(counter, row)`` of the first so many rows, shape (rows, 4)."""
+        out = np.empty((rows, 4))
+        _uniforms(self.key, counter, 0, 0, 0, out)
+        return out
 
 
 @dataclass(frozen=True, slots=True)

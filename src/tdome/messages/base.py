@@ -6,7 +6,8 @@ arrays. All columns of a message have the same first dimension. Two times on eve
 UTC since the Unix epoch.
 """
 
-from typing import Self
+from functools import cache
+from typing import Self, get_origin
 
 import msgspec
 import numpy as np
@@ -31,6 +32,13 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
     received_at: int
 
 
+@cache
+def _columns(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the names of a message type's columns."""
+    fields = msgspec.structs.fields(kind)
+    return tuple(field.name for field in fields if get_origin(field.type) is np.ndarray)
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, eq=False):
     """Base of all messages: a header, then columns of equal length that nobody can write to."""
 
@@ -38,25 +46,19 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, eq=False):
 
     def __post_init__(self) -> None:
         """Freeze the columns and check that they agree in length."""
-        length = -1
-        for name in self.__struct_fields__:
-            column = getattr(self, name)
-            if isinstance(column, np.ndarray):
-                column.setflags(write=False)
-                if length < 0:
-                    length = len(column)
-                elif len(column) != length:
-                    raise ValueError(
-                        f"{type(self).__name__}.{name}: {len(column)} rows, expected {length}"
-                    )
+        length = len(self)
+        for name in _columns(type(self)):
+            column: NDArray[np.generic] = getattr(self, name)
+            column.setflags(write=False)
+            if len(column) != length:
+                raise ValueError(
+                    f"{type(self).__name__}.{name}: {len(column)} rows, expected {length}"
+                )
 
     def __len__(self) -> int:
         """Rows of the batch (0 where the message has no columns)."""
-        for name in self.__struct_fields__:
-            column = getattr(self, name)
-            if isinstance(column, np.ndarray):
-                return len(column)
-        return 0
+        names = _columns(type(self))
+        return len(getattr(self, names[0])) if names else 0
 
     def received(self, at: int) -> Self:
         """Return the same datum, stamped with its time of receipt here (int ns UTC)."""

@@ -7,6 +7,19 @@ members are only ever appended.
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
+_CODES = 256  # of an int8 column
+
+
+def code_set(*members: IntEnum) -> NDArray[np.bool_]:
+    """Return a set of codes: index it with a column of codes to see which rows are in it."""
+    table = np.zeros(_CODES, np.bool_)
+    table[list(members)] = True
+    table.setflags(write=False)
+    return table
+
 
 class Family(IntEnum):
     """Motion family: which laws of motion a class obeys, and the column of an effector's SSPK."""

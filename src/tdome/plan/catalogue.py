@@ -16,6 +16,7 @@ import msgspec
 
 from tdome.kernel.config import parse_toml
 from tdome.kernel.errors import ConfigError
+from tdome.plan.bounds import fault_of_pairs, fault_of_value
 
 T = TypeVar("T")
 
@@ -151,18 +152,33 @@ def overridden(catalogue: Catalogue, overrides: Overrides, file: str, table: str
 
     ``table`` is the table of ``file`` that holds the overrides, for errors.
 
-    Raises ConfigError for a kind, class or key that does not exist, with the nearest valid name.
+    Raises ConfigError for a kind, class or key that does not exist, with the nearest valid name,
+    and for a value that is physically impossible.
     """
     books: dict[str, dict[str, msgspec.Struct]] = {}
     for kind in _KINDS:
         book: dict[str, msgspec.Struct] = dict(getattr(catalogue, kind))
         for class_id, changes in overrides.get(kind, {}).items():
             entry = _known(book, class_id, f"{table}.{kind}.{class_id}", file)
-            book[class_id] = _changed(entry, changes, f"{table}.{kind}.{class_id}", file)
+            place = f"{table}.{kind}.{class_id}"
+            book[class_id] = _changed(entry, changes, place, file)
+            _refuse_impossible(kind, book[class_id], list(changes), place, file)
         books[kind] = book
     for kind in overrides:
         _known(dict.fromkeys(_KINDS), kind, f"{table}.{kind}", file)
     return Catalogue(**books)  # type: ignore[arg-type]
+
+
+def _refuse_impossible(
+    kind: str, entry: msgspec.Struct, changed: list[str], path: str, file: str
+) -> None:
+    quantities = {key: getattr(entry, key) for key in entry.__struct_fields__}
+    values = {key: q.nominal for key, q in quantities.items() if isinstance(q, Quantity)}
+    for key in changed:
+        fault = fault_of_value(kind, key, values[key]) or fault_of_pairs(kind, values, key)
+        if fault:
+            problem = f"key {f'{path}.{key}'!r}: {fault}"
+            raise ConfigError(file, None, f"{path}.{key}", problem)
 
 
 def _known(book: Mapping[str, T], name: str, path: str, file: str) -> T:

@@ -5,6 +5,7 @@ from functools import cached_property
 import msgspec
 
 from tdome.kernel.config import faults_located, parse_toml
+from tdome.kernel.errors import ConfigError
 from tdome.messages.codes import WeaponControl
 from tdome.plan.books import (
     AssetBook,
@@ -17,8 +18,9 @@ from tdome.plan.books import (
     unit_book,
 )
 from tdome.plan.catalogue import bundled_catalogue, overridden
+from tdome.plan.names import refuse_doubles
 from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Traffic, WarningRules
-from tdome.plan.zones import ZoneBook, zone_book
+from tdome.plan.zones import ZoneBook, refuse_off_the_map, zone_book
 
 
 class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -72,6 +74,7 @@ def read_plan(text: str, source: str) -> Plan:
 
 def build_plan(file: PlanFile, source: str) -> Plan:
     """Convert a plan file to SI columns with the believed performance. Raises ConfigError."""
+    _check(file, source)
     believed = overridden(bundled_catalogue(), file.beliefs, source, "beliefs")
     default = file.doctrine.weapon_control
     return Plan(
@@ -86,3 +89,18 @@ def build_plan(file: PlanFile, source: str) -> Plan:
         ),
         source=source,
     )
+
+
+def _check(file: PlanFile, source: str) -> None:
+    """Refuse what can be read but can not be meant. Raises ConfigError."""
+    refuse_doubles(file.threats, "threats", "", source)
+    refuse_doubles([site.name for site in file.sensors], "sensors", "name", source)
+    refuse_doubles([site.name for site in file.fire_units], "fire_units", "name", source)
+    refuse_doubles([asset.name for asset in file.assets], "assets", "name", source)
+    refuse_doubles([zone.code for zone in file.zones.circles], "zones.circles", "code", source)
+    refuse_off_the_map(file.zones.circles, source)
+    for i, (first, last) in enumerate(file.traffic.civil_addresses):
+        if first > last:
+            key = f"traffic.civil_addresses[{i}]"
+            problem = f"key {key!r}: the first address ({first}) is above the last ({last})"
+            raise ConfigError(source, None, key, problem, f"write [{last}, {first}]")

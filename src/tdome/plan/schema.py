@@ -9,12 +9,20 @@ import msgspec
 
 from tdome.plan.catalogue import Overrides
 
+# Bounds catch slips of the pen (a sign, a unit, a power of ten) before they become an overflow, a
+# run without end or a wrong result.
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
+Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
+Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]
+Spread = Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)]
+Address = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
+# No control characters: names go to terminals and into file names.
+Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=80, pattern="^[^\\x00-\\x1f\\x7f-\\x9f]*$")
+]
 
 
 class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -27,7 +35,7 @@ class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     type: Name
     lat_deg: Latitude
     lon_deg: Longitude
-    height_m: float = 0.0
+    height_m: Height = 0.0
 
 
 class FireUnitSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,8 +45,8 @@ class FireUnitSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     type: Name
     lat_deg: Latitude
     lon_deg: Longitude
-    height_m: float = 0.0
-    rounds: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    height_m: Height = 0.0
+    rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     weapon_control: Literal["hold", "tight", "free"] | None = None
 
 
@@ -51,9 +59,9 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: Name
     lat_deg: Latitude
     lon_deg: Longitude
-    radius_km: Positive
-    value: Positive
-    population: Annotated[int, msgspec.Meta(ge=0)] = 0
+    radius_km: Radius
+    value: Annotated[float, msgspec.Meta(gt=0.0, le=1e12)]
+    population: Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)] = 0
 
 
 class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,7 +71,7 @@ class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     name: Name
     lat_deg: Latitude
     lon_deg: Longitude
-    radius_km: Positive
+    radius_km: Radius
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,9 +93,9 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     salvo_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     last_chance_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
-    assessment_delay_s: NotNegative = 4.0
-    round_price: NotNegative = 0.02
-    harmless_below_value: NotNegative = 0.05
+    assessment_delay_s: Seconds = 4.0
+    round_price: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.02
+    harmless_below_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.05
 
 
 class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,15 +116,15 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person decides. With no answer in ``time_out_s`` the default is hold fire."""
 
-    answer_time_s: NotNegative = 1.0
-    time_out_s: Positive = 10.0
+    answer_time_s: Seconds = 1.0
+    time_out_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 10.0
 
 
 class Clocking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How often command decides and how often the whole picture is put on record."""
 
-    decide_s: Positive = 1.0
-    picture_s: Positive = 5.0
+    decide_s: Annotated[float, msgspec.Meta(ge=0.01, le=3_600.0)] = 1.0
+    picture_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 5.0
 
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -125,7 +133,7 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     Last] that belong to civil flights today.
     """
 
-    civil_addresses: list[tuple[int, int]] = []
+    civil_addresses: list[tuple[Address, Address]] = []
 
 
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,8 +143,8 @@ class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """
 
     min_probability: Probability = 0.05
-    lead_limit_s: Positive = 600.0
-    all_clear_after_s: NotNegative = 30.0
+    lead_limit_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 600.0
+    all_clear_after_s: Seconds = 30.0
 
 
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

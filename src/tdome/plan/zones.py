@@ -3,6 +3,7 @@
 With a spatial index.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import shapely
 
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Ints
-from tdome.plan.schema import Zones
+from tdome.plan.schema import ZoneCircle, Zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 METRES_PER_DEGREE = (
     111_320.0  # mean length of a degree of latitude, good to 0.6 % for drawing a disc
 )
+_FARTHEST_NORTH = 85.0  # degrees, or south: beyond, a disc is no shape in degrees
+_LAST_MERIDIAN = 180.0
 _ATLAS_FILE = {"taiwan-towns": "towns.geojson", "taiwan-counties": "counties.geojson"}
 
 
@@ -60,6 +63,27 @@ def disc(lat_deg: float, lon_deg: float, radius_m: float, points: int = 32) -> s
     lat = lat_deg + radius_m / METRES_PER_DEGREE * np.sin(turn)
     lon = lon_deg + radius_m / METRES_PER_DEGREE / np.cos(np.radians(lat_deg)) * np.cos(turn)
     return shapely.Polygon(np.stack([lon, lat], axis=1))
+
+
+def refuse_off_the_map(circles: Sequence[ZoneCircle], file: str) -> None:
+    """Raise ConfigError for a disc that reaches over the 180th meridian or to a pole.
+
+    Zones are shapes in degrees, of which a map ends there.
+    """
+    for i, circle in enumerate(circles):
+        reach = circle.radius_km * 1e3 / METRES_PER_DEGREE
+        north = abs(circle.lat_deg) + reach
+        if north > _FARTHEST_NORTH:
+            fault = (
+                f"it reaches to {north:.1f} degrees of latitude, {_FARTHEST_NORTH:g} is the last"
+            )
+        elif abs(circle.lon_deg) + reach / np.cos(np.radians(circle.lat_deg)) > _LAST_MERIDIAN:
+            fault = "it reaches over the 180th meridian"
+        else:
+            continue
+        key = f"zones.circles[{i}]"
+        problem = f"key {key!r}: zone {circle.name!r} can not be drawn: {fault}"
+        raise ConfigError(file, None, key, problem, "move it or make it smaller")
 
 
 def zone_book(zones: Zones, file: str) -> ZoneBook:

@@ -17,6 +17,7 @@ from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.errors import ConfigError
+from tdome.plan.plan import Plan
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.loop import Loop
 from tdome.run.operator import Operator, approve_all
@@ -29,7 +30,10 @@ from tdome.run.record import (
 )
 from tdome.run.tape import Tape
 from tdome.score.outcome import score_run
+from tdome.world.scenario import Scenario
 from tdome.world.world import World
+
+LAST_SEED = 2**63 - 1  # what the manifest can hold
 
 Progress = Callable[[float, int], None]
 
@@ -77,6 +81,21 @@ def run(  # noqa: PLR0913  (the public verb)
     return done
 
 
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= LAST_SEED:
+        problem = f"the seed must be a whole number from 0 to {LAST_SEED}, got {seed}"
+        raise ConfigError("seed", None, "seed", problem)
+
+
+def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
+    """Refuse a plan that would decide only once, before anything can have been seen."""
+    pace = plan.clock.decide_s
+    if pace > scenario.duration:
+        problem = f"decide_s is {pace:g} s, but the scenario lasts {scenario.duration:g} s"
+        hint = "command would never decide; lower decide_s or raise duration_s"
+        raise ConfigError(inputs.plan_source, None, "clock.decide_s", problem, hint)
+
+
 def terrain_of(inputs: Inputs) -> Terrain | None:
     """Read the scenario's GeoTIFF, sea outside of it; ConfigError where that can not be done."""
     if inputs.terrain is None:
@@ -102,15 +121,17 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     ``relabel`` permutes the truth objects' rows and ids: must change nothing.
     """
     began = perf_counter()
+    _check_seed(seed)
     scenario, plan = inputs.scenario(), inputs.plan()
+    _check_pace(inputs, scenario, plan)
     chain = chain_for(plan)
-    folder = open_folder(folder, inputs.name, seed)
+    world = World(scenario, plan, seed, relabel=relabel, terrain=terrain_of(inputs))
+    door = SimulatedDoor(plan, wire=wire)
+    folder = open_folder(folder)  # all inputs are good: what fails before leaves nothing behind
     write_inputs(folder, inputs)
     name = getattr(operator, "__name__", type(operator).__name__)
     manifest = new_manifest(inputs, seed=seed, operator=name, wire=wire, start=scenario.start)
     write_manifest(folder, manifest)
-    world = World(scenario, plan, seed, relabel=relabel, terrain=terrain_of(inputs))
-    door = SimulatedDoor(plan, wire=wire)
     with Tape(folder / "journal.mcap", wire=wire) as tape:
         loop = Loop(
             world=world,

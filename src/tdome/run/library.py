@@ -3,14 +3,20 @@
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
-from tdome.kernel.config import parse_toml
+from tdome.kernel.config import decode_text, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan, read_plan
+from tdome.plan.schema import PlanFile
 from tdome.world.scenario import Scenario, read_scenario
 from tdome.world.schema import ScenarioFile
+
+Kind = Literal["plan", "scenario"]
+
+TYPES: dict[Kind, type[Any]] = {"plan": PlanFile, "scenario": ScenarioFile}
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +58,7 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
     home, file_name, shown = _home_of(scenario)
     source = f"{shown}{file_name}"
     text = _text_of(home.joinpath(file_name), source)
+    refuse_mix_up(text, "scenario", source)
     file = parse_toml(text, ScenarioFile, source)
     if plan is None:
         plan_source = f"{shown}{file.plan}"
@@ -59,6 +66,7 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
     else:
         plan_source = str(plan)
         plan_text = _text_of(Path(plan), plan_source)
+    refuse_mix_up(plan_text, "plan", plan_source)
     return Inputs(
         name=file.name,
         scenario_text=text,
@@ -67,6 +75,25 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
         plan_source=plan_source,
         terrain=_terrain_of(home, file.terrain, source),
     )
+
+
+def kind_of(document: dict[str, Any]) -> Kind:
+    """Return the kind of file whose keys fit better; a plan where neither does."""
+    fits = {
+        kind: sum(key in type_.__struct_fields__ for key in document)
+        for kind, type_ in TYPES.items()
+    }
+    return "scenario" if fits["scenario"] > fits["plan"] else "plan"
+
+
+def refuse_mix_up(text: str, wanted: Kind, source: str) -> None:
+    """Raise ConfigError where a plan is given for a scenario or the other way round."""
+    document = parse_toml(text, dict[str, Any], source)
+    found = kind_of(document)
+    if found == wanted or not document:
+        return
+    hint = f"give the {wanted}; `tdome run SCENARIO --plan PLAN` takes both"
+    raise ConfigError(source, None, "", f"this is a {found}, not a {wanted}", hint)
 
 
 def _terrain_of(home: Traversable, name: str | None, source: str) -> Path | None:
@@ -97,8 +124,9 @@ def _home_of(scenario: str | Path) -> tuple[Traversable, str, str]:
 
 def _text_of(file: Traversable, source: str) -> str:
     try:
-        return file.read_text("utf-8")
+        raw = file.read_bytes()
+    except ValueError:
+        raise ConfigError(source, None, "", "this is not the name of a file") from None
     except OSError as fault:
         raise ConfigError(source, None, "", f"can not be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(source, None, "", "the text is not UTF-8") from None
+    return decode_text(raw, source)

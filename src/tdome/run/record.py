@@ -10,6 +10,7 @@ outcome.json      what came of it; tables/ the same as Parquet
 """
 
 import platform
+import re
 import sys
 from hashlib import blake2b
 from importlib.metadata import version
@@ -17,11 +18,14 @@ from pathlib import Path
 
 import msgspec
 
+from tdome.kernel.config import decode_text
 from tdome.kernel.errors import ConfigError, TdomeError
 from tdome.plan.catalogue import catalogue_text
 from tdome.run.library import Inputs
 from tdome.score.outcome import Outcome
 
+_MOST_FOLDERS = 100_000
+_LONGEST_NAME = 180  # bytes; file systems take 255
 _VERSIONS_OF = ("tdome", "numpy", "numba", "scipy", "msgspec")
 
 
@@ -89,24 +93,45 @@ def new_manifest(inputs: Inputs, *, seed: int, operator: str, wire: bool, start:
     )
 
 
-def free_folder(name: str, seed: int) -> Path:
-    """Return the next free ``runs/<scenario>-<seed>[.n]``; it is not made yet."""
-    names = (f"{name}-{seed}" + (f".{n}" if n > 1 else "") for n in range(1, 100_000))
-    return next(folder for free in names if not (folder := Path("runs") / free).exists())
+def claim_folder(name: str, seed: int) -> Path:
+    """Make and return the next free ``runs/<scenario>-<seed>[.n]``, also beside other processes."""
+    stem = _as_file_name(name)
+    for n in range(1, _MOST_FOLDERS):
+        folder = Path("runs") / (f"{stem}-{seed}" + (f".{n}" if n > 1 else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError as fault:
+            if not folder.parent.is_dir():
+                raise _not_made(folder.parent, fault) from fault
+        except OSError as fault:
+            raise _not_made(folder, fault) from fault
+        else:
+            return folder
+    problem = f"holds {_MOST_FOLDERS:,} runs of {stem}-{seed}"
+    raise ConfigError("runs", None, "out", problem, "name a folder with --out")
 
 
-def open_folder(out: Path | None, name: str, seed: int) -> Path:
-    """Make the run folder: ``out``, or the next free one. Never reuses one."""
-    if out is None:
-        out = free_folder(name, seed)
+def _as_file_name(name: str) -> str:
+    """Return a name without what leads into other folders or is too long for a file system."""
+    plain = re.sub(r"[^\w.,+=@ -]", "-", name).strip(". -")
+    return plain.encode()[:_LONGEST_NAME].decode(errors="ignore") or "run"
+
+
+def _not_made(folder: Path, fault: OSError | ValueError) -> ConfigError:
+    why = fault.strerror if isinstance(fault, OSError) else "this is not the name of a folder"
+    return ConfigError(str(folder), None, "out", f"can not be made: {why}")
+
+
+def open_folder(out: Path) -> Path:
+    """Make the run folder; an empty one may be there. Never reuses one."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(
             str(out), None, "out", "is not an empty folder", "a run is never overwritten"
         )
     try:
         (out / "inputs").mkdir(parents=True)
-    except OSError as fault:
-        raise ConfigError(str(out), None, "out", f"can not be made: {fault.strerror}") from fault
+    except (OSError, ValueError) as fault:
+        raise _not_made(out, fault) from fault
     return out
 
 
@@ -125,7 +150,7 @@ def read_inputs(folder: Path) -> Inputs:
             raise ConfigError(
                 str(folder), None, "run", f"has no inputs/{name}.toml", "is it a run folder?"
             )
-        texts[name] = path.read_text("utf-8")
+        texts[name] = decode_text(path.read_bytes(), str(path))
     return Inputs(
         name=folder.name,
         scenario_text=texts["scenario"],

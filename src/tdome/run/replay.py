@@ -1,5 +1,6 @@
 """Replay: the decision side alone, on the tape of a run; the journals must be equal bit for bit."""
 
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ import msgspec
 from tdome.command.chain import Chain, chain_for
 from tdome.gateways.replay import TapeDoor
 from tdome.kernel.clock import nanoseconds
+from tdome.kernel.errors import TdomeError
 from tdome.kernel.journal import hash_of
 from tdome.run.api import Progress
+from tdome.run.library import Inputs
 from tdome.run.record import Manifest, read_inputs, read_manifest
 from tdome.run.tape import Tape
 
@@ -42,7 +45,9 @@ def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
     folder = Path(folder)
     manifest = read_manifest(folder)
     recorded = hash_of(folder / "journal.mcap")
-    plan = read_inputs(folder).plan()
+    inputs = read_inputs(folder)
+    plan = inputs.plan()
+    _check_steps(folder, manifest, inputs)
     door = TapeDoor(folder / "journal.mcap", plan)
     with tempfile.TemporaryDirectory(prefix="tdome-") as scratch:
         with Tape(Path(scratch) / "journal.mcap") as tape:
@@ -52,6 +57,17 @@ def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
             replayed=tape.hexdigest(),
             steps=manifest.steps,
             messages=sum(tape.counts.values()),
+        )
+
+
+def _check_steps(folder: Path, manifest: Manifest, inputs: Inputs) -> None:
+    """Refuse a manifest that claims more steps than its scenario has time for."""
+    lasts = inputs.scenario().duration
+    most = math.ceil(lasts / inputs.plan().clock.decide_s) + 1
+    if not 0 <= manifest.steps <= most:
+        raise TdomeError(
+            f"{folder}/manifest.json: damaged manifest: {manifest.steps:,} steps, but a scenario "
+            f"of {lasts:g} s has {most:,} at most"
         )
 
 

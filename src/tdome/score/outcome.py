@@ -72,7 +72,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 def score_run(folder: Path, plan: Plan) -> Outcome:
     """Join the journal and ledger of a run folder into its outcome, and write it there."""
     evidence, ledger = Evidence(folder, _READ), read_ledger(folder)
-    threats = _threats(evidence, ledger, plan)
+    truth = objects_of_tracks(evidence, ledger, plan.sensors.names)
+    threats = _threats(evidence, ledger, plan, truth)
     by_class = _by_class(threats)
     by_layer = _by_layer(evidence, ledger, plan)
     by_asset = _by_asset(threats, plan)
@@ -81,7 +82,7 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_layer=by_layer,
         by_asset=by_asset,
         threats=threats,
-        warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan),
+        warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence),
     )
@@ -89,7 +90,7 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
     return outcome
 
 
-def _threats(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
+def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, int]) -> Table:
     objects = hostile_objects(ledger)
     ids = objects["object_id"].to_numpy()
     state = np.array(objects["state"].to_pylist(), dtype=object)
@@ -97,7 +98,6 @@ def _threats(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
     asset[state != "impacted"] = -1
     down = np.where(asset >= 0, "leaked", "harmless")
     fate = np.select([state == "killed", state == "impacted"], ["killed", down], "flying")
-    truth = objects_of_tracks(evidence, ledger, plan.sensors.names)
     shot_at = {
         truth.get(int(track), -1) for track in evidence.column(EngagementOrders, "track_number")
     }

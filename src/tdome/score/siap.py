@@ -4,11 +4,14 @@
 
 At each recorded picture every confirmed track is given to the nearest object within GATE m (an
 object may get several tracks). Objects count from their first plot until their end: what no radar
-ever saw is the sensors' failure, not the picture's. With J objects, JT of them tracked, N tracks,
-NA given to an object, summed over pictures: completeness = sum JT / sum J; ambiguity = sum NA /
-sum JT (1 is ideal); spuriousness = sum (N - NA) / sum N; position and velocity accuracy = RMS over
-given tracks (nearest one per object), m and m/s; track number changes per object and hour. Limits:
-the gate is fixed, identity is not compared here.
+ever saw is the sensors' failure, not the picture's. The wreck of a killed object is in the air
+until it reaches the ground: a track of it is true, though nobody asked for it. So a track nearest
+to a wreck is set aside: neither required nor spurious. With J objects, JT of them tracked, N tracks
+(less those of wrecks), NA given to an object, summed over pictures: completeness = sum JT / sum J;
+ambiguity = sum NA / sum JT (1 is ideal); spuriousness = sum (N - NA) / sum N; wrecks = share of
+all tracks that is set aside; position and velocity accuracy = RMS over given tracks (nearest one
+per object), m and m/s; track number changes per object and hour. Limits: the gate is fixed,
+identity is not compared here.
 """
 
 import numpy as np
@@ -27,7 +30,7 @@ NS_PER_HOUR = 3.6e12
 def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> dict[str, float]:
     """Return the SIAP attributes of a run (nan where nothing was there to be seen)."""
     truth = _Truth(ledger, scans)
-    objects = tracked = tracks = given = changes = 0
+    objects = tracked = tracks = given = changes = set_aside = 0
     position: list[Floats] = []
     velocity: list[Floats] = []
     last_number: dict[int, int] = {}
@@ -36,9 +39,12 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
     for picture in pictures:
         at = picture.header.valid_at
         rows, states = truth.at(at)
+        wrecks = truth.wrecks_at(at)
         live = picture.status != TrackStatus.DROPPED
         own, number = picture.state[live], picture.track_number[live]
-        nearest, error, speed_error = _match(own, states)
+        nearest, error, speed_error = _match(own, np.concatenate([states, wrecks]))
+        of_wreck = nearest >= len(rows)
+        nearest[of_wreck] = -1
         held = nearest >= 0
         best = _best_per_object(nearest, error)
         for row in best:
@@ -46,7 +52,8 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
             changes += last_number.get(item, now_number) != now_number
             last_number[item] = now_number
         objects, tracked = objects + len(rows), tracked + len(best)
-        tracks, given = tracks + len(own), given + int(held.sum())
+        set_aside += int(of_wreck.sum())
+        tracks, given = tracks + int((~of_wreck).sum()), given + int(held.sum())
         position.append(error[best])
         velocity.append(speed_error[best])
         object_time += len(rows) * (at - before) / NS_PER_HOUR
@@ -55,6 +62,7 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
         "completeness": _ratio(tracked, objects),
         "ambiguity": _ratio(given, tracked),
         "spuriousness": _ratio(tracks - given, tracks),
+        "wrecks": _ratio(set_aside, tracks + set_aside),
         "position_rms_m": _rms(position),
         "velocity_rms_m_s": _rms(velocity),
         "number_changes_per_hour": changes / object_time if object_time else float("nan"),
@@ -63,7 +71,7 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
 
 
 class _Truth:
-    """States of the objects that were seen at least once and have not ended (cubic Hermite)."""
+    """States of the objects that were seen at least once, whole or as wrecks (cubic Hermite)."""
 
     def __init__(self, ledger: Ledger, scans: list[Plots]) -> None:
         objects, paths = ledger.objects, ledger.paths
@@ -71,9 +79,15 @@ class _Truth:
         self.ids: Longs = objects["object_id"].to_numpy().astype(np.int64)
         order = np.argsort(self.ids)
         self.ids, self.end = self.ids[order], objects["ended_at"].to_numpy()[order]
+        self.down = self.end.copy()
+        fallen = np.searchsorted(self.ids, ledger.debris["object_id"].to_numpy())
+        self.down[fallen] = ledger.debris["at"].to_numpy()
         self.seen = self._first_plots(ledger, scans)
         rank = np.searchsorted(self.ids, paths["object_id"].to_numpy())
         t = paths["t"].to_numpy()
+        # Some fly since before the start: times count from the first knot of all, or keys overlap.
+        self.first = float(t.min(initial=0.0))
+        t = t - self.first
         self.span = float(t.max(initial=0.0)) + 1.0
         key = rank * self.span + t
         by_key = np.argsort(key, kind="stable")
@@ -97,7 +111,14 @@ class _Truth:
     def at(self, now: int) -> tuple[Longs, Floats]:
         """Return (object ids, states (n, 6)) of what can be in the picture at ``now``."""
         rows = np.flatnonzero((self.seen <= now) & (now < self.end))
-        t = (now - self.start) / 1e9
+        return self.ids[rows], self._states(rows, now)
+
+    def wrecks_at(self, now: int) -> Floats:
+        """Return the states (n, 6) of what was killed and still falls at ``now``."""
+        return self._states(np.flatnonzero((self.end <= now) & (now < self.down)), now)
+
+    def _states(self, rows: Longs, now: int) -> Floats:
+        t = (now - self.start) / 1e9 - self.first
         right = np.searchsorted(self.key, rows * self.span + t).clip(1, max(len(self.key) - 1, 1))
         right = np.where(self.rank[right - 1] == rows, right, right + 1)
         a, b = self.knots[right - 1], self.knots[right]
@@ -106,7 +127,7 @@ class _Truth:
         h00, h10 = (1.0 + 2.0 * u) * (1.0 - u) ** 2, u * (1.0 - u) ** 2
         h01, h11 = u * u * (3.0 - 2.0 * u), u * u * (u - 1.0)
         place = h00 * a[:, :3] + h10 * span * a[:, 3:] + h01 * b[:, :3] + h11 * span * b[:, 3:]
-        return self.ids[rows], np.hstack([place, (1.0 - u) * a[:, 3:] + u * b[:, 3:]])
+        return np.hstack([place, (1.0 - u) * a[:, 3:] + u * b[:, 3:]])
 
 
 def _match(own: Floats, truth: Floats) -> tuple[Longs, Floats, Floats]:

@@ -6,6 +6,7 @@ Told from the journal alone, so that it can be told of a run that was killed; th
 the end where the run was finished and a ledger is there.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,8 @@ from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
 from tdome.score.evidence import Evidence, objects_of_tracks
 from tdome.world.ledger import read_ledger
+
+_SUBJECT = re.compile(r"(?P<kind>[TE]?)(?P<number>[0-9]{1,9})")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,19 +99,18 @@ def tell(folder: Path, plan: Plan, subject: str) -> Story:
 
 
 def _resolve(evidence: Evidence, subject: str) -> tuple[int, list[int]]:
-    asked = subject.strip().upper()
-    digits = asked.removeprefix("T").removeprefix("E")
-    if not digits.isdigit():
+    asked = _SUBJECT.fullmatch(subject.strip().upper())
+    if asked is None:
         raise StoryError(
             f"{subject!r}: expected a track such as 12 or T12, or an engagement such as E3"
         )
-    number = int(digits)
+    number = int(asked["number"])
     of_engagement = {
         int(e): int(t)
         for asked_for in evidence.all(Recommendations)
         for e, t in zip(asked_for.engagement, asked_for.track_number, strict=True)
     }
-    if asked.startswith("E"):
+    if asked["kind"] == "E":
         if number not in of_engagement:
             known = ", ".join(f"E{e}" for e in sorted(of_engagement)[:8]) or "none"
             raise StoryError(f"there is no engagement {number} in this run; there are: {known}")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tdome.earth.ballistics import fly, impact1
+from tdome.earth.ballistics import copy1, fly, impact1
 from tdome.earth.geodesy import MEAN_RADIUS, great_circle_distance, initial_bearing
 from tdome.earth.wgs84 import MU, A, ecef_to_enu, enu_axes, geodetic_to_ecef
 from tdome.kernel.jit import kernel
@@ -26,6 +26,7 @@ KNOT_TOLERANCE = 1.0  # largest error of Hermite sampling at the rows left out, 
 _ROW_STEP = 0.25  # s between the rows that are thinned
 _LONGEST_GAP = 16  # rows between two knots at most: 4 s
 _LONGEST_FLIGHT = 4000.0  # s
+_FIRST = np.int64(0)  # of a pair of knots; a plain constant would compile hermite1 once more
 _SOLVE_STEP = 1.0  # s
 _CLOSE_ENOUGH = 5.0  # m: the solution's own miss
 _ROUNDS = 30
@@ -55,7 +56,7 @@ class Solution(NamedTuple):
 
 
 @kernel
-def hermite1(knots: Floats, low: int, t: float, out: Floats) -> None:
+def hermite1(knots: Floats, low: int | np.int64, t: float, out: Floats) -> None:
     """Sample position and velocity between knots ``low`` and ``low + 1`` by a cubic Hermite.
 
     knots: (k, 7) rows (t, x, y, z, vx, vy, vz). out: (6,) is written. Error of position h^4 /
@@ -96,11 +97,11 @@ def thin(table: Floats, rows: int, tolerance: float, longest: int, kept: Longs) 
     while row < rows - 1:
         gap = min(2 * gap, longest, rows - 1 - row)
         while gap > 1:
-            pair[0] = table[row]
-            pair[1] = table[row + gap]
+            copy1(table[row], pair[0])
+            copy1(table[row + gap], pair[1])
             worst = 0.0
             for k in range(row + 1, row + gap):
-                hermite1(pair, 0, table[k, 0], sample)
+                hermite1(pair, _FIRST, table[k, 0], sample)
                 dx, dy, dz = (
                     sample[0] - table[k, 1],
                     sample[1] - table[k, 2],

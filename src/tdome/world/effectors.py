@@ -239,4 +239,5 @@ class Units:
 
 
 def _norm(vector: Floats) -> float:
-    return math.sqrt(float(np.square(vector).sum()))
+    x, y, z = vector.tolist()
+    return math.sqrt(x * x + y * y + z * z)

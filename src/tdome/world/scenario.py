@@ -8,8 +8,11 @@ from tdome.kernel.config import faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.books import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
-from tdome.world.schema import Place, ScenarioFile
+from tdome.plan.names import refuse_doubles
+from tdome.world.schema import Flights, Place, Raid, ScenarioFile
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200  # int64 ns since the epoch end in 2262
+_LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -37,18 +40,14 @@ def read_scenario(text: str, source: str) -> Scenario:
 
 def build_scenario(file: ScenarioFile, source: str) -> Scenario:
     """Check a scenario file and look up the true parameters. Raises ConfigError."""
-    if file.start.tzinfo is None:
-        raise ConfigError(
-            file=source,
-            line=None,
-            key="start",
-            problem="key 'start': the time has no zone",
-            hint=f"write {file.start.isoformat()}Z for UTC",
-        )
+    _check_start(file.start, source)
+    refuse_doubles([place.name for place in file.places], "places", "name", source)
+    refuse_doubles([raid.name for raid in file.raids], "raids", "name", source)
+    refuse_doubles([flights.name for flights in file.flights], "flights", "name", source)
+    for r, raid in enumerate(file.raids):
+        _check_times(r, raid, file.duration_s, source)
+    _check_addresses(file.flights, source)
     catalogue = overridden(bundled_catalogue(), file.truth, source, "truth")
-    _refuse_doubles([place.name for place in file.places], "places", source)
-    _refuse_doubles([raid.name for raid in file.raids], "raids", source)
-    _refuse_doubles([flights.name for flights in file.flights], "flights", source)
     places = {place.name: place for place in file.places}
     classes: dict[str, None] = {}  # a dict keeps the order of first use
     for r, raid in enumerate(file.raids):
@@ -74,14 +73,49 @@ def _known(name: str, valid: list[str], key: str, source: str) -> None:
         raise ConfigError.unknown(file=source, key=key, name=name, valid=valid)
 
 
-def _refuse_doubles(names: list[str], key: str, source: str) -> None:
-    """Names key the random draws, so two of the same name would share their luck."""
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise ConfigError(
-                file=source,
-                line=None,
-                key=f"{key}[{i}].name",
-                problem=f"key '{key}[{i}].name': {name!r} is given twice",
-                hint="give each its own name",
+def _check_start(start: datetime.datetime, source: str) -> None:
+    problem, hint = "", ""
+    if start.tzinfo is None:
+        problem, hint = "the time has no zone", f"write {start.isoformat()}Z for UTC"
+    elif not _FIRST_YEAR < start.year < _LAST_YEAR:
+        problem = f"the year {start.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}"
+    if problem:
+        raise ConfigError(source, None, "start", f"key 'start': {problem}", hint)
+
+
+def _check_times(r: int, raid: Raid, duration: float, source: str) -> None:
+    """Refuse a salvo of which nothing would ever fly."""
+    for s, salvo in enumerate(raid.salvos):
+        first = raid.start_s + salvo.first_s
+        if first < duration:
+            continue
+        key = (
+            f"raids[{r}].start_s" if raid.start_s >= duration else f"raids[{r}].salvos[{s}].first_s"
+        )
+        problem = (
+            f"key {key!r}: the first {salvo.type} of raid {raid.name!r} starts at {first:g} s, "
+            f"but the scenario ends at {duration:g} s"
+        )
+        raise ConfigError(source, None, key, problem, "start it earlier or raise duration_s")
+
+
+def _check_addresses(flights: list[Flights], source: str) -> None:
+    """Refuse addresses beyond 24 bits, and two flights that answer with the same one."""
+    for i, one in enumerate(flights):
+        last = one.first_address + one.count - 1
+        key = f"flights[{i}].first_address"
+        if last > _LAST_ADDRESS:
+            problem = (
+                f"key {key!r}: {one.count} flights from {one.first_address} on end beyond the last "
+                f"24-bit address, {_LAST_ADDRESS}"
             )
+            raise ConfigError(source, None, key, problem)
+        for other in flights[:i]:
+            if (
+                one.first_address < other.first_address + other.count
+                and other.first_address <= last
+            ):
+                problem = f"key {key!r}: {one.name!r} shares addresses with {other.name!r}"
+                hint = f"{other.name!r} uses {other.first_address} to "
+                hint += f"{other.first_address + other.count - 1}"
+                raise ConfigError(source, None, key, problem, hint)

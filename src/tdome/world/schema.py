@@ -10,7 +10,15 @@ from typing import Annotated
 import msgspec
 
 from tdome.plan.catalogue import Overrides
-from tdome.plan.schema import Latitude, Longitude, Name, NotNegative, Positive, Probability
+from tdome.plan.schema import (
+    Latitude,
+    Longitude,
+    Name,
+    Probability,
+    Radius,
+    Seconds,
+    Spread,
+)
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,22 +42,22 @@ class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     count: Annotated[int, msgspec.Meta(ge=1, le=5000)]
     launch_lat_deg: Latitude
     launch_lon_deg: Longitude
-    launch_spread_km: NotNegative = 5.0
-    first_s: NotNegative = 0.0
-    interval_s: NotNegative = 1.0
+    launch_spread_km: Spread = 5.0
+    first_s: Seconds = 0.0
+    interval_s: Seconds = 1.0
     targets: Annotated[list[Name], msgspec.Meta(min_length=1)]
-    scatter_km: NotNegative = 0.0
+    scatter_km: Spread = 0.0
     open_ground: Probability = 0.0
-    open_ground_km: Positive = 8.0
+    open_ground_km: Radius = 8.0
     waypoints: list[tuple[Latitude, Longitude]] = []
-    route_spread_km: NotNegative = 3.0
+    route_spread_km: Spread = 3.0
 
 
 class Raid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A raid: salvos on a common clock, sharing one draw of the common-mode factor."""
 
     name: Name
-    start_s: NotNegative = 0.0
+    start_s: Seconds = 0.0
     salvos: Annotated[list[Salvo], msgspec.Meta(min_length=1)]
 
 
@@ -59,12 +67,12 @@ class Flights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     name: Name
     count: Annotated[int, msgspec.Meta(ge=1, le=2000)]
     route: Annotated[list[tuple[Latitude, Longitude]], msgspec.Meta(min_length=2)]
-    altitude_m: Positive = 10_000.0
-    speed_m_s: Positive = 230.0
-    rcs_m2: Positive = 20.0
-    first_s: float = 0.0
-    interval_s: NotNegative = 120.0
-    route_spread_km: NotNegative = 2.0
+    altitude_m: Annotated[float, msgspec.Meta(gt=0.0, le=30_000.0)] = 10_000.0
+    speed_m_s: Annotated[float, msgspec.Meta(ge=10.0, le=2_000.0)] = 230.0
+    rcs_m2: Annotated[float, msgspec.Meta(ge=1e-6, le=1e5)] = 20.0
+    first_s: Annotated[float, msgspec.Meta(ge=-86_400.0, le=86_400.0)] = 0.0
+    interval_s: Seconds = 120.0
+    route_spread_km: Spread = 2.0
     first_address: Annotated[int, msgspec.Meta(ge=1, le=0xFFFFFF)]
     friendly: bool = False
     reply_probability: Probability = 0.97
@@ -73,7 +81,7 @@ class Flights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Weather(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weather as a factor on the reference range of every radar (rain, ducting)."""
 
-    radar_range_factor: Positive = 1.0
+    radar_range_factor: Annotated[float, msgspec.Meta(ge=0.01, le=100.0)] = 1.0
 
 
 class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -93,8 +101,8 @@ class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Data links between sites and command post: fixed delay, exponential part, loss of plots."""
 
-    delay_s: NotNegative = 0.1
-    jitter_s: NotNegative = 0.0
+    delay_s: Seconds = 0.1
+    jitter_s: Seconds = 0.0
     loss: Probability = 0.0
 
 
@@ -108,7 +116,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     name: Name
     description: str = ""
     start: datetime.datetime
-    duration_s: Positive
+    duration_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)]
     plan: Name = "plan.toml"
     terrain: Name | None = None
     truth: Overrides = {}

@@ -38,8 +38,10 @@ FALSE_PLOTS_LIMIT = 512  # per scan
 _EVERYWHERE = -2.0  # below any cosine
 _RADIAN_STEPS = ANGLE_STEPS / (2.0 * math.pi)
 _FLYING, _KILLED = int(State.FLYING), int(State.KILLED)
-# Third counter word of a draw: what it is for.
-_DETECTION, _ELEVATION, _FALSE_COUNT, _FALSE_PLOT = 0, 1, 2, 3
+# Third counter word of a draw: what it is for. NumPy's integers, because a kernel is compiled anew
+# for each plain constant that it is given.
+_DETECTION, _ELEVATION, _FALSE_COUNT, _FALSE_PLOT = np.arange(4)
+_ZERO = np.int64(0)
 # Columns of the limits of a radar: range (m), elevations (rad), antenna height (m), SNR * R^4 of
 # 1 m^2, threshold of the received power, three sigmas, mean number of false plots in a scan.
 _MAX_RANGE, _MIN_ELEVATION, _MAX_ELEVATION, _ANTENNA, _GAIN, _THRESHOLD = 0, 1, 2, 3, 4, 5
@@ -221,13 +223,13 @@ def look1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
             continue
         square = polar[0] * polar[0]
         mean_power = 1.0 + limits[_GAIN] * rcs[row] / (square * square)
-        philox4x64(key[0], key[1], keys[row], number, _DETECTION, 0, words)
+        philox4x64(key[0], key[1], keys[row], number, _DETECTION, _ZERO, words)
         power = -mean_power * math.log(uniform1(words[0]))
         if power <= limits[_THRESHOLD]:
             continue
         answered = address[row] >= 0 and state[row] == _FLYING and uniform1(words[1]) < reply[row]
         range_error, azimuth_error = normals2(words[2], words[3])
-        philox4x64(key[0], key[1], keys[row], number, _ELEVATION, 0, words)
+        philox4x64(key[0], key[1], keys[row], number, _ELEVATION, _ZERO, words)
         elevation_error, _ = normals2(words[0], words[1])
         measured[plots, 0] = polar[0] + limits[_SIGMAS] * range_error
         measured[plots, 1] = polar[1] + limits[_SIGMAS + 1] * azimuth_error
@@ -251,7 +253,7 @@ def false_plots1(
 ) -> int:
     """Add the false plots of a scan after the first ``plots`` rows; return how many there are."""
     words = np.empty(4, np.uint64)
-    philox4x64(key[0], key[1], 0, number, _FALSE_COUNT, 0, words)
+    philox4x64(key[0], key[1], _ZERO, number, _FALSE_COUNT, _ZERO, words)
     left = uniform1(words[0])
     chance = math.exp(-limits[_FALSE_PLOTS])
     wrong = 0
@@ -261,7 +263,7 @@ def false_plots1(
         chance *= limits[_FALSE_PLOTS] / wrong
     height = min(LOW_BEAM, limits[_MAX_ELEVATION] - limits[_MIN_ELEVATION])
     for i in range(wrong):
-        philox4x64(key[0], key[1], i, number, _FALSE_PLOT, 0, words)
+        philox4x64(key[0], key[1], i, number, _FALSE_PLOT, _ZERO, words)
         row = plots + i
         measured[row, 0] = limits[_MAX_RANGE] * math.sqrt(uniform1(words[0]))
         measured[row, 1] = 2.0 * math.pi * uniform1(words[1])

@@ -1,5 +1,6 @@
 """False alerts: of what was shot down, and of what never came."""
 
+import msgspec
 import numpy as np
 
 from tdome.messages.base import Header
@@ -89,3 +90,19 @@ def test_false_alerts_are_of_what_was_shot_down_or_of_what_did_not_come():
         assert (told.false_alerts, told.threat_killed, told.nothing_came) == (1, 0, 1)
     told = _score((NORTH, 1), (SOUTH, 3))
     assert (told.alerts, told.false_alerts, told.impacts_in_zones) == (2, 1, 1)
+
+
+def test_lead_time_does_not_begin_before_the_launch():
+    """The alert of 1 s stood before the object of 50 s was launched at 30 s: 20 s, not 49."""
+    ledger = _ledger()
+    late = [30 * S] * len(ledger.objects)
+    index = ledger.objects.schema.get_field_index("launched_at")
+    objects = ledger.objects.set_column(index, "launched_at", [late])
+    told = score_warnings(
+        [_alerts((NORTH, 1))],
+        msgspec.structs.replace(ledger, objects=objects),
+        read_plan(PLAN, "two-zones.toml"),
+        TRUTH,
+    )
+    assert told.median_lead_s == 20.0
+    assert _score((NORTH, 1)).median_lead_s == 49.0

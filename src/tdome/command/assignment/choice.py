@@ -95,7 +95,48 @@ def closed1(left: int, free: int, earliest: float, queue_ends: float) -> np.int8
 
 
 @kernel
-def choose(  # noqa: C901, PLR0912, PLR0913, PLR0917  (a kernel: one loop, its state in flat arrays)
+def best1(code: Codes, gain: Floats, taken: Codes) -> tuple[int, int]:
+    """Return the pair of the highest return, (-1, -1) where none is positive."""
+    best, at, by = 0.0, -1, -1
+    for i in range(len(taken)):
+        if taken[i] != 0:
+            continue
+        for u in range(code.shape[1]):
+            if code[i, u] == _BETTER_OPTION and gain[i, u] > best:
+                best, at, by = gain[i, u], i, u
+    return at, by
+
+
+@kernel
+def take1(  # noqa: PLR0913, PLR0917  (a kernel)
+    at: int,
+    by: int,
+    launch: Floats,
+    earliest: Floats,
+    lead: Floats,
+    spacing: Floats,
+    left: Ints,
+    free: Ints,
+    rules: Floats,
+    rounds: Ints,
+    taken: Codes,
+    code: Codes,
+) -> None:
+    """Give a pair its rounds and channel; close the unit to the others where that was its last."""
+    code[at, by] = _CHOSEN
+    taken[at] = 1
+    left[by] -= rounds[at, by]
+    free[by] -= 1
+    earliest[by] = launch[at, by] + spacing[by] * rounds[at, by]
+    queue_ends = lead[by] + spacing[by] + rules[READY]
+    closed = closed1(left[by], free[by], earliest[by], queue_ends)
+    for i in range(len(taken)):
+        if taken[i] == 0 and code[i, by] == _BETTER_OPTION:
+            code[i, by] = closed
+
+
+@kernel
+def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     paths: Floats,
     heights: Floats,
     steps: Floats,
@@ -135,15 +176,10 @@ def choose(  # noqa: C901, PLR0912, PLR0913, PLR0917  (a kernel: one loop, its s
                 )  # fmt: skip
     taken = np.zeros(n, np.int8)
     while True:
-        best, at, by = 0.0, -1, -1
-        for i in range(n):
-            if taken[i] != 0:
-                continue
-            for u in range(m):
-                if code[i, u] == _BETTER_OPTION and gain[i, u] > best:
-                    best, at, by = gain[i, u], i, u
+        at, by = best1(code, gain, taken)
         if at < 0:
             return
+        best = gain[at, by]
         if launch[at, by] < earliest[by]:
             intercept[at, by], launch[at, by], last[at, by] = solve1(
                 paths[at], heights[at], steps[at], ends[at], units[by], earliest[by]
@@ -153,13 +189,6 @@ def choose(  # noqa: C901, PLR0912, PLR0913, PLR0917  (a kernel: one loop, its s
             free, shots, rules, rounds, gain,
         )  # fmt: skip
         if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
-            code[at, by] = _CHOSEN
-            taken[at] = 1
-            left[by] -= rounds[at, by]
-            free[by] -= 1
-            earliest[by] = launch[at, by] + spacing[by] * rounds[at, by]
-            queue_ends = lead[by] + spacing[by] + rules[READY]
-            closed = closed1(left[by], free[by], earliest[by], queue_ends)
-            for i in range(n):
-                if taken[i] == 0 and code[i, by] == _BETTER_OPTION:
-                    code[i, by] = closed
+            take1(
+                at, by, launch, earliest, lead, spacing, left, free, rules, rounds, taken, code
+            )  # fmt: skip

@@ -97,6 +97,30 @@ def solve1(
 
 
 @kernel
+def _bound(path: Floats, height: Floats, box: Floats) -> None:
+    """Put the least and the greatest x, y, z and height of a path into ``box``, shape (4, 2)."""
+    box[:, 0], box[:, 1] = math.inf, -math.inf
+    for k in range(height.size):
+        if math.isnan(height[k]):
+            break
+        for axis in range(4):
+            value = height[k] if axis == 3 else path[k, axis]  # noqa: PLR2004
+            box[axis, 0], box[axis, 1] = min(box[axis, 0], value), max(box[axis, 1], value)
+
+
+@kernel
+def _beyond1(box: Floats, unit: Floats) -> bool:
+    """Tell that no knot of a path can be in a unit's envelope, without a look at the knots."""
+    if box[3, 1] < unit[MIN_ALTITUDE] or box[3, 0] > unit[MAX_ALTITUDE]:
+        return True
+    square = 0.0
+    for axis in range(3):
+        gap = max(box[axis, 0] - unit[axis], unit[axis] - box[axis, 1], 0.0)
+        square += gap * gap
+    return bool(square > unit[MAX_RANGE] * unit[MAX_RANGE])
+
+
+@kernel
 def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
     paths: Floats,
     heights: Floats,
@@ -110,11 +134,13 @@ def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
     last: Floats,
 ) -> None:
     """Fill heights (n, k), and intercept, launch, last (n, u) where allowed: :func:`solve1`."""
+    box = np.empty((4, 2))
     for i in range(steps.size):
         for k in range(heights.shape[1]):
             heights[i, k] = height1(paths[i, k, 0], paths[i, k, 1], paths[i, k, 2])
+        _bound(paths[i], heights[i], box)
         for u in range(earliest.size):
-            if allowed[i, u] == 0:
+            if allowed[i, u] == 0 or _beyond1(box, units[u]):
                 intercept[i, u], launch[i, u], last[i, u] = math.nan, math.nan, -math.inf
                 continue
             intercept[i, u], launch[i, u], last[i, u] = solve1(

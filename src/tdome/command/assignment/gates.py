@@ -5,7 +5,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.messages.base import Codes, Floats, Ints
-from tdome.messages.codes import EngagementState, Family, Identity, Reason, TrackStatus, Verdict
+from tdome.messages.codes import (
+    EngagementState,
+    Family,
+    Identity,
+    Reason,
+    TrackStatus,
+    Verdict,
+    code_set,
+)
 from tdome.messages.codes import WeaponControl as Control
 from tdome.messages.fire import Engagements
 from tdome.messages.threats import Threats
@@ -18,14 +26,14 @@ DENIAL_HOLDS_S = 60.0  # s for which an operator's "no" to a track is not asked 
 RISEN_AFTER_S = 2.0  # s after a verdict of kill from which a plot says that the track lives on
 REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
 
-_PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
-_UNDER_WAY = (
+_PROTECTED = code_set(Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
+_UNDER_WAY = code_set(
     EngagementState.RECOMMENDED,
     EngagementState.AUTHORISED,
     EngagementState.LAUNCHED,
     EngagementState.IN_FLIGHT,
 )
-_AWAITED = (EngagementState.TERMINAL, EngagementState.ASSESSED)
+_AWAITED = code_set(EngagementState.TERMINAL, EngagementState.ASSESSED)
 
 
 class Gates(msgspec.Struct, frozen=True, eq=False):
@@ -79,10 +87,10 @@ def gates(
     out[has(denied)] = Reason.OPERATOR_DENIED
     out[shots >= plan.doctrine.max_shots_per_threat] = Reason.SHOT_LIMIT
     out[has(killed)] = Reason.ASSESSED_KILLED
-    out[has(np.isin(state, _AWAITED))] = Reason.AWAITING_ASSESSMENT
-    out[has(np.isin(state, _UNDER_WAY))] = Reason.ALREADY_ENGAGED
+    out[has(_AWAITED[state])] = Reason.AWAITING_ASSESSMENT
+    out[has(_UNDER_WAY[state])] = Reason.ALREADY_ENGAGED
     out[(threats.harmless != 0) | ~(threats.value_at_risk > 0.0)] = Reason.HARMLESS
-    out[np.isin(threats.identity, _PROTECTED)] = Reason.IDENTITY_PROTECTED
+    out[_PROTECTED[threats.identity]] = Reason.IDENTITY_PROTECTED
     out[tracks.status == TrackStatus.DROPPED] = Reason.TRACK_LOST
     return Gates(reason=out, shots=shots, refused=pairs)
 

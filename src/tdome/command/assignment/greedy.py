@@ -114,13 +114,16 @@ class GreedyAssigner:
         steps = np.maximum(span / (KNOTS - 1), SHORTEST_STEP_S)
         state, ballistic = tracks.state[rows], tracks.ballistic[rows]
         inv_beta = threats.inv_beta[rows]
-        later = np.empty((len(rows), KNOTS - 1, 3))
-        tabulate_paths(state, ballistic, inv_beta, steps, later)
+        paths = np.full((len(rows), KNOTS, 3), np.nan)
+        aimed = np.flatnonzero(reach > 0.0)  # whom nobody may fire at needs no path
+        later = np.empty((len(aimed), KNOTS - 1, 3))
+        tabulate_paths(state[aimed], ballistic[aimed], inv_beta[aimed], steps[aimed], later)
+        paths[aimed, 0], paths[aimed, 1:] = state[aimed, :3], later
         return Options(
             rows=rows,
             ends=ends,
             steps=steps,
-            paths=np.concatenate([state[:, None, :3], later], axis=1),
+            paths=paths,
             sspk=sspk,
             code=code,
             rounds=np.zeros(sspk.shape, np.int32),

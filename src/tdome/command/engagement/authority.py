@@ -6,20 +6,20 @@ import msgspec
 import numpy as np
 
 from tdome.command.engagement.base import FireOutput, FireState
-from tdome.command.engagement.draft import DONE, Draft, Flags, magazines_of, no_engagements
+from tdome.command.engagement.draft import Draft, Flags, magazines_of, no_engagements
 from tdome.command.engagement.inbound import expire, take_answers, take_reports, take_verdicts
 from tdome.command.engagement.outbound import order, update, withdraw
 from tdome.command.engagement.recommending import open_engagements, proposals, recommendations
 from tdome.command.engagement.sight import Sight
 from tdome.command.engagement.telling import considered, reasons_now, refusals
 from tdome.messages.codes import EngagementState as State
-from tdome.messages.codes import Reason
+from tdome.messages.codes import Reason, code_set
 from tdome.messages.fire import EngagementReports, FirePlan, KillAssessments, OperatorDecisions
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
 
-_REMEMBERED = (Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED)
+_REMEMBERED = code_set(Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED)
 
 
 class AuthorityController:
@@ -107,7 +107,7 @@ class AuthorityController:
 def _kept(draft: Draft, sight: Sight) -> Flags:
     """Rows that are still needed, or were not yet put on record as ended."""
     fresh = draft.state_at == draft.now
-    remembered = draft.among(State.REFUSED) & np.isin(draft.reason, _REMEMBERED)
-    ended = draft.among(State.CLOSED) | remembered
-    kept: Flags = ~draft.among(*DONE) | fresh | (ended & sight.alive)
+    remembered = (draft.state == State.REFUSED) & _REMEMBERED[draft.reason]
+    ended = (draft.state == State.CLOSED) | remembered
+    kept: Flags = ~draft.done | fresh | (ended & sight.alive)
     return kept

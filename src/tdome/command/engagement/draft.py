@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from tdome.command.engagement.base import FireState
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState as State
-from tdome.messages.codes import Reason, Verdict
+from tdome.messages.codes import Reason, Verdict, code_set
 from tdome.messages.fire import Engagements, Magazines
 from tdome.plan.books import UnitBook
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-HOLDING = (State.RECOMMENDED, State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
+HOLDING = code_set(State.RECOMMENDED, State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
 """States in which an engagement occupies a channel of fire and holds its unspent rounds."""
-DONE = (State.REFUSED, State.CLOSED)
+DONE = code_set(State.REFUSED, State.CLOSED)
 """States that nothing leaves."""
 
 
@@ -49,7 +49,7 @@ def magazines_of(
 
     A unit that reports fewer rounds than are promised has none left to promise.
     """
-    holding = np.isin(table.state, HOLDING)
+    holding = HOLDING[table.state]
     unit = table.unit[holding]
     promised = np.zeros(len(stock), np.int32)
     busy = np.zeros(len(stock), np.int32)
@@ -88,9 +88,10 @@ class Draft:
         found = row < len(self.table) and self.table.engagement[row] == engagement
         return row if found else -1
 
-    def among(self, *states: State) -> Flags:
-        """Rows that are in one of these states."""
-        return np.isin(self.state, states)
+    @property
+    def done(self) -> Flags:
+        """Rows that nothing moves any more."""
+        return DONE[self.state]
 
     def move(
         self,
@@ -102,7 +103,7 @@ class Draft:
         """Put rows into a state, now. REFUSED and CLOSED rows stay what they are."""
         chosen = np.zeros(len(self.table), np.bool_)
         chosen[rows] = True
-        chosen &= ~self.among(*DONE)
+        chosen &= ~self.done
         if not chosen.any():
             return
         self.state[chosen] = state

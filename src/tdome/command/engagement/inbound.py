@@ -27,7 +27,7 @@ def take_answers(draft: Draft, decisions: Sequence[OperatorDecisions]) -> None:
 
 def expire(draft: Draft) -> None:
     """Hold fire where nobody answered in time."""
-    late = draft.among(State.RECOMMENDED) & (draft.now > draft.table.answer_by)
+    late = (draft.state == State.RECOMMENDED) & (draft.now > draft.table.answer_by)
     draft.move(late, State.REFUSED, Reason.NO_ANSWER_IN_TIME)
 
 
@@ -37,7 +37,7 @@ def take_reports(draft: Draft, reports: Sequence[EngagementReports]) -> None:
     Their word on rounds left replaces what we believed, whatever else the report says. A launch,
     an end or a refusal counts only for an engagement that was ordered and has not ended.
     """
-    flown = draft.among(State.LAUNCHED) & (draft.state_at < draft.now)
+    flown = (draft.state == State.LAUNCHED) & (draft.state_at < draft.now)
     draft.move(flown, State.IN_FLIGHT)
     for message in sorted(
         reports, key=lambda m: (m.header.valid_at, m.header.source, m.header.seq)

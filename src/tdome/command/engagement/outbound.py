@@ -6,9 +6,12 @@ from tdome.command.engagement.draft import Draft, Places
 from tdome.command.engagement.sight import Sight, objections
 from tdome.messages.base import Header
 from tdome.messages.codes import EngagementState as State
-from tdome.messages.codes import OrderKind, Reason
+from tdome.messages.codes import OrderKind, Reason, code_set
 from tdome.messages.fire import EngagementOrders, InterceptUpdates
 from tdome.plan.plan import Plan
+
+_ORDERED = code_set(State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
+_FLYING = code_set(State.LAUNCHED, State.IN_FLIGHT)
 
 MOVED = 20.0  # m: a predicted intercept point that moved less is not worth a message
 
@@ -16,8 +19,8 @@ MOVED = 20.0  # m: a predicted intercept point that moved less is not worth a me
 def withdraw(draft: Draft, plan: Plan, sight: Sight) -> None:
     """Refuse what is asked or approved but not ordered yet, where the picture now forbids it."""
     table = draft.table
-    approved = draft.among(State.AUTHORISED) & (draft.ordered == 0)
-    waiting = draft.among(State.RECOMMENDED) | approved
+    approved = (draft.state == State.AUTHORISED) & (draft.ordered == 0)
+    waiting = (draft.state == State.RECOMMENDED) | approved
     why = objections(plan, sight, table.unit, table.launch_at, draft.now)
     empty = approved & (draft.stock[table.unit] < table.rounds) & (why == Reason.CHOSEN)
     why[empty] = Reason.NO_ROUNDS
@@ -30,8 +33,8 @@ def order(draft: Draft, sight: Sight) -> EngagementOrders:
     What has ceased is CLOSED without a verdict, and its reason says why.
     """
     table = draft.table
-    engage = np.flatnonzero(draft.among(State.AUTHORISED) & (draft.ordered == 0))
-    flying = draft.among(State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT) & (draft.ordered == 1)
+    engage = np.flatnonzero((draft.state == State.AUTHORISED) & (draft.ordered == 0))
+    flying = _ORDERED[draft.state] & (draft.ordered == 1)
     # After the intercept a track that is gone is evidence, not a reason to cease.
     stop = flying & (draft.now < table.intercept_at) & (~sight.alive | sight.protected)
     cease = np.flatnonzero(stop)
@@ -56,7 +59,7 @@ def order(draft: Draft, sight: Sight) -> EngagementOrders:
 
 def update(draft: Draft, sight: Sight) -> InterceptUpdates:
     """Tell what flies where its target will be at the time of intercept, if that has moved."""
-    flying = draft.among(State.LAUNCHED, State.IN_FLIGHT) & sight.alive
+    flying = _FLYING[draft.state] & sight.alive
     rows = np.flatnonzero(flying & (draft.now < draft.table.intercept_at))
     rows = _aim(draft, sight, rows, least=MOVED)
     return InterceptUpdates(

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from tdome.command.engagement.draft import DONE, Draft, Places
+from tdome.command.engagement.draft import Draft, Places
 from tdome.command.engagement.sight import Sight, objections
 from tdome.messages.base import Codes, Header
 from tdome.messages.codes import EngagementState as State
@@ -39,7 +39,7 @@ def proposals(
     magazines = draft.magazines(plan.units)
     left = magazines.rounds_left.copy()
     free = plan.units.channels - magazines.channels_busy
-    engaged = set(draft.table.track_number[~draft.among(*DONE)].tolist())
+    engaged = set(draft.table.track_number[~draft.done].tolist())
     for k in np.flatnonzero(why == Reason.CHOSEN):
         if int(numbers[k]) in engaged:
             why[k] = Reason.ALREADY_ENGAGED

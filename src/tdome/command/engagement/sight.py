@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tdome.earth.motion import extrapolate
 from tdome.messages.base import Codes, Floats, Ints, Longs
-from tdome.messages.codes import Identity, Reason, TrackStatus
+from tdome.messages.codes import Identity, Reason, TrackStatus, code_set
 from tdome.messages.codes import WeaponControl as Control
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -13,7 +13,7 @@ from tdome.plan.plan import Plan
 
 Flags = NDArray[np.bool_]
 
-_PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
+_PROTECTED = code_set(Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 
 
 class Sight:
@@ -38,7 +38,7 @@ class Sight:
         identity = np.full(len(numbers), Identity.UNKNOWN, np.int8)
         identity[found] = threats.identity[self._row[found]]
         self.identity: Codes = identity
-        self.protected: Flags = np.isin(identity, _PROTECTED)
+        self.protected: Flags = _PROTECTED[identity]
         self.harmless: Flags = np.zeros(len(numbers), np.bool_)
         self.harmless[found] = threats.harmless[self._row[found]] != 0
 

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from tdome.command.engagement.base import FireState
-from tdome.command.engagement.draft import DONE, Draft
+from tdome.command.engagement.draft import Draft
 from tdome.command.engagement.recommending import Proposals
 from tdome.messages.base import Codes, Header, Ints
 from tdome.messages.codes import Reason
@@ -60,7 +60,7 @@ def refusals(draft: Draft, told: Told) -> Refusals:
     """
     fresh = np.isin(told.track, told.news) & (told.reason != Reason.CHOSEN)
     table = draft.table
-    ended = draft.among(*DONE) & (draft.state_at == draft.now) & (draft.reason != Reason.CHOSEN)
+    ended = draft.done & (draft.state_at == draft.now) & (draft.reason != Reason.CHOSEN)
     none = np.zeros(np.count_nonzero(fresh), np.int32)
     return Refusals(
         header=Header("engagement", 0, draft.now, draft.now),

@@ -15,7 +15,7 @@ import numpy as np
 from tdome.command.sensing.coverage import seen_distances
 from tdome.earth.motion import extrapolate
 from tdome.messages.base import Floats, Header, Longs
-from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict
+from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
 from tdome.messages.sensing import SensorTasks
 from tdome.messages.threats import Threats
@@ -25,7 +25,8 @@ from tdome.plan.plan import Plan
 BEST_QUALITY = 15
 _LEAST_NEED = 0.1  # of the priority, for a track that can not get better
 _ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
-_IN_FLIGHT = (EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
+_IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
+_WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
 class PriorityManager:
@@ -72,9 +73,9 @@ class PriorityManager:
         waits = (engagements.state == EngagementState.ASSESSED) & (
             engagements.verdict == Verdict.UNDETERMINED
         )
-        waits |= np.isin(engagements.state, _IN_FLIGHT)
+        waits |= _IN_FLIGHT[engagements.state]
         engaged = np.isin(tracks.track_number, engagements.track_number[waits])
-        hostile = np.isin(threats.identity, (Identity.HOSTILE, Identity.SUSPECT))
+        hostile = _WORTH_A_LOOK[threats.identity]
         wanted = engaged | (hostile & (threats.harmless == 0) & (threats.priority > 0.0))
         wanted &= tracks.status != TrackStatus.DROPPED
         need = _LEAST_NEED + (BEST_QUALITY - tracks.quality.astype(np.float64)) / BEST_QUALITY
@@ -90,14 +91,16 @@ class PriorityManager:
         """Give each row in turn to the nearest radar with looks left: (rows taken, radars)."""
         taken: list[int] = []
         by: list[int] = []
-        remaining = left.copy()
-        for row in np.flatnonzero(np.isfinite(away).any(axis=1)).tolist():
-            open_now = np.where(remaining > 0, away[row], np.inf)
-            nearest = int(open_now.argmin())
-            if math.isfinite(open_now[nearest]):
+        remaining = left.tolist()
+        for row, distances in enumerate(away.tolist()):
+            nearest, least = -1, math.inf
+            for radar, distance in enumerate(distances):
+                if distance < least and remaining[radar] > 0:
+                    nearest, least = radar, distance
+            if nearest >= 0:
                 remaining[nearest] -= 1
                 taken.append(row)
                 by.append(nearest)
-            if not remaining.any():
-                break
+                if not any(remaining):
+                    break
         return np.array(taken, dtype=np.int64), np.array(by, dtype=np.int64)

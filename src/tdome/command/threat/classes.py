@@ -3,9 +3,10 @@
 Each class says how likely the features of a track are: a box (the class's low..high) blurred by the
 error of the track, mixed with a share of outliers. "None of these" spreads its belief over all
 speeds and heights, so that it wins where no class fits. For level classes the features are ground
-speed and height. For ballistic classes it is the energy speed at burn-out: the one measured, with
-the loss by drag put back after Allen and Eggers (NACA report 1381, 1958; straight path, exponential
-air):
+speed, height, and a path neither steeper down than 50 degrees nor steeper up than 39: what comes
+down on its nose at the speed of a drone is wreckage. For ballistic classes it is the energy speed
+at burn-out: the one measured, with the loss by drag put back after Allen and Eggers (NACA report
+1381, 1958; straight path, exponential air):
 
     v_before = v exp(column / (2 beta sin gamma)),   column = H (sum of the densities at both ends
     of the path)
@@ -44,6 +45,9 @@ _AIR_SCALE = 7_200.0  # scale height of air, m
 _STEEP = 0.25  # least sine of a path angle in the drag correction
 _MOST_DRAG = 1.2  # largest exponent that is believed
 _DRAG_BLUR = 0.35  # error of the drag exponent, as a share of it
+_DIVE, _CLIMB = -1.2, 0.8  # sink and climb of a level class over its ground speed, at most
+_CLIMB_BLUR = 3.0  # m/s
+_STEEPER = 0.02  # share of climbs that obey no box
 _RCS_SIGMA = 8.0  # dB, beyond the class's range
 _ANY_RCS = (-5.0, 20.0)  # "none": mean and sigma, dBsm
 
@@ -119,6 +123,10 @@ def _log_likelihoods(
     for row in range(len(motion)):
         height, ground, speed = max(motion[row, 0], 0.0), motion[row, 1], max(motion[row, 2], 1.0)
         climb = motion[row, 3]
+        blur = math.hypot(motion[row, 6], _CLIMB_BLUR)
+        steepest, highest = _DIVE * ground - 1.0, _CLIMB * ground + 1.0
+        inside = (highest - steepest) * _box1(climb, steepest, highest, blur)
+        path = (1.0 - _STEEPER) * inside + _STEEPER  # 1 where it fits: a bird flies level, too
         for c in range(classes):
             falls = family[c] == _BALLISTIC
             if falls:
@@ -131,7 +139,7 @@ def _log_likelihoods(
                 value, blur = ground, _SPEED_BLUR * ground + 1.0
                 sigma = math.hypot(motion[row, 5], _HEIGHT_BLUR + _HEIGHT_SHARE * height)
                 fit_height = _box1(height, table[c, 2], table[c, 3], sigma)
-                fit_height = (1.0 - _OUTLIER) * fit_height + _OUTLIER * _ANY_HEIGHT
+                fit_height = path * ((1.0 - _OUTLIER) * fit_height + _OUTLIER * _ANY_HEIGHT)
             fit = _box1(value, table[c, 0], table[c, 1], math.hypot(blur, motion[row, 6]))
             fit = (1.0 - _OUTLIER) * fit + _OUTLIER * _ANY_SPEED
             flag = _FLAG_RIGHT if falls == (ballistic[row] != 0) else 1.0 - _FLAG_RIGHT

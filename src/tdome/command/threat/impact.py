@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from tdome.earth.atmosphere import density1
-from tdome.earth.ballistics import height1, impact1, rk4_step
+from tdome.earth.ballistics import copy1, height1, impact1, rk4_step
 from tdome.earth.wgs84 import Floats, ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Longs
@@ -36,7 +36,7 @@ _NUDGE = (100.0, 1.0, 0.01)  # m, m/s, share of inv_beta
 @kernel
 def _coarse_impact(start: Floats, inv_beta: float, body: Floats, before: Floats) -> bool:
     """Fly ``body`` from ``start`` to height 0 in coarse steps; False if it does not come down."""
-    body[:] = start
+    copy1(start, body)
     t = 0.0
     above = height1(body[0], body[1], body[2])
     if above <= 0.0:
@@ -45,14 +45,14 @@ def _coarse_impact(start: Floats, inv_beta: float, body: Floats, before: Floats)
         speed = math.sqrt(body[3] ** 2 + body[4] ** 2 + body[5] ** 2)
         rate = inv_beta * speed * density1(above)
         step = _COARSE_STEP if rate * _COARSE_STEP < _COARSE_DRAG else _COARSE_DRAG / rate
-        before[:] = body
+        copy1(body, before)
         rk4_step(body, step, inv_beta)
         height = height1(body[0], body[1], body[2])
         if height <= 0.0 and height < above:
             # Two secant rounds: to below a metre, and the same for all flights of one difference.
             tau = step * above / (above - height)
             for _ in range(2):
-                body[:] = before
+                copy1(before, body)
                 rk4_step(body, tau, inv_beta)
                 left = height1(body[0], body[1], body[2])
                 ux, uy, uz = body[0], body[1], body[2]
@@ -71,9 +71,9 @@ def _derive(state: Floats, inv_beta: float, axes: Floats, out: Floats, scratch: 
     start, body, before, centre = scratch[0], scratch[1], scratch[2], scratch[3]
     if not _coarse_impact(state, inv_beta, body, before):
         return False
-    centre[:] = body
+    copy1(body, centre)
     for k in range(PARAMETERS):
-        start[:] = state
+        copy1(state, start)
         drag, nudge = inv_beta, _NUDGE[2]
         if k < PARAMETERS - 1:
             nudge = _NUDGE[0] if k < 3 else _NUDGE[1]  # noqa: PLR2004 - three of position first
@@ -132,10 +132,11 @@ def predict_impacts(  # noqa: PLR0913, PLR0917 - columns
         nan where the track does not come down.
     """
     axes = np.empty((2, 3))
-    scratch = np.empty((4, 6))
+    scratch, own = np.empty((4, 6)), np.empty(6)
     for row in rows:
         out[row] = np.nan
-        t, x, y, z = impact1(state[row], inv_beta[row], _STEP, _LONGEST)
+        copy1(state[row], own)
+        t, x, y, z = impact1(own, inv_beta[row], _STEP, _LONGEST)
         if math.isnan(t):
             continue
         lat, lon, _ = ecef_to_geodetic1(x, y, z)
@@ -143,7 +144,7 @@ def predict_impacts(  # noqa: PLR0913, PLR0917 - columns
         axes[1, 0], axes[1, 1] = -math.sin(lat) * math.cos(lon), -math.sin(lat) * math.sin(lon)
         axes[1, 2] = math.cos(lat)
         fresh = derive[row] != 0
-        if fresh and not _derive(state[row], inv_beta[row], axes, jacobian[row], scratch):
+        if fresh and not _derive(own, inv_beta[row], axes, jacobian[row], scratch):
             continue
         away = math.sqrt(
             (x - state[row, 0]) ** 2 + (y - state[row, 1]) ** 2 + (z - state[row, 2]) ** 2

@@ -8,11 +8,11 @@ when the most probable class changes; only the believed drag is that of a single
 import msgspec
 import numpy as np
 
-from tdome.command.threat import classes, identity, impact, motion, risk
+from tdome.command.threat import classes, identity, impact, motion, risk, wreck
 from tdome.command.threat.memory import Memory
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.messages.base import Codes, Floats, Header, Ints
-from tdome.messages.codes import Family, Identity
+from tdome.messages.codes import Family, Identity, code_set
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.plan.plan import Plan
@@ -39,7 +39,7 @@ _INBOUND_M = (
 )
 _TOWARDS = 0.1  # fit of the course from which a level track heads for an asset: 32 degrees off
 _FAST = 340.0  # m/s: no airliner
-_OURS = (Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
+_OURS = code_set(Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
 
 
 class _View(msgspec.Struct, frozen=True, eq=False):
@@ -52,6 +52,7 @@ class _View(msgspec.Struct, frozen=True, eq=False):
     pmf: Floats
     body: Ints  # row in plan.threats: most probable real class of the family that the tracker sees
     share: Floats  # (n, C): probability of each real class, given that it is one of that family
+    broken: Flags  # wreckage
     inv_beta: Floats
 
 
@@ -82,6 +83,9 @@ class KinematicEvaluator:
         pmf = classes.probabilities(weight, tracks.rcs_dbsm, self.model)
         share = self._share(pmf, falling)
         body = share.argmax(axis=1).astype(np.int32)
+        anchor_at, anchor, broken = wreck.look(past, moved, new, now)
+        pmf[broken] = np.append(np.zeros(len(self.plan.threats.names)), 1.0)
+        inv_beta = np.where(broken, wreck.INV_BETA, self._inv_beta[body])
         view = _View(
             tracks=tracks,
             now=now,
@@ -90,7 +94,8 @@ class KinematicEvaluator:
             pmf=pmf,
             body=body,
             share=share,
-            inv_beta=np.where(falling, self._inv_beta[body], 0.0),
+            inv_beta=np.where(falling, inv_beta, 0.0),
+            broken=broken,
         )
         known = self._impacts(past, view, covariance)
         risks = self._risks(known, view)
@@ -101,6 +106,9 @@ class KinematicEvaluator:
             updated_at=tracks.updated_at,
             log_weight=weight,
             identity=named,
+            anchor_at=anchor_at,
+            anchor=anchor,
+            wreck=broken.astype(np.int8),
             energy_speed=np.where(new, moved[:, motion.ENERGY_SPEED], past.energy_speed),
         )
         return memory, self._threats(memory, risks, view)
@@ -218,7 +226,7 @@ class KinematicEvaluator:
     def _threats(self, memory: Memory, risks: Floats, view: _View) -> Threats:
         """Put the columns of the message together."""
         assets, doctrine = self.plan.assets, self.plan.doctrine
-        ours = np.isin(memory.identity, _OURS)
+        ours = _OURS[memory.identity]
         asset = np.where(ours, -1, risks[:, risk.ASSET]).astype(np.int32)
         aimed = ~view.falling & (asset >= 0)
         at = memory.impact_at.copy()
@@ -230,7 +238,7 @@ class KinematicEvaluator:
         spread[aimed] = assets.radius[asset[aimed], None] ** 2 * np.array([1.0, 0.0, 1.0])
 
         decoy = np.clip(view.pmf[:, :-1] @ self.model.decoy, *classes.DECOY_LIMITS)
-        over = ours | ((at > 0) & (at < view.now - OVERDUE_S * 1e9))
+        over = ours | view.broken | ((at > 0) & (at < view.now - OVERDUE_S * 1e9))
         stake = (1.0 - decoy) * np.where(view.falling, 1.0, 1.0 - view.pmf[:, -1])
         value = np.where(over, 0.0, risks[:, risk.LOSS] * stake)
         to_go = np.maximum((at - view.now) * 1e-9, 0.0)
@@ -256,7 +264,7 @@ class KinematicEvaluator:
             value_at_risk=value,
             decoy_probability=decoy.astype(np.float32),
             priority=value / (1.0 + to_go / URGENCY_S),
-            harmless=(harmless & ~ours).astype(np.int8),
+            harmless=((harmless | view.broken) & ~ours).astype(np.int8),
         )
 
     def _leading(self, pmf: Floats) -> Ints:

@@ -8,15 +8,17 @@ import numpy as np
 from tdome.command.threat import impact
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
+ANCHOR_COLUMNS = 3  # energy, its standard deviation (J/kg), speed (m/s)
+
 
 class Memory(msgspec.Struct, frozen=True, eq=False):
     """Columns with one row per track, in any order; ``said`` counts the messages sent so far.
 
     number: track number. updated_at: int ns of the last plot counted. log_weight: (n, C + 1) class
-    evidence. identity: (n,). energy_speed: (n,) m/s at the last plot. impact: (n, 6) as columns of
-    impact.py, but nan where none; impact_at, impact_from, derived_at: (n,) int ns of the impact, of
-    the plot that gave it and of its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it
-    was made.
+    evidence. identity: (n,). energy_speed: (n,) m/s at the last plot. anchor_at (int ns), anchor
+    (n, 3), wreck: as in wreck.py. impact: (n, 6) as columns of impact.py, but nan where none;
+    impact_at, impact_from, derived_at: (n,) int ns of the impact, of the plot that gave it and of
+    its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it was made.
     """
 
     said: int
@@ -25,6 +27,9 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
     log_weight: Floats
     identity: Codes
     energy_speed: Floats
+    anchor_at: Longs
+    anchor: Floats
+    wreck: Codes
     impact: Floats
     impact_at: Longs
     impact_from: Longs
@@ -42,6 +47,9 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
             log_weight=np.zeros((rows, classes + 1)),
             identity=np.zeros(rows, np.int8),
             energy_speed=np.full(rows, np.nan),
+            anchor_at=np.full(rows, -1, np.int64),
+            anchor=np.zeros((rows, ANCHOR_COLUMNS)),
+            wreck=np.zeros(rows, np.int8),
             impact=np.full((rows, impact.COLUMNS), np.nan),
             impact_at=np.zeros(rows, np.int64),
             impact_from=np.full(rows, -1, np.int64),

@@ -10,11 +10,12 @@ from tdome.kernel.jit import kernel
 
 HEIGHT, GROUND_SPEED, SPEED, CLIMB, ENERGY_SPEED, HEIGHT_SIGMA, SPEED_SIGMA = range(7)
 COLUMNS = 7
+_POSITION, _VELOCITY = np.int64(0), np.int64(3)  # a plain constant would compile _sigma1 twice
 
 
 @kernel
-def _sigma1(covariance: Floats, first: int, ax: float, ay: float, az: float) -> float:
-    """Return the sigma along a unit vector, of position (first = 0) or velocity (3)."""
+def _sigma1(covariance: Floats, first: np.int64, ax: float, ay: float, az: float) -> float:
+    """Return the sigma along a unit vector, of position or velocity."""
     axis = (ax, ay, az)
     total = 0.0
     for i in range(3):
@@ -41,8 +42,8 @@ def _describe(state: Floats, covariance: Floats, out: Floats) -> None:
         out[row, 2] = speed
         out[row, 3] = climb
         out[row, 4] = math.sqrt(speed2 + fall)
-        out[row, 5] = _sigma1(covariance[row], 0, ux, uy, uz)
-        out[row, 6] = _sigma1(covariance[row], 3, vx * scale, vy * scale, vz * scale)
+        out[row, 5] = _sigma1(covariance[row], _POSITION, ux, uy, uz)
+        out[row, 6] = _sigma1(covariance[row], _VELOCITY, vx * scale, vy * scale, vz * scale)
 
 
 def describe(state: Floats, covariance: Floats) -> Floats:

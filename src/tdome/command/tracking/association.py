@@ -6,6 +6,11 @@ track; the sum of d^2 + ln |S| over the pairs is least, where going without a pl
 MISSED_COST. A plot with a transponder address may only feed a track with that address, or a new
 one that has none; a plot with an own-force reply only a friend's or a new one. So civil replies
 never feed a hostile track.
+
+Plots are given out in three rounds: to confirmed tracks, to tentative ones, and to confirmed level
+tracks that are left without one. Gates of the last are widened by the sharpest turn that may have
+gone unseen since the last plot, and those that find a plot there keep that doubt in their
+covariance.
 """
 
 import math
@@ -13,6 +18,7 @@ import math
 import numpy as np
 
 from tdome.command.tracking.filters import expected1, inverse3
+from tdome.command.tracking.table import LEVEL
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
 
@@ -23,6 +29,9 @@ _ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's o
 _TWIN_GATE = 11.3  # chi-square with 3 degrees of freedom, 99 %, for position and for velocity
 _BEYOND_DOUBT = 5.0  # log-likelihood ratio of the two laws
 _TIE = 1e-9
+_MANOEUVRE = 30.0  # sharpest turn looked for, m/s^2
+MANOEUVRE_TIME = 8.0  # longest time over which, s
+_CONFIRMED, _TENTATIVE, _TURNING = range(3)
 
 
 @kernel
@@ -34,7 +43,46 @@ def _may_feed(address: int, friend: int, new: bool, plot_address: int, plot_frie
 
 
 @kernel
-def gate(  # noqa: PLR0913, PLR0917, C901 - flat columns; two laws and a gate in one pass
+def _spread1(p: Floats, tau: float, widen: float, s: Floats) -> float:
+    """Put the covariance of an expected position, (6,) by rows, into s; return its trace."""
+    at = 0
+    for m in range(3):
+        for n in range(m, 3):
+            s[at] = p[m, n] - tau * (p[m, n + 3] + p[m + 3, n]) + tau * tau * p[m + 3, n + 3]
+            at += 1
+    s[0] += widen
+    s[3] += widen
+    s[5] += widen
+    return float(s[0] + s[3] + s[5])
+
+
+@kernel
+def _misfit1(  # noqa: PLR0913, PLR0917 - whole columns: a slice of each would cost more than the sum
+    z: Floats, r: Floats, near: Floats, s: Floats, reach2: Floats, j: int, law: int
+) -> float:
+    """Return d^2 + ln |S| of plot j and the position expected by a law; inf outside the gate."""
+    dx, dy, dz = z[j, 0] - near[law, 0], z[j, 1] - near[law, 1], z[j, 2] - near[law, 2]
+    # d^2 is at least |nu|^2 / trace S, so this drops nothing that the gate would keep.
+    trace = reach2[law] + r[j, 0, 0] + r[j, 1, 1] + r[j, 2, 2]
+    if dx * dx + dy * dy + dz * dz > GATE * trace:
+        return math.inf
+    ia, ib, ic, id_, ie, if_, det = inverse3(
+        s[law, 0] + r[j, 0, 0],
+        s[law, 1] + r[j, 0, 1],
+        s[law, 2] + r[j, 0, 2],
+        s[law, 3] + r[j, 1, 1],
+        s[law, 4] + r[j, 1, 2],
+        s[law, 5] + r[j, 2, 2],
+    )
+    d2 = (
+        ia * dx * dx + id_ * dy * dy + if_ * dz * dz
+        + 2.0 * (ib * dx * dy + ic * dx * dz + ie * dy * dz)
+    )  # fmt: skip
+    return d2 + math.log(det) if d2 <= GATE else math.inf
+
+
+@kernel
+def gate(  # noqa: PLR0913, PLR0917 - flat columns
     x: Floats,
     p: Floats,
     tau: float,
@@ -68,52 +116,22 @@ def gate(  # noqa: PLR0913, PLR0917, C901 - flat columns; two laws and a gate in
         Written: (k + 1,), and (k m,) each. The better law counts, while the evidence for neither is
         beyond doubt.
     """
-    near, s = np.empty((2, 3)), np.empty((2, 6))
+    near, s, reach2 = np.empty((2, 3)), np.empty((2, 6)), np.empty(2)
     end = 0
     for k in range(len(rows)):
         i = rows[k]
         start[k] = end
-        reach2 = np.zeros(2)
         first = 1 if evidence[i] > _BEYOND_DOUBT else 0
         last = 0 if evidence[i] < -_BEYOND_DOUBT else 1
         for law in range(first, last + 1):
-            q = p[i, law]
             near[law, 0], near[law, 1], near[law, 2] = expected1(x[i, law], law, tau, inv_beta)
-            at = 0
-            for m in range(3):
-                for n in range(m, 3):
-                    s[law, at] = (
-                        q[m, n] - tau * (q[m, n + 3] + q[m + 3, n]) + tau * tau * q[m + 3, n + 3]
-                    )
-                    at += 1
-            s[law, 0] += widen[k]
-            s[law, 3] += widen[k]
-            s[law, 5] += widen[k]
-            reach2[law] = s[law, 0] + s[law, 3] + s[law, 5]
+            reach2[law] = _spread1(p[i, law], tau, widen[k], s[law])
         for j in range(len(z)):
             if free[j] == 0:
                 continue
             best = np.inf
             for law in range(first, last + 1):
-                dx, dy, dz = z[j, 0] - near[law, 0], z[j, 1] - near[law, 1], z[j, 2] - near[law, 2]
-                trace = reach2[law] + r[j, 0, 0] + r[j, 1, 1] + r[j, 2, 2]
-                # d^2 is at least |nu|^2 / trace S, so this drops nothing that the gate would keep.
-                if dx * dx + dy * dy + dz * dz > GATE * trace:
-                    continue
-                ia, ib, ic, id_, ie, if_, det = inverse3(
-                    s[law, 0] + r[j, 0, 0],
-                    s[law, 1] + r[j, 0, 1],
-                    s[law, 2] + r[j, 0, 2],
-                    s[law, 3] + r[j, 1, 1],
-                    s[law, 4] + r[j, 1, 2],
-                    s[law, 5] + r[j, 2, 2],
-                )
-                d2 = (
-                    ia * dx * dx + id_ * dy * dy + if_ * dz * dz
-                    + 2.0 * (ib * dx * dy + ic * dx * dz + ie * dy * dz)
-                )  # fmt: skip
-                if d2 <= GATE:
-                    best = min(best, d2 + math.log(det))
+                best = min(best, _misfit1(z, r, near, s, reach2, j, law))
             if best == np.inf:
                 continue
             new = hits[i] <= NEW_HITS
@@ -186,6 +204,73 @@ def assign(  # noqa: C901, PLR0915 - one shortest-path search
             plot = -1 if row == first else before
         for k in range(count):
             reach[touched[k]] = np.inf
+
+
+@kernel
+def pair(  # noqa: PLR0913, PLR0917 - flat columns
+    x: Floats,
+    p: Floats,
+    tau: float,
+    inv_beta: float,
+    lapse: Floats,
+    number: Ints,
+    ballistic: Codes,
+    evidence: Floats,
+    hits: Ints,
+    address: Ints,
+    friend: Codes,
+    z: Floats,
+    r: Floats,
+    z_address: Ints,
+    z_friend: Codes,
+    chosen: Ints,
+) -> None:
+    """Write the plot of each track into ``chosen``, (n,), or -1; widen in place what has turned.
+
+    Columns are those of :func:`gate`; lapse: (n,) s since the
+    last plot, to MANOEUVRE_TIME at most.
+    """
+    tracks, plots = len(number), len(z)
+    free, rows = np.ones(plots, np.int8), np.empty(tracks, np.int32)
+    got, widen = np.empty(tracks, np.int32), np.empty(tracks)
+    start = np.empty(tracks + 1, np.int32)
+    column, cost = np.empty(tracks * plots, np.int32), np.empty(tracks * plots)
+    chosen[:] = -1
+    for stage in range(3):
+        count = 0
+        for i in range(tracks):
+            if (number[i] > 0) == (stage == _TENTATIVE):
+                continue
+            if stage == _TURNING and (chosen[i] >= 0 or ballistic[i] != LEVEL):
+                continue
+            reach = 0.5 * _MANOEUVRE * (lapse[i] * lapse[i]) if stage == _TURNING else 0.0
+            rows[count], widen[count] = i, reach * reach
+            count += 1
+        gate(
+            x, p, tau, inv_beta, rows[:count], widen[:count], evidence, hits, address, friend, z, r,
+            free, z_address, z_friend, start[: count + 1], column, cost,
+        )  # fmt: skip
+        assign(start[: count + 1], column, cost, plots, got[:count])
+        for k in range(count):
+            if got[k] >= 0:
+                chosen[rows[k]] = got[k]
+                free[got[k]] = 0
+                if stage == _TURNING:
+                    _widen(p[rows[k]], lapse[rows[k]])
+
+
+@kernel
+def _widen(p: Floats, lapse: float) -> None:
+    """Add to both covariances (2, 6, 6) of a track that of an unseen manoeuvre, in place."""
+    root = 0.5 * _MANOEUVRE * (lapse * lapse)
+    far, fast = root * root, (_MANOEUVRE * lapse) * (_MANOEUVRE * lapse)
+    cross = math.sqrt(far * fast)
+    for law in range(len(p)):
+        for i in range(3):
+            p[law, i, i] += far
+            p[law, i + 3, i + 3] += fast
+            p[law, i, i + 3] += cross
+            p[law, i + 3, i] += cross
 
 
 @kernel

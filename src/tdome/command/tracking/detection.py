@@ -6,10 +6,14 @@ at the reference range on 1 m^2. Outside the coverage, or behind the 4/3 horizon
 Earth, Pd = 0: silence from there says nothing.
 """
 
-import numpy as np
+import math
 
-from tdome.earth.horizon import radio_horizon
-from tdome.earth.wgs84 import ecef_to_geodetic
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.earth.horizon import above_horizon1
+from tdome.earth.wgs84 import ecef_to_geodetic1
+from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 from tdome.plan.books import SensorBook
 
@@ -21,6 +25,8 @@ class Detection:
 
     def __init__(self, book: SensorBook) -> None:
         self.book = book
+        limits = (book.max_range, book.min_elevation, book.max_elevation, book.height)
+        self.limits: Floats = np.column_stack(limits)
         self.reference_snr = np.log(book.false_alarm) / np.log(0.5) - 1.0
 
     def cross_section(self, sensor: int, distance: Floats, snr_db: Floats) -> Floats:
@@ -45,24 +51,47 @@ class Detection:
         sensor
             Row in the book.
         ecef
-            Where the targets are believed to be, shape (n, 3), m.
+            Where the targets are believed to be, shape (n, 3) or states (n, 6), m.
         sigma_up
             Error of their height, m: they are put lower by it, so that a miss near the horizon is
             not taken for evidence.
         rcs
             Shape (n,), m^2.
         """
-        book = self.book
-        line = ecef - book.ecef[sensor]
-        distance = np.maximum(np.sqrt(np.sum(line * line, axis=1)), 1.0)
-        rise = np.sum(line * book.axes[sensor, 2], axis=1) - sigma_up
-        elevation = np.arcsin(np.clip(rise / distance, -1.0, 1.0))
-        height = ecef_to_geodetic(ecef)[2] - sigma_up
-        covered = (
-            (distance <= book.max_range[sensor])
-            & (elevation >= book.min_elevation[sensor])
-            & (elevation <= book.max_elevation[sensor])
-            & (distance <= radio_horizon(book.height[sensor], height))
+        book, count = self.book, len(ecef)
+        distance, covered = np.empty(count), np.empty(count, np.bool_)
+        _cover(
+            ecef,
+            sigma_up,
+            book.ecef[sensor],
+            book.axes[sensor, 2],
+            self.limits[sensor],
+            distance,
+            covered,
         )
         snr = self.reference_snr[sensor] * rcs * (book.reference_range[sensor] / distance) ** 4
         return np.where(covered, book.false_alarm[sensor] ** (1.0 / (1.0 + snr)), 0.0)
+
+
+@kernel
+def _cover(  # noqa: PLR0913, PLR0917 - flat columns
+    ecef: Floats,
+    sigma_up: Floats,
+    origin: Floats,
+    up: Floats,
+    limits: Floats,
+    distance: Floats,
+    covered: NDArray[np.bool_],
+) -> None:
+    """Write the distance of targets, and whether they are in the coverage."""
+    for i in range(len(ecef)):
+        dx, dy, dz = ecef[i, 0] - origin[0], ecef[i, 1] - origin[1], ecef[i, 2] - origin[2]
+        distance[i] = max(math.sqrt(dx * dx + dy * dy + dz * dz), 1.0)
+        rise = dx * up[0] + dy * up[1] + dz * up[2] - sigma_up[i]
+        elevation = math.asin(min(max(rise / distance[i], -1.0), 1.0))
+        height = ecef_to_geodetic1(ecef[i, 0], ecef[i, 1], ecef[i, 2])[2] - sigma_up[i]
+        covered[i] = (
+            distance[i] <= limits[0]
+            and limits[1] <= elevation <= limits[2]
+            and above_horizon1(distance[i], limits[3], height)
+        )

@@ -20,7 +20,7 @@ import math
 import numpy as np
 
 from tdome.earth.atmosphere import density1
-from tdome.earth.ballistics import acceleration1, height1, longest_step1, rk4_step
+from tdome.earth.ballistics import acceleration1, copy1, height1, longest_step1, rk4_step
 from tdome.earth.wgs84 import MU, OMEGA
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
@@ -31,7 +31,8 @@ _FREE_FALL_NOISE = 0.1  # m^2/s^3 in vacuum
 _DRAG_NOISE = 1.0  # s: noise density over the squared drag acceleration
 _DRAG_LIMIT = 200.0  # m/s^2 in that, or an uncertain speed would feed its own uncertainty
 _SCALE_HEIGHT = 7_000.0  # of the air's density, for the Jacobian only, m
-_COVARIANCE_STEP = 2.0  # longest step of the covariance, s
+_COVARIANCE_STEP = 2.0  # longest step of the covariance, s,
+_DRAG_STEP = 0.5  # and in units of 1 / (rho |v| inv_beta): beyond 1 the series of F diverges
 _DENSE_STEP = 1.0  # of RK4, s: about 1 m in 4 s at 2 km/s in dense air
 _FLOOR = -1_000.0  # under this height a ballistic filter stands still, m
 
@@ -138,6 +139,13 @@ def _sandwich(f: Floats, p: Floats, fp: Floats) -> None:
 
 
 @kernel
+def _drag_rate1(x: Floats, inv_beta: float) -> float:
+    """Return rho |v| inv_beta in 1/s, not below 1e-9: how fast drag changes a velocity."""
+    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
+    return float(max(inv_beta * density1(height1(x[0], x[1], x[2])) * speed, 1e-9))
+
+
+@kernel
 def predict(x: Floats, p: Floats, law: Codes, dt: float, inv_beta: float) -> None:
     """Predict filters by dt >= 0 s in place.
 
@@ -157,9 +165,9 @@ def predict(x: Floats, p: Floats, law: Codes, dt: float, inv_beta: float) -> Non
             continue
         left = dt
         while left > 0.0:
-            step = min(left, _COVARIANCE_STEP)
+            step = min(left, _COVARIANCE_STEP, _DRAG_STEP / _drag_rate1(x[row], inv_beta))
             left -= step
-            middle[:] = x[row]
+            copy1(x[row], middle)
             _fall(x[row], step, inv_beta)
             for i in range(6):
                 middle[i] = 0.5 * (middle[i] + x[row, i])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from tdome.command.tracking.association import assign, gate
+from tdome.command.tracking.association import MANOEUVRE_TIME, pair
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE, update
 from tdome.command.tracking.life import (
@@ -26,21 +26,14 @@ from tdome.command.tracking.life import (
 )
 from tdome.command.tracking.report import Piece, associations, piece, system_tracks
 from tdome.command.tracking.scan import Scan, convert
-from tdome.command.tracking.table import BALLISTIC, LEVEL, SCANS_KEPT, SEED_PLOTS, TrackTable
-from tdome.messages.base import Codes, Floats, Ints
+from tdome.command.tracking.table import SEED_PLOTS, TrackTable
+from tdome.command.tracking.tally import choose_laws, count_plots
+from tdome.messages.base import Floats, Ints
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
 
 LATE_LIMIT = 10_000_000_000  # scans that come later after newer ones are refused, and counted, ns
-_MANOEUVRE = 30.0  # sharpest turn looked for, m/s^2
-_MANOEUVRE_TIME = 8.0  # longest time over which, s
-_FORGETTING = 0.9  # of the evidence for a law, each plot
-_EVIDENCE_LIMIT = 20.0
-_HYSTERESIS = 2.0
-_DIVERGED = 25.0  # normalised innovation squared at which the law not in force starts anew
-_NIS_GAIN = 0.2
-_RCS_GAIN = 0.125
 _NS = 1e-9
 
 
@@ -79,13 +72,13 @@ class GnnTracker:
         """
         told: list[Ints] = []
         pieces: list[Piece] = []
+        state = msgspec.structs.replace(state, tracks=state.tracks.copied())
         for message in sorted(plots, key=lambda m: (m.header.valid_at, m.sensor, m.header.seq)):
             if message.header.valid_at > now:
                 raise ValueError(f"plots of {message.sensor!r} are from after now")
             state = self._fold(state, message, now, told, pieces)
         table = state.tracks
         if plots:
-            table = table.copied()
             table = _without(table, merge_twins(table), state.at, now, pieces)
         standing = piece(table, state.at, now, dropped=False)
         gone = ended(table, standing.x, standing.p, now)
@@ -102,19 +95,22 @@ class GnnTracker:
     def _fold(
         self, state: GnnState, message: Plots, now: int, told: list[Ints], pieces: list[Piece]
     ) -> GnnState:
+        """Fold one scan in; the columns of the state's tracks are written to."""
         scan = convert(message, self.book, self.detection)
         if state.at - scan.at > LATE_LIMIT:
             return msgspec.structs.replace(state, refused=state.refused + 1)
         at = max(state.at, scan.at)
         tau = (at - scan.at) * _NS
-        scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
-        table = state.tracks.copied()
+        if tau > 0.0:
+            scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
+        table = state.tracks
         advance(table, (at - state.at) * _NS)
-        chosen = _pair(table, scan, tau)
+        lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, MANOEUVRE_TIME)
+        chosen = _pair(table, scan, lapse, tau)
         fed = chosen >= 0
         rows = np.flatnonzero(fed).astype(np.int32)
-        _feed(table, scan, rows, chosen[fed], tau)
-        table.scans[rows, state.scans % SCANS_KEPT] = state.scans
+        _feed(table, scan, rows, chosen[fed], lapse, tau)
+        _count(table, scan, rows, chosen[fed], state.scans)
         count_misses(table, scan, ~fed, self.detection)
         fresh = fed & ~table.confirmed & (table.hits >= CONFIRMING_HITS)
         count = int(np.count_nonzero(fresh))
@@ -132,7 +128,7 @@ class GnnTracker:
             updates=state.updates,
             scans=state.scans + 1,
             refused=state.refused,
-            tracks=table.frozen(),
+            tracks=table,
         )
 
 
@@ -140,95 +136,47 @@ def _without(table: TrackTable, gone: Rows, at: int, now: int, pieces: list[Piec
     """Return the table less some rows, of which the confirmed ones are put on record as dropped."""
     if not gone.any():
         return table
-    pieces.append(piece(table.take(gone & table.confirmed), at, now, dropped=True))
+    dropped = gone & table.confirmed
+    if dropped.any():
+        pieces.append(piece(table.take(dropped), at, now, dropped=True))
     return table.take(~gone)
 
 
-def _pair(table: TrackTable, scan: Scan, tau: float) -> Ints:
+def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:
     """Give plots to tracks: a plot of each, or -1. Widens in place those that must have turned."""
-    chosen = np.full(len(table), -1, np.int32)
-    free = np.ones(len(scan.z), np.int8)
-    lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, _MANOEUVRE_TIME)
-    for stage in ("confirmed", "tentative", "turning"):
-        if not len(table) or not free.any():
-            break
-        wanted = table.confirmed == (stage != "tentative")
-        if stage == "turning":
-            wanted &= (chosen < 0) & (table.ballistic == LEVEL)
-        rows = np.flatnonzero(wanted).astype(np.int32)
-        reach = 0.5 * _MANOEUVRE * lapse[rows] ** 2 * (stage == "turning")
-        got = _best(table, scan, tau, rows, reach**2, free)
-        chosen[rows] = got
-        free[got[got >= 0]] = 0
-        if stage == "turning":
-            _widen(table, rows[got >= 0], lapse)
-    return chosen
-
-
-def _best(
-    table: TrackTable, scan: Scan, tau: float, rows: Ints, widen: Floats, free: Codes
-) -> Ints:
-    """Return the plots that cost least for some tracks."""
-    chosen = np.empty(len(rows), np.int32)
-    start = np.empty(len(rows) + 1, np.int32)
-    column = np.empty(len(rows) * len(free), np.int32)
-    cost = np.empty(len(column))
-    gate(
-        table.x, table.p, tau, BELIEVED_INV_BETA, rows, widen, table.evidence, table.hits,
-        table.address, table.friend, scan.z, scan.r, free, scan.address, scan.friend, start, column,
-        cost,
+    chosen = np.empty(len(table), np.int32)
+    pair(
+        table.x, table.p, tau, BELIEVED_INV_BETA, lapse, table.number, table.ballistic,
+        table.evidence, table.hits, table.address, table.friend, scan.z, scan.r, scan.address,
+        scan.friend, chosen,
     )  # fmt: skip
-    assign(start, column, cost, len(free), chosen)
     return chosen
 
 
-def _widen(table: TrackTable, rows: Ints, lapse: Floats) -> None:
-    """Add the covariance of an unseen manoeuvre since the last plot, in place."""
-    dt = lapse[rows][:, None]
-    far, fast = (0.5 * _MANOEUVRE * dt**2) ** 2, (_MANOEUVRE * dt) ** 2
-    for i in range(3):
-        table.p[rows, :, i, i] += far
-        table.p[rows, :, i + 3, i + 3] += fast
-        table.p[rows, :, i, i + 3] += np.sqrt(far * fast)
-        table.p[rows, :, i + 3, i] += np.sqrt(far * fast)
-
-
-def _feed(table: TrackTable, scan: Scan, rows: Ints, plots: Ints, tau: float) -> None:
-    """Update tracks with their plots, in place: filters, law in force, and everything counted."""
+def _feed(
+    table: TrackTable, scan: Scan, rows: Ints, plots: Ints, lapse: Floats, tau: float
+) -> None:
+    """Update the filters of tracks with their plots and weigh the two laws, in place."""
     fit = np.empty((len(rows), 2, 2))
     update(table.x, table.p, tau, BELIEVED_INV_BETA, rows, plots, scan.z, scan.r, fit)
-    gain = fit[:, BALLISTIC, 1] - fit[:, LEVEL, 1]
-    evidence = np.clip(_FORGETTING * table.evidence[rows] + gain, -_EVIDENCE_LIMIT, _EVIDENCE_LIMIT)
-    law = np.where(evidence > _HYSTERESIS, BALLISTIC, table.ballistic[rows])
-    law = np.where(evidence < -_HYSTERESIS, LEVEL, law)
-    table.evidence[rows], table.ballistic[rows] = evidence, law
-    pick = np.arange(len(rows))
-    table.nis[rows] += _NIS_GAIN * (fit[pick, law, 0] - table.nis[rows])
-    off = fit[pick, 1 - law, 0] > _DIVERGED
-    strayed, good = rows[off], law[off]
-    table.x[strayed, 1 - good] = table.x[strayed, good]
-    table.p[strayed, 1 - good] = table.p[strayed, good]
+    choose_laws(rows, fit, lapse, table.x, table.p, table.evidence, table.ballistic, table.nis)
 
-    hits = table.hits[rows]
-    seeding = hits < SEED_PLOTS
-    table.seed[rows[seeding], hits[seeding]] = plot_names(scan, plots)[seeding]
-    table.hits[rows] += 1
-    smoothing = np.maximum(1.0 / (hits + 1), _RCS_GAIN)
-    table.rcs[rows] += smoothing * (scan.rcs[plots] - table.rcs[rows])
-    table.updated_at[rows] = np.maximum(table.updated_at[rows], scan.at)
-    table.missed[rows] = 0
-    table.missed_weight[rows] = 0.0
-    table.address[rows] = np.where(
-        scan.address[plots] >= 0, scan.address[plots], table.address[rows]
-    )
-    table.friend[rows] |= scan.friend[plots]
+
+def _count(table: TrackTable, scan: Scan, rows: Ints, plots: Ints, running: int) -> None:
+    """Count the plots of tracks, in place; see :func:`count_plots`."""
+    count_plots(
+        rows, plot_names(scan, plots), scan.at, running, scan.rcs[plots], scan.address[plots],
+        scan.friend[plots], table.hits, table.missed, table.missed_weight, table.rcs,
+        table.updated_at, table.address, table.friend, table.seed, table.scans,
+    )  # fmt: skip
 
 
 def _told(table: TrackTable, scan: Scan, chosen: Ints, fresh: Rows) -> list[Ints]:
     """Return rows (number, sensor, scan, row): the past of fresh tracks, then this scan's."""
+    fed = np.flatnonzero((chosen >= 0) & table.confirmed)
+    now = np.empty((len(fed), 4), np.int32)
+    now[:, 0], now[:, 1:] = table.number[fed], plot_names(scan, chosen[fed])
+    if not fresh.any():
+        return [now]
     past = np.repeat(table.number[fresh], SEED_PLOTS)
-    fed = (chosen >= 0) & table.confirmed
-    return [
-        np.column_stack([past, table.seed[fresh].reshape(-1, 3)]),
-        np.column_stack([table.number[fed], plot_names(scan, chosen[fed])]),
-    ]
+    return [np.column_stack([past, table.seed[fresh].reshape(-1, 3)]), now]

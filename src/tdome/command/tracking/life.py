@@ -5,6 +5,8 @@ so that its third plot always comes within five. A look expects a plot where the
 least EXPECTED_PD.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +15,10 @@ from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.filters import BELIEVED_INV_BETA, predict
 from tdome.command.tracking.scan import Scan
 from tdome.command.tracking.table import BALLISTIC, TrackTable
-from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.messages.base import Floats, Ints
+from tdome.command.tracking.tally import too_fast1
+from tdome.earth.wgs84 import ecef_to_geodetic, ecef_to_geodetic1
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints, Longs
 
 Rows = NDArray[np.bool_]
 
@@ -28,8 +32,11 @@ _MISSED_WEIGHT = 7.0  # one in a thousand that a target was there all the time
 _SILENCE = 30_000_000_000  # ns
 _HIGH = 20_000.0  # what is first seen above is taken for ballistic, m
 # Speed of what is first seen up to a height in m, one sigma in m/s: in dense air little is fast.
+# The gate of a second plot is four of these: 1.6, 4 and 6 km/s.
 _SPEED_HEIGHTS = np.array([10_000.0, 30_000.0])
-_SPEED_SIGMA = np.array([500.0, 1_000.0, 2_500.0])
+_SPEED_SIGMA = np.array([400.0, 1_000.0, 1_500.0])
+LEVEL_FASTEST = 1_500.0  # m/s: more than any engine holds in level flight below
+_DENSE = 10_000.0  # this height, m
 _HIGH_EVIDENCE = 4.0
 _FIRST_NIS = 3.0
 _PAIRS = 256
@@ -75,11 +82,23 @@ def advance(table: TrackTable, dt: float) -> None:
         predict(table.x.reshape(-1, 6), table.p.reshape(-1, 6, 6), law, dt, BELIEVED_INV_BETA)
 
 
-def sigma_up(x: Floats, p: Floats) -> Floats:
-    """Return the error of height in m, shape (n,), of states (n, 6) with covariances (n, 6, 6)."""
-    up = x[:, :3] / np.sqrt(np.sum(x[:, :3] ** 2, axis=1))[:, None]
-    along = np.sum(p[:, :3, :3] * up[:, None, :], axis=2)
-    return np.asarray(np.sqrt(np.maximum(np.sum(along * up, axis=1), 0.0)))
+@kernel
+def sigma_up1(x: Floats, p: Floats) -> float:
+    """Return the error of height in m of a state (6,) with its covariance (6, 6)."""
+    radius = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
+    total = 0.0
+    for i in range(3):
+        along = 0.0
+        for j in range(3):
+            along += p[i, j] * (x[j] / radius)
+        total += along * (x[i] / radius)
+    return math.sqrt(max(total, 0.0))
+
+
+@kernel
+def _sigmas_up(x: Floats, p: Floats, out: Floats) -> None:
+    for i in range(len(x)):
+        out[i] = sigma_up1(x[i], p[i])
 
 
 def count_misses(table: TrackTable, scan: Scan, unfed: Rows, detection: Detection) -> None:
@@ -88,25 +107,61 @@ def count_misses(table: TrackTable, scan: Scan, unfed: Rows, detection: Detectio
     if not scan.volume or not len(rows):
         return
     x, p = table.in_force(rows)
-    pd = detection.probability(
-        scan.sensor, np.ascontiguousarray(x[:, :3]), sigma_up(x, p), table.rcs[rows]
-    )
+    sigma_up = np.empty(len(x))
+    _sigmas_up(x, p, sigma_up)
+    pd = detection.probability(scan.sensor, x, sigma_up, table.rcs[rows])
     rows, pd = rows[pd >= EXPECTED_PD], pd[pd >= EXPECTED_PD]
     table.missed[rows] += 1
     table.missed_weight[rows] += np.minimum(-np.log1p(-pd), _MISS_LIMIT)
 
 
 def ended(table: TrackTable, x: Floats, p: Floats, at: int) -> Rows:
-    """Return the rows that have ended by ``at`` (int ns), where x and p are their states then."""
-    silence = at - table.updated_at
-    tentative = (table.missed >= _TENTATIVE_MISSES) | (silence > _TENTATIVE_SILENCE)
-    lost = (table.missed >= _MISSES) & (table.missed_weight > _MISSED_WEIGHT)
-    confirmed = lost | (silence > _SILENCE)
-    landed = table.ballistic == BALLISTIC
-    if landed.any():
-        height = ecef_to_geodetic(x[landed, :3])[2]
-        landed[landed] = height < -sigma_up(x[landed], p[landed])
-    return np.asarray(landed | np.where(table.confirmed, confirmed, tentative))
+    """Return the rows that have ended by ``at`` (int ns), where x and p are their states then.
+
+    A track that would be faster than anything flies was made of plots that do not belong together.
+    """
+    over = np.empty(len(table), np.bool_)
+    beliefs = (table.number, table.ballistic, table.updated_at, table.missed, table.missed_weight)
+    _ended(*beliefs, x, p, at, over)
+    return over
+
+
+@kernel
+def _ended(  # noqa: PLR0913, PLR0917 - flat columns
+    number: Ints,
+    ballistic: Codes,
+    updated_at: Longs,
+    missed: Ints,
+    missed_weight: Floats,
+    x: Floats,
+    p: Floats,
+    at: int,
+    out: Rows,
+) -> None:
+    for i in range(len(number)):
+        silence = at - updated_at[i]
+        over = missed[i] >= _TENTATIVE_MISSES or silence > _TENTATIVE_SILENCE
+        if number[i] > 0:
+            lost = missed[i] >= _MISSES and missed_weight[i] > _MISSED_WEIGHT
+            over = lost or silence > _SILENCE
+        out[i] = over or impossible1(x[i], p[i], ballistic[i])
+
+
+@kernel
+def impossible1(x: Floats, p: Floats, law: int) -> bool:
+    """Tell whether a track, x (6,), p (6, 6), is under the ground or too fast for its law.
+
+    In dense air a level track counts as too fast only if it is so by more than its own error.
+    """
+    if too_fast1(x):
+        return True
+    if law == BALLISTIC:
+        return ecef_to_geodetic1(x[0], x[1], x[2])[2] < -sigma_up1(x, p)
+    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
+    sigma = math.sqrt(max(p[3, 3] + p[4, 4] + p[5, 5], 0.0))
+    if speed - sigma <= LEVEL_FASTEST:
+        return False
+    return ecef_to_geodetic1(x[0], x[1], x[2])[2] < _DENSE
 
 
 def merge_twins(table: TrackTable) -> Rows:

@@ -6,11 +6,14 @@ Kirubarajan, 2001, section 10.4.2). Limit: no debiasing; the bias R s^2 / 2 is a
 and 0.2 degrees.
 """
 
+import math
+
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.command.tracking.detection import Detection
-from tdome.earth.wgs84 import enu_to_ecef, polar_to_enu
+from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.sensing import Plots
 from tdome.plan.books import SensorBook
@@ -41,38 +44,63 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         raise ValueError(
             f"plots of sensor {plots.sensor!r}, which is not in the plan: {', '.join(book.names)}"
         )
-    sensor = book.names.index(plots.sensor)
-    keys = (plots.friend, plots.address, plots.snr_db)
-    order = np.lexsort((*keys, plots.elevation_rad, plots.azimuth_rad, plots.range_m))
-    distance = plots.range_m[order]
-    polar = np.stack([distance, plots.azimuth_rad[order], plots.elevation_rad[order]], axis=1)
-    origin, axes = book.ecef[sensor], book.axes[sensor]
+    sensor, count = book.names.index(plots.sensor), len(plots.range_m)
+    order = _canonical_order(plots)
+    z, r = np.empty((count, 3)), np.empty((count, 3, 3))
+    measured = (plots.range_m, plots.azimuth_rad, plots.elevation_rad)
+    _to_ecef(*measured, order, book.sigma[sensor], book.ecef[sensor], book.axes[sensor], z, r)
+    snr_db = plots.snr_db[order].astype(np.float64)
     return Scan(
         sensor=sensor,
         seq=plots.header.seq,
         at=plots.header.valid_at,
         volume=plots.volume,
         row=order.astype(np.int32),
-        z=enu_to_ecef(polar_to_enu(polar), origin, axes),
-        r=_covariance(polar, book.sigma[sensor], axes),
-        rcs=detection.cross_section(sensor, distance, plots.snr_db[order].astype(np.float64)),
+        z=z,
+        r=r,
+        rcs=detection.cross_section(sensor, plots.range_m[order], snr_db),
         address=plots.address[order],
         friend=plots.friend[order],
     )
 
 
-def _covariance(polar: Floats, sigma: Floats, axes: Floats) -> Floats:
-    distance, azimuth, elevation = polar[:, 0], polar[:, 1], polar[:, 2]
-    sin_a, cos_a = np.sin(azimuth), np.cos(azimuth)
-    sin_e, cos_e = np.sin(elevation), np.cos(elevation)
-    none = np.zeros_like(sin_a)
-    arms = (
-        (sigma[0] + none, np.stack([cos_e * sin_a, cos_e * cos_a, sin_e], axis=1)),
-        (sigma[1] * distance * cos_e, np.stack([cos_a, -sin_a, none], axis=1)),
-        (sigma[2] * distance, np.stack([-sin_e * sin_a, -sin_e * cos_a, cos_e], axis=1)),
-    )
-    total = np.zeros((len(polar), 3, 3))
-    for length, direction in arms:
-        arm = enu_to_ecef(direction, np.zeros(3), axes) * length[:, None]
-        total += arm[:, :, None] * arm[:, None, :]
-    return total
+def _canonical_order(plots: Plots) -> NDArray[np.intp]:
+    """Sort plots by what was measured; most come so already."""
+    nearest = plots.range_m
+    if np.all(nearest[1:] > nearest[:-1]):
+        return np.arange(len(nearest))
+    keys = (plots.friend, plots.address, plots.snr_db)
+    return np.lexsort((*keys, plots.elevation_rad, plots.azimuth_rad, nearest))
+
+
+@kernel
+def _to_ecef(  # noqa: PLR0913, PLR0917 - flat columns
+    range_m: Floats,
+    azimuth: Floats,
+    elevation: Floats,
+    order: NDArray[np.intp],
+    sigma: Floats,
+    origin: Floats,
+    axes: Floats,
+    z: Floats,
+    r: Floats,
+) -> None:
+    """Write positions z (m, 3) and covariances r (m, 3, 3) of the plots in ``order``."""
+    arms, length = np.empty((3, 3)), np.empty(3)
+    for k in range(len(order)):
+        distance, a, e = range_m[order[k]], azimuth[order[k]], elevation[order[k]]
+        sin_a, cos_a, sin_e, cos_e = math.sin(a), math.cos(a), math.sin(e), math.cos(e)
+        level, up = distance * cos_e, distance * sin_e
+        for i in range(3):
+            east, north, zenith = axes[0, i], axes[1, i], axes[2, i]
+            z[k, i] = (level * sin_a * east + level * cos_a * north + up * zenith) + origin[i]
+            arms[0, i] = cos_e * sin_a * east + cos_e * cos_a * north + sin_e * zenith
+            arms[1, i] = cos_a * east - sin_a * north
+            arms[2, i] = -sin_e * sin_a * east - sin_e * cos_a * north + cos_e * zenith
+        length[0], length[1], length[2] = sigma[0], sigma[1] * distance * cos_e, sigma[2] * distance
+        for i in range(3):
+            for j in range(3):
+                total = 0.0
+                for arm in range(3):
+                    total += (arms[arm, i] * length[arm]) * (arms[arm, j] * length[arm])
+                r[k, i, j] = total

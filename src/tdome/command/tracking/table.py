@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 LAWS = 2
@@ -94,10 +95,27 @@ class TrackTable(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def in_force(self, rows: NDArray[np.integer] | None = None) -> tuple[Floats, Floats]:
         """Return states (k, 6) and covariances (k, 6, 6) of rows, each under its law, as copies."""
-        if rows is None:
-            rows = np.arange(len(self))
-        law = self.ballistic[rows]
-        return np.ascontiguousarray(self.x[rows, law]), np.ascontiguousarray(self.p[rows, law])
+        wanted = np.arange(len(self)) if rows is None else rows
+        x, p = np.empty((len(wanted), 6)), np.empty((len(wanted), 6, 6))
+        _in_force(self.x, self.p, self.ballistic, wanted, x, p)
+        return x, p
+
+
+@kernel
+def _in_force(
+    x: Floats,
+    p: Floats,
+    law: Codes,
+    rows: NDArray[np.integer],
+    out_x: Floats,
+    out_p: Floats,
+) -> None:
+    for k in range(len(rows)):
+        i = rows[k]
+        for m in range(6):
+            out_x[k, m] = x[i, law[i], m]
+            for n in range(6):
+                out_p[k, m, n] = p[i, law[i], m, n]
 
 
 @cache

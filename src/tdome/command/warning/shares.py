@@ -20,6 +20,7 @@ from tdome.messages.base import Longs
 from tdome.plan.zones import ZoneBook
 
 POINTS = 128
+BANDS = 16  # of latitude in each zone: a point is compared with the edges of its band only
 _GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
 
 
@@ -36,8 +37,8 @@ _LATTICE = _sunflower()
 class ZoneEdges(msgspec.Struct, frozen=True, eq=False):
     """Polygons as edges, holes included, for the even-odd rule; all in degrees (lon, lat).
 
-    edges: (e, 4) x1, y1, x2, y2. first: (z + 1,) first edge of each zone. bounds: (z, 4) west,
-    south, east, north.
+    edges: (e, 4) x1, y1, x2, y2, once for each band that it touches. first: (z BANDS + 1,) first
+    edge of each band of each zone, from the south. bounds: (z, 4) west, south, east, north.
     """
 
     edges: Floats
@@ -48,13 +49,26 @@ class ZoneEdges(msgspec.Struct, frozen=True, eq=False):
 def zone_edges(zones: ZoneBook) -> ZoneEdges:
     """Return the edges of all zones of a book."""
     parts: list[Floats] = [np.zeros((0, 4))]
-    first = [0]
+    count = []
     for polygon in zones.polygons:
         rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
         parts += [np.hstack([ring[:-1], ring[1:]]) for ring in rings]
-        first.append(first[-1] + sum(len(ring) - 1 for ring in rings))
+        count.append(sum(len(ring) - 1 for ring in rings))
+    edges = np.concatenate(parts)
     bounds = np.array([polygon.bounds for polygon in zones.polygons]).reshape(-1, 4)
-    return ZoneEdges(np.concatenate(parts), np.array(first, dtype=np.int64), bounds)
+    zone = np.repeat(np.arange(len(count)), count)
+    share = (edges[:, 1::2] - bounds[zone, 1:2]) / (bounds[zone, 3:] - bounds[zone, 1:2])
+    bands = np.minimum((share * BANDS).astype(np.int64), BANDS - 1)
+    low, high = bands.min(axis=1), bands.max(axis=1)
+    # The same formula as for points: rounding can not part an edge from a point beside it.
+    pairs = [
+        (zone[k] * BANDS + band, k)
+        for k in range(len(edges))
+        for band in range(low[k], high[k] + 1)
+    ]
+    place, edge = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2).T
+    first = np.searchsorted(place, np.arange(len(count) * BANDS + 1)).astype(np.int64)
+    return ZoneEdges(edges[edge], first, bounds)
 
 
 @kernel
@@ -111,5 +125,6 @@ def zone_shares(impact: Floats, edges: Floats, first: Longs, bounds: Floats, out
             for k in range(len(points)):
                 x, y = points[k, 0], points[k, 1]
                 if w <= x <= e and s <= y <= n:
-                    count += _inside1(x, y, edges, first[zone], first[zone + 1])
+                    band = zone * BANDS + min(int((y - s) / (n - s) * BANDS), BANDS - 1)
+                    count += _inside1(x, y, edges, first[band], first[band + 1])
             out[row, zone] = count / len(points)

@@ -16,7 +16,7 @@ import numpy as np
 
 from tdome.command.warning.shares import ZoneEdges, zone_edges, zone_shares
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs, Singles
-from tdome.messages.codes import Identity, TrackStatus, WarningKind, WarningStatus
+from tdome.messages.codes import Identity, TrackStatus, WarningKind, WarningStatus, code_set
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.warnings import CivilWarnings
@@ -28,6 +28,7 @@ QUIET_NS = 10_000_000_000  # least time between two messages to one zone
 KEPT = 0.5  # share of min_probability above which a warned zone stays threatened
 _OVERDUE_NS = 10_000_000_000  # an impact this long past threatens nobody any more
 _NO_WARNING = -1
+_COUNTED = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
 class Warned(msgspec.Struct, frozen=True, eq=False):
@@ -136,7 +137,7 @@ class ZoneWarner:
     def _counted(self, tracks: SystemTracks, threats: Threats, now: int) -> Longs:
         """Rows of the tracks that people must be warned of."""
         lead = round(self.plan.warning.lead_limit_s * 1e9)
-        counts = np.isin(threats.identity, (Identity.HOSTILE, Identity.SUSPECT))
+        counts = _COUNTED[threats.identity]
         counts &= (tracks.status != TrackStatus.DROPPED) & np.isfinite(threats.impact_lat)
         counts &= (threats.impact_at > now - _OVERDUE_NS) & (threats.impact_at <= now + lead)
         return np.flatnonzero(counts)

@@ -15,7 +15,7 @@ from tdome.command.assignment.sample import (
     sample_raid,
 )
 from tdome.earth.motion import extrapolate
-from tdome.messages.codes import EngagementState, Identity, Reason, TrackStatus
+from tdome.messages.codes import EngagementState, Identity, Reason, TrackStatus, Verdict
 from tdome.messages.fire import FirePlan
 
 SECOND = 10**9
@@ -166,6 +166,16 @@ def test_an_open_engagement_is_waited_for(state, reason):
     plan, raid = sample_plan(), drones(1)
     under_way = engagements_of(assign(plan, raid), state)
     assert reasons(assign(plan, raid, engagements=under_way)) == [reason]
+
+
+def test_a_track_judged_killed_is_engaged_again_only_after_a_new_plot():
+    plan, raid = sample_plan(), drones(1)
+    closed = engagements_of(assign(plan, raid), EngagementState.CLOSED)
+    killed = msgspec.structs.replace(closed, verdict=np.array([Verdict.KILL], np.int8))
+    assert reasons(assign(plan, raid, engagements=killed)) == [Reason.ASSESSED_KILLED]
+    # The same verdict, a while before the newest plot of the track: it lives on.
+    risen = msgspec.structs.replace(killed, state_at=killed.state_at - 60 * SECOND)
+    assert Reason.CHOSEN in reasons(assign(plan, raid, engagements=risen))
 
 
 def test_shots_are_limited_and_counted_in_rounds():
