@@ -62,7 +62,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
 }
 """Kind -> key -> (least, greatest), both allowed, in the unit of the key."""
 
-WHOLE = frozenset({"channels", "rounds", "tasks_per_s"})
+WHOLE = frozenset({"channels", "rounds"})
 """Keys that count things."""
 
 PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {

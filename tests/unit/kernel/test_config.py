@@ -253,7 +253,7 @@ def test_files_that_can_not_be_read(tmp_path):
         return str(caught.value).removeprefix(str(tmp_path))
 
     (tmp_path / "plan.toml").write_bytes(b"title = 'x'\nname = '\xff'")
-    assert message("plan.toml") == "/plan.toml:2: the text is not UTF-8"
+    assert message("plan.toml") == "/plan.toml:2: the text is not UTF-8; save it as UTF-8"
     assert message("pan.toml") == "/pan.toml: there is no such file; nearest file: 'plan.toml'"
     assert message("zzz") == "/zzz: there is no such file"
     assert message("") == ": this is a folder, not a file"

@@ -61,7 +61,7 @@ def test_weapon_control_of_the_doctrine_is_the_default_of_the_units():
         ("radius_km = 2.0", "radius_m = 2.0", "radius_km"),
         ("radius_km = 2.0", "radius_km = -2.0", "> 0"),
         ("radius_km = 2.0", 'radius_km = "2 km"', "a number"),
-        ("value = 1.0", "value = inf", "finite"),
+        ("value = 1.0", "value = inf", "got inf"),
         ('weapon_control = "hold"', 'weapon_control = "held"', "hold"),
         ('type = "multifunction"', 'type = "multi-function"', "multifunction"),
         ("rounds = 5", "ronds = 5", "rounds"),
