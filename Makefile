@@ -2,7 +2,7 @@
 # Needs Python >= 3.11 and package registries; all else lands in .venv.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n auto
+PYTEST_ARGS ?= -n auto --dist worksteal
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -14,6 +14,8 @@ import json
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
@@ -22,7 +24,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.chain import Chain, Picture, chain_for
+from tdome.command.tracking.gnn import GnnTracker
 from tdome.earth.wgs84 import enu_to_ecef, polar_to_enu
 from tdome.gateways.replay import TapeDoor
 from tdome.messages.base import Floats, Message
@@ -31,6 +35,7 @@ from tdome.messages.tracks import unpack_covariance
 from tdome.run.api import simulate
 from tdome.run.library import find_inputs
 from tdome.run.record import Run, read_inputs
+from tdome.world.sensors import Radars
 
 SLICE_STEPS = 10
 
@@ -130,12 +135,47 @@ def _feed_nearest(known: list[list[Any]], place: Floats, error: Floats, look: Fl
         chosen[1] = (np.eye(6) - gain @ look) @ chosen[1]
 
 
+@contextmanager
+def timed(owner: type, name: str) -> Iterator[list[float]]:
+    """Collect the CPU seconds of every call of a method."""
+    method = getattr(owner, name)
+    seconds: list[float] = []
+
+    def call(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - of any method
+        began = process_time()
+        result = method(*args, **named)
+        seconds.append(process_time() - began)
+        return result
+
+    setattr(owner, name, call)
+    try:
+        yield seconds
+    finally:
+        setattr(owner, name, method)
+
+
+def hot_paths(scenario: str, folder: Path) -> dict[str, float | str]:
+    """Run once more with a watch on the three hot paths: look, track, assign (CPU microseconds)."""
+    with (
+        timed(Radars, "look") as look,
+        timed(GnnTracker, "update") as track,
+        timed(GreedyAssigner, "assign") as assign,
+    ):
+        run = simulate(find_inputs(scenario), folder / "watched", seed=1)
+    return {
+        "look_us_per_scan": 1e6 * statistics.median(look),
+        "track_us_per_scan": 1e6 * sum(track) / max(run.manifest.messages.get("Plots", 0), 1),
+        "assign_us_per_step": 1e6 * statistics.median(assign),
+    }
+
+
 def measure(scenario: str, repeats: int) -> dict[str, float | str]:
     """Measure one scenario."""
     with tempfile.TemporaryDirectory(prefix="tdome-bench-") as scratch:
         run, whole = whole_runs(scenario, repeats, Path(scratch))
         chain = chain_for(read_inputs(run.folder).plan())
         steps, plots, part = steps_of_the_chain(run, chain)
+        paths = hot_paths(scenario, Path(scratch))
     ours = statistics.median(tracker_seconds(chain, part) for _ in range(repeats))
     theirs = peer_seconds(chain, part)
     fed = sum(len(scan) for _, inbox in part.inboxes for scan in inbox)
@@ -146,14 +186,17 @@ def measure(scenario: str, repeats: int) -> dict[str, float | str]:
         "run_cpu_s_spread": max(whole) - min(whole),
         "times_real_time": run.manifest.simulated_s / statistics.median(whole),
         "steps": run.manifest.steps,
+        "steps_per_cpu_s": run.manifest.steps / statistics.median(whole),
         "step_p50_ms": 1e3 * float(np.percentile(steps, 50)),
         "step_p99_ms": 1e3 * float(np.percentile(steps, 99)),
         "plots": plots,
+        "plots_per_cpu_s": plots / statistics.median(whole),
         "slice_tracks": len(part.picture.tracks or ()),
         "slice_plots": fed,
         "tracker_plots_per_cpu_s": fed / ours,
         "peer_plots_per_cpu_s": fed / theirs,
         "tracker_to_peer": theirs / ours,
+        **paths,
     }
 
 

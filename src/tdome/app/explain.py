@@ -11,7 +11,8 @@ from rich.text import Text
 from tdome.app.condense import condensed
 from tdome.app.folder import run_folder
 from tdome.app.screen import BAD, GOOD, QUIET, out, say, say_indented, write_json
-from tdome.run.record import read_inputs, read_manifest
+from tdome.kernel.errors import TdomeError
+from tdome.run.record import digest, read_inputs, read_manifest
 from tdome.score.story import Line, Story, tell
 
 EXAMPLES = """Examples
@@ -48,8 +49,11 @@ def explain(run: Path, subject: str, /, *, full: bool = False, json: bool = Fals
         Print one JSON object, always in full, and nothing else.
     """
     folder = run_folder(run)
-    start = read_manifest(folder).start
-    story = tell(folder, read_inputs(folder).plan(), subject)
+    manifest, inputs = read_manifest(folder), read_inputs(folder)
+    start = manifest.start
+    if digest(inputs.plan_text) != manifest.hashes.get("plan"):
+        raise TdomeError(f"{inputs.plan_source} was changed since the run: names would be wrong")
+    story = tell(folder, inputs.plan(), subject)
     if json:
         write_json(story)
         return

@@ -1,5 +1,6 @@
 """``tdome run``: simulate a scenario and show what came of it."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,12 +25,18 @@ EXAMPLES = """Examples
   tdome run drone-swarm --json | jq .outcome.totals"""
 
 
+_MOST_DIGITS = 40
+
+
 command = App(name="run", help_epilogue=EXAMPLES)
 
 
 def _whole(_: type, tokens: Sequence[Token]) -> int:
     """Read digits only: by itself cyclopts rounds 1.5, so that two seeds are one."""
-    return int(tokens[0].value, 10)
+    digits = tokens[0].value
+    if len(digits) > _MOST_DIGITS or not re.fullmatch(r"[-+]?[0-9]+", digits):
+        raise ValueError(f"expected a whole number, got {digits[:_MOST_DIGITS]!r}")
+    return int(digits)
 
 
 @command.default

@@ -16,6 +16,7 @@ from tdome.command.chain import chain_for
 from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
+from tdome.kernel.config import faults_located
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan
 from tdome.run.library import Inputs, find_inputs
@@ -91,9 +92,11 @@ def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
     """Refuse a plan that would decide only once, before anything can have been seen."""
     pace = plan.clock.decide_s
     if pace > scenario.duration:
-        problem = f"decide_s is {pace:g} s, but the scenario lasts {scenario.duration:g} s"
-        hint = "command would never decide; lower decide_s or raise duration_s"
-        raise ConfigError(inputs.plan_source, None, "clock.decide_s", problem, hint)
+        key = "clock.decide_s"
+        problem = f"key {key!r}: {pace:g} s, but the scenario lasts {scenario.duration:g} s"
+        hint = "command would never decide: lower it or raise the scenario's duration_s"
+        with faults_located(inputs.plan_text):
+            raise ConfigError(inputs.plan_source, None, key, problem, hint)
 
 
 def terrain_of(inputs: Inputs) -> Terrain | None:
@@ -125,7 +128,9 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     scenario, plan = inputs.scenario(), inputs.plan()
     _check_pace(inputs, scenario, plan)
     chain = chain_for(plan)
-    world = World(scenario, plan, seed, relabel=relabel, terrain=terrain_of(inputs))
+    terrain = terrain_of(inputs)
+    with faults_located(inputs.scenario_text):
+        world = World(scenario, plan, seed, relabel=relabel, terrain=terrain)
     door = SimulatedDoor(plan, wire=wire)
     folder = open_folder(folder)  # all inputs are good: what fails before leaves nothing behind
     write_inputs(folder, inputs)

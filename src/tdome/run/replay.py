@@ -10,7 +10,7 @@ import msgspec
 from tdome.command.chain import Chain, chain_for
 from tdome.gateways.replay import TapeDoor
 from tdome.kernel.clock import nanoseconds
-from tdome.kernel.errors import TdomeError
+from tdome.kernel.errors import JournalError, TdomeError
 from tdome.kernel.journal import hash_of
 from tdome.run.api import Progress
 from tdome.run.library import Inputs
@@ -39,15 +39,17 @@ def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
     """Re-run the decision side on the tape of a run and compare the journal hashes.
 
     The clock is driven by ``received_at``; orders go to nobody; world and ledger are not touched.
-    Raises JournalError where the tape was cut short (nothing to compare with) and ConfigError
-    where the folder is not a run.
+    Raises JournalError where the tape was cut short (nothing to compare with) or is not the one of
+    the manifest, TdomeError for a damaged manifest and ConfigError where the folder is not a run.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
     recorded = hash_of(folder / "journal.mcap")
+    if manifest.journal_hash and recorded != manifest.journal_hash:
+        raise JournalError(f"journal {folder / 'journal.mcap'} is not the one that the run wrote")
     inputs = read_inputs(folder)
     plan = inputs.plan()
-    _check_steps(folder, manifest, inputs)
+    _check_manifest(folder, manifest, inputs)
     door = TapeDoor(folder / "journal.mcap", plan)
     with tempfile.TemporaryDirectory(prefix="tdome-") as scratch:
         with Tape(Path(scratch) / "journal.mcap") as tape:
@@ -60,15 +62,17 @@ def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
         )
 
 
-def _check_steps(folder: Path, manifest: Manifest, inputs: Inputs) -> None:
-    """Refuse a manifest that claims more steps than its scenario has time for."""
-    lasts = inputs.scenario().duration
-    most = math.ceil(lasts / inputs.plan().clock.decide_s) + 1
-    if not 0 <= manifest.steps <= most:
-        raise TdomeError(
-            f"{folder}/manifest.json: damaged manifest: {manifest.steps:,} steps, but a scenario "
-            f"of {lasts:g} s has {most:,} at most"
-        )
+def _check_manifest(folder: Path, manifest: Manifest, inputs: Inputs) -> None:
+    """Refuse a manifest whose start and steps are not of its scenario: replay goes by them."""
+    scenario = inputs.scenario()
+    most = math.ceil(scenario.duration / inputs.plan().clock.decide_s) + 1
+    if manifest.start != scenario.start:
+        fault = f"start {manifest.start}, but the scenario starts at {scenario.start}"
+    elif not 0 <= manifest.steps <= most:
+        fault = f"{manifest.steps:,} steps, but the scenario has time for {most:,} at most"
+    else:
+        return
+    raise TdomeError(f"{folder}/manifest.json: damaged manifest: {fault}")
 
 
 def redecide(

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar, cast
 
+import msgspec
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tdome.kernel.journal import read_journal
+from tdome.kernel.errors import JournalError
+from tdome.kernel.journal import Record, read_journal
 from tdome.messages.base import Longs, Message
 from tdome.messages.tracks import Associations
 from tdome.messages.wire import decode
@@ -23,7 +25,8 @@ M = TypeVar("M", bound=Message)
 class Evidence:
     """Messages of one run by type, in written order.
 
-    ``complete`` is False for a journal that was cut short.
+    ``complete`` is False for a journal that was cut short. Raises JournalError for a record that is
+    none of our messages.
     """
 
     def __init__(self, folder: Path, only: Iterable[type[Message]] | None = None) -> None:
@@ -32,7 +35,7 @@ class Evidence:
         reader = read_journal(folder / "journal.mcap")
         for record in reader:
             if wanted is None or record.topic in wanted:
-                message = decode(record.topic, record.payload)
+                message = _decoded(reader.path, record)
                 self._messages.setdefault(record.topic, []).append(message)
         self.complete = reader.complete
 
@@ -49,6 +52,15 @@ class Evidence:
         """Return the valid_at of each row of a type (int ns)."""
         parts = [np.full(len(m), m.header.valid_at, np.int64) for m in self.all(kind)]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _decoded(journal: Path, record: Record) -> Message:
+    try:
+        return decode(record.topic, record.payload)
+    except KeyError:
+        raise JournalError(f"journal {journal} holds an unknown {record.topic!r}") from None
+    except (msgspec.DecodeError, ValueError) as fault:
+        raise JournalError(f"journal {journal} is damaged: {record.topic}: {fault}") from fault
 
 
 def objects_of_tracks(

@@ -8,6 +8,7 @@ debris, whose path begins with the kill.
 import math
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -25,6 +26,8 @@ from tdome.world.launches import Launch, draw_launches
 from tdome.world.route import Flight, route_path
 from tdome.world.scenario import Scenario
 
+FAR_SIDE = 19.9e6  # m: great circles of 20,015 km lead everywhere
+RANGE_MARGIN = 0.3  # by which a route may be longer than its class's highest range
 SPEED_MARGIN = 0.3  # by which a launch may leave its class's low-high range of burn-out speed
 
 # Debris: notional. A broken airframe loses part of its speed at once and falls with a high drag.
@@ -244,12 +247,35 @@ def compile_bodies(
 def _path(scenario: Scenario, launch: Launch, terrain: Terrain) -> Floats:
     if launch.family == Family.BALLISTIC:
         return _ballistic(scenario, launch)
+    for before, after in pairwise(launch.points):
+        if great_circle_distance(*before, *after) > FAR_SIDE:
+            problem = (
+                "a leg of the route ends on the far side of the Earth, in no certain direction"
+            )
+            raise _unflyable(scenario, launch, problem, "put waypoints in between")
     lat, lon = zip(*launch.points, strict=True)
     flight = Flight(launch.at, launch.speed, launch.altitude, level=launch.threat_class < 0)
     path = route_path(lat, lon, flight, terrain)
     if len(path) == 0:
-        raise _unflyable(scenario, launch, "the route is shorter than 100 m", "")
+        raise _unflyable(
+            scenario, launch, "the route is shorter than 100 m", "move the start or the target"
+        )
+    if launch.threat_class >= 0:
+        _check_range(scenario, launch, float(path[-1, 0] - path[0, 0]) * launch.speed)
     return path
+
+
+def _check_range(scenario: Scenario, launch: Launch, length: float) -> None:
+    name = scenario.threats.names[launch.threat_class]
+    farthest = scenario.catalogue.threats[name].range_km.high * (1.0 + RANGE_MARGIN)
+    if length > farthest * 1e3:
+        raise _unflyable(
+            scenario,
+            launch,
+            f"class {name} can not fly {length / 1e3:.0f} km, its range is at most "
+            f"{farthest:.0f} km (high, widened by 30 %)",
+            "move the launch point, drop waypoints or choose another class",
+        )
 
 
 def _ballistic(scenario: Scenario, launch: Launch) -> Floats:
@@ -263,23 +289,32 @@ def _ballistic(scenario: Scenario, launch: Launch) -> Floats:
     low, high = book.speed_range[row] * (1.0 - SPEED_MARGIN, 1.0 + SPEED_MARGIN)
     if solution is None or not low <= solution.speed <= high:
         distance = float(great_circle_distance(*start, *end)) / 1e3
-        needed = "no speed" if solution is None else f"{solution.speed:.0f} m/s"
+        needed = "no speed leads there"
+        if solution is not None:
+            needed = f"it would need {solution.speed:.0f} m/s at burn-out"
+        farthest = scenario.catalogue.threats[book.names[row]].range_km
         raise _unflyable(
             scenario,
             launch,
-            f"a {book.names[row]} can not fly {distance:.0f} km: it needs {needed} at burn-out, "
-            f"its class has {low:.0f} to {high:.0f} m/s (low to high, widened by 30 %)",
+            f"class {book.names[row]} can not fly {distance:.0f} km: {needed}, and the class has "
+            f"{low:.0f} to {high:.0f} m/s (low to high, widened by 30 %) for a range of "
+            f"{farthest.low:g} to {farthest.high:g} km",
             "move the launch point or choose another class",
         )
     return ballistic_path(aim, solution, launch.at)
 
 
 def _unflyable(scenario: Scenario, launch: Launch, problem: str, hint: str) -> ConfigError:
-    raid = f" of raid {scenario.file.raids[launch.raid].name!r}" if launch.raid >= 0 else ""
+    file = scenario.file
+    of = (
+        f"raid {file.raids[launch.raid].name!r}"
+        if launch.raid >= 0
+        else "civil or friendly flights"
+    )
     return ConfigError(
         file=scenario.source,
         line=None,
         key=launch.where,
-        problem=f"{launch.where}{raid}: {problem}",
+        problem=f"key {launch.where!r} ({of}): {problem}",
         hint=hint,
     )

@@ -25,7 +25,7 @@ Point = tuple[float, float]
 class Launch:
     """One object before it flies; ``raid`` and ``threat_class`` are -1 for flights. Rad, SI.
 
-    ``points`` lead from start to end. ``where`` names the object's salvo in errors.
+    ``points`` lead from start to end. ``where`` is the key of its salvo or flights, for errors.
     """
 
     key: int
@@ -57,10 +57,10 @@ def draw_launches(scenario: Scenario, streams: Streams) -> list[Launch]:
                 at = raid.start_s + salvo.first_s + n * salvo.interval_s
                 drawn = Luck(chance, key)
                 launches.append(_hostile(scenario, salvo, drawn, (r, n, at), where))
-    for flights in scenario.file.flights:
+    for f, flights in enumerate(scenario.file.flights):
         for n in range(flights.count):
             key = object_key("flights", flights.name, n)
-            launches.append(_flight(flights, Luck(chance, key), n))
+            launches.append(_flight(flights, Luck(chance, key), n, f"flights[{f}]"))
     return launches
 
 
@@ -122,7 +122,7 @@ def _hostile(
     )
 
 
-def _flight(flights: Flights, luck: Luck, number: int) -> Launch:
+def _flight(flights: Flights, luck: Luck, number: int, where: str) -> Launch:
     east, north = luck.normals(_AIM_ERROR)
     spread = flights.route_spread_km * 1e3
     route = [
@@ -141,7 +141,7 @@ def _flight(flights: Flights, luck: Luck, number: int) -> Launch:
         beta=math.nan,
         rcs=flights.rcs_m2,
         aim="",
-        where=f"flights {flights.name!r}",
+        where=where,
         address=flights.first_address + number,
         friendly=flights.friendly,
         reply=flights.reply_probability,

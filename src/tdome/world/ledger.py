@@ -14,6 +14,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tdome.kernel.errors import TdomeError
+
 Table: TypeAlias = Any  # pyarrow has no type information
 
 _I64, _I32, _F64, _TEXT, _BOOL = pa.int64(), pa.int32(), pa.float64(), pa.string(), pa.bool_()
@@ -88,9 +90,24 @@ class Ledger(msgspec.Struct, frozen=True, eq=False):
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """Read the ledger of a run folder. Raises FileNotFoundError where there is none."""
-    tables = {name: pq.read_table(folder / "ledger" / f"{name}.parquet") for name in SCHEMAS}
-    return Ledger(start=int(tables["objects"].schema.metadata[b"start"]), **tables)
+    """Read the ledger of a run folder. Raises TdomeError where it is not whole."""
+    tables = {name: _read_table(folder / "ledger" / f"{name}.parquet", name) for name in SCHEMAS}
+    start = (tables["objects"].schema.metadata or {}).get(b"start", b"")
+    if not start.isdigit():
+        raise TdomeError(f"{folder / 'ledger'}: damaged ledger: it does not say when it starts")
+    return Ledger(start=int(start), **tables)
+
+
+def _read_table(path: Path, name: str) -> Table:
+    try:
+        found = pq.read_table(path)
+    except FileNotFoundError:
+        raise TdomeError(f"{path}: damaged ledger: there is no such table") from None
+    except (pa.ArrowException, OSError) as fault:
+        raise TdomeError(f"{path}: damaged ledger: {fault}") from fault
+    if not found.schema.equals(SCHEMAS[name]):
+        raise TdomeError(f"{path}: damaged ledger: these are not the columns of {name!r}")
+    return found
 
 
 def table(name: str, columns: dict[str, Any]) -> Table:

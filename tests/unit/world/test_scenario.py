@@ -19,6 +19,18 @@ def test_only_classes_in_use_are_looked_up(scenario):
         ('targets = ["City"]', 'targets = ["Citty"]', "raids[0].salvos[1].targets", "'City'"),
         ("00:00:00.25Z", "00:00:00.25", "start", "zone"),
         ('name = "City"', 'name = "Port"', "places[1].name", "twice"),
+        ("start_s = 10", "start_s = 1500", "raids[0].start_s", "ends at 1500 s"),
+        ("interval_s = 2", "first_s = 1499", "raids[0].salvos[0].first_s", "ends at 1500 s"),
+        ("2030-01-01", "1960-01-01", "start", "1970"),
+        ("2030-01-01", "9999-01-01", "start", "2200"),
+        ("first_address = 900", "first_address = 105", "flights[1].first_address", "'airway'"),
+        ("first_address = 900", "first_address = 16777215", "flights[1].first_address", "24-bit"),
+        ("first_s = -600", "first_s = -1e9", "flights[0].first_s", ">= -86400"),
+        ("count = 6", "count = 5001", "raids[0].salvos[0].count", "<= 5000"),
+        ("jitter_s = 0.05", "jitter_s = 1e300", "links.jitter_s", "<= 86400"),
+        ("duration_s = 1500", "duration_s = 1e300", "duration_s", "<= 86400"),
+        ("interval_s = 2", "interval_s = 1e300", "raids[0].salvos[0].interval_s", "<= 86400"),
+        ('name = "raid on a port"', 'name = "a\\u001b[2J"', "name", "regex"),
     ],
 )
 def test_faults_are_told_with_the_cure(scenario_text, old, new, key, said):
