@@ -61,7 +61,8 @@ def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.Fixtur
     assert relabelled.journal_hash == direct.journal_hash
     assert again.equal
     assert again.messages == sum(direct.manifest.messages.values())
-    assert relabelled.outcome.totals == direct.outcome.totals
+    # Sums over rows: relabelling may change the order of addition, and so the last bit.
+    assert relabelled.outcome.totals == pytest.approx(direct.outcome.totals, rel=1e-12)
 
     found = {"journal_hash": direct.journal_hash, "totals": direct.outcome.totals}
     if request.config.getoption("--update-golden"):
@@ -70,7 +71,9 @@ def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.Fixtur
     record = golden()
     kept = record["runs"][f"{name}-{seed}"]
     if record["platform"] == this_platform():
-        assert found == kept, "results changed: say why in CHANGELOG.md, then --update-golden"
+        why = "results changed: say why in CHANGELOG.md, then --update-golden"
+        assert found["journal_hash"] == kept["journal_hash"], why
+        assert found["totals"] == pytest.approx(kept["totals"], rel=1e-12), why
     else:
         launched = kept["totals"]["launched"]
         for key in COUNTS:
