@@ -35,7 +35,7 @@ from tdome.messages.tracks import unpack_covariance
 from tdome.run.api import simulate
 from tdome.run.library import find_inputs
 from tdome.run.record import Run, read_inputs
-from tdome.world.sensors import Radars
+from tdome.world.sensors.radars import Radars
 
 SLICE_STEPS = 10
 

@@ -12,8 +12,9 @@ import pytest
 
 from tdome.run.api import simulate
 from tdome.run.library import find_inputs
-from tdome.world import bodies as bodies_module
-from tdome.world import sensors, world
+from tdome.world import world
+from tdome.world.bodies.table import Bodies
+from tdome.world.sensors import radars
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_noise_keyed_by_row_is_seen(
 ) -> None:
     honest = world.compile_bodies
 
-    def by_row(*arguments: Any) -> bodies_module.Bodies:
+    def by_row(*arguments: Any) -> Bodies:
         bodies = honest(*arguments)
         bodies.key[:] = np.arange(len(bodies.key))
         return bodies
@@ -68,6 +69,6 @@ class Unsorted:
 def test_plots_in_the_order_of_truth_are_seen(
     inputs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sensors, "np", Unsorted())
+    monkeypatch.setattr(radars, "np", Unsorted())
     plain, relabelled = hashes(inputs, tmp_path)
     assert plain != relabelled

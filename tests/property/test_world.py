@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from tdome.kernel.clock import NS
 from tdome.kernel.random import Streams, object_key
 from tdome.messages.codes import OrderKind, Reason
-from tdome.plan.books import unit_book
+from tdome.plan.books.units import unit_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.schema import FireUnitSite
-from tdome.world.bodies import State, compile_bodies
-from tdome.world.effectors import Obey, Redirect, Units
+from tdome.world.bodies.flights import compile_bodies
+from tdome.world.bodies.table import State
+from tdome.world.effectors.referee import Referee
+from tdome.world.effectors.units import Obey, Redirect, Units
 from tdome.world.links import Links
-from tdome.world.referee import Referee
 from tdome.world.scenario import Scenario, read_scenario
 from tdome.world.schema import Links as LinksFile
 from tdome.world.schema import Referee as Rules

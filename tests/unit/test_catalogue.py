@@ -6,8 +6,10 @@ import re
 import pytest
 
 from tdome.earth.geodesy import destination
-from tdome.plan.catalogue import Quantity, ThreatClass, bundled_catalogue
-from tdome.world.ballistic import Aim, solve_launch
+from tdome.plan.catalogue import bundled_catalogue
+from tdome.plan.classes.quantity import Quantity
+from tdome.plan.classes.threats import ThreatClass
+from tdome.world.bodies.ballistic import Aim, solve_launch
 
 CATALOGUE = bundled_catalogue()
 BOOKS = {

@@ -13,7 +13,7 @@ from tdome.earth.geodesy import great_circle_distance
 from tdome.kernel.random import Streams
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.plan import Plan, read_plan
-from tdome.world.bodies import compile_bodies
+from tdome.world.bodies.flights import compile_bodies
 from tdome.world.scenario import Scenario, read_scenario
 from tdome.world.schema import Salvo
 

@@ -7,13 +7,11 @@ from rich.text import Text
 
 from tdome.app.screen import say, show, table, write_json
 from tdome.kernel.errors import ConfigError
-from tdome.plan.catalogue import (
-    EffectorClass,
-    Quantity,
-    SensorClass,
-    ThreatClass,
-    bundled_catalogue,
-)
+from tdome.plan.catalogue import bundled_catalogue
+from tdome.plan.classes.effectors import EffectorClass
+from tdome.plan.classes.quantity import Quantity
+from tdome.plan.classes.sensors import SensorClass
+from tdome.plan.classes.threats import ThreatClass
 
 Entry: TypeAlias = ThreatClass | SensorClass | EffectorClass
 Shelves: TypeAlias = dict[str, dict[str, Entry]]

@@ -10,108 +10,19 @@ parameters never.
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from tdome.kernel.config import parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.bounds import fault_of_pairs, fault_of_value
+from tdome.plan.classes.effectors import EffectorClass
+from tdome.plan.classes.quantity import Quantity
+from tdome.plan.classes.sensors import SensorClass
+from tdome.plan.classes.threats import ThreatClass
 
 T = TypeVar("T")
-
-FamilyName = Literal["ballistic", "cruise", "drone", "aircraft"]
-Status = Literal["notional", "published"]
-
-
-class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One catalogue number: its unit is in the key's name.
-
-    Low and high are the range a study may vary.
-    """
-
-    nominal: float
-    low: float
-    high: float
-    source: Annotated[str, msgspec.Meta(min_length=3)]
-    status: Status
-
-    def __post_init__(self) -> None:
-        """Refuse a nominal value outside its own range."""
-        if not self.low <= self.nominal <= self.high:
-            raise ValueError(
-                f"low <= nominal <= high expected, got {self.low}, {self.nominal}, {self.high}"
-            )
-
-
-class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A generic threat class. Ballistic classes need the three ballistic keys.
-
-    The others altitude_m.
-    """
-
-    title: str
-    family: FamilyName
-    decoy: bool = False
-    speed_m_s: Quantity
-    rcs_m2: Quantity
-    range_km: Quantity
-    unit_cost_usd: Quantity
-    cep_m: Quantity
-    damage_radius_m: Quantity
-    damage_fraction: Quantity
-    altitude_m: Quantity | None = None
-    flight_path_angle_deg: Quantity | None = None
-    ballistic_coefficient_kg_m2: Quantity | None = None
-    burnout_altitude_km: Quantity | None = None
-
-
-class SensorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A generic radar class: range law anchored where 1 m^2 is seen with probability one half.
-
-    tasks_per_s is how many extra looks command may ask of it (0 for a rotator).
-    """
-
-    title: str
-    reference_range_km: Quantity
-    max_range_km: Quantity
-    min_elevation_deg: Quantity
-    max_elevation_deg: Quantity
-    period_s: Quantity
-    sigma_range_m: Quantity
-    sigma_azimuth_deg: Quantity
-    sigma_elevation_deg: Quantity
-    false_alarm_probability: Quantity
-    false_plots_per_scan: Quantity
-    latency_s: Quantity
-    antenna_height_m: Quantity
-    tasks_per_s: Quantity
-
-
-class EffectorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A generic effector class: envelope, timing, magazine.
-
-    Cost and SSPK by threat family (0 = not suited).
-    """
-
-    title: str
-    layer: str
-    min_range_km: Quantity
-    max_range_km: Quantity
-    min_altitude_km: Quantity
-    max_altitude_km: Quantity
-    speed_m_s: Quantity
-    boost_s: Quantity
-    reaction_s: Quantity
-    salvo_spacing_s: Quantity
-    channels: Quantity
-    rounds: Quantity
-    round_cost_usd: Quantity
-    basket_m: Quantity
-    sspk_ballistic: Quantity
-    sspk_cruise: Quantity
-    sspk_drone: Quantity
-    sspk_aircraft: Quantity
 
 
 class Catalogue(msgspec.Struct, frozen=True):

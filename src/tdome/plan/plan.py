@@ -7,16 +7,10 @@ import msgspec
 from tdome.kernel.config import faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.messages.codes import WeaponControl
-from tdome.plan.books import (
-    AssetBook,
-    SensorBook,
-    ThreatBook,
-    UnitBook,
-    asset_book,
-    sensor_book,
-    threat_book,
-    unit_book,
-)
+from tdome.plan.books.assets import AssetBook, asset_book
+from tdome.plan.books.sensors import SensorBook, sensor_book
+from tdome.plan.books.threats import ThreatBook, threat_book
+from tdome.plan.books.units import UnitBook, unit_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
 from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Traffic, WarningRules

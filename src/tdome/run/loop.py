@@ -20,7 +20,8 @@ from tdome.messages.fire import EngagementOrders, InterceptUpdates, Recommendati
 from tdome.messages.sensing import SensorTasks
 from tdome.run.operator import Operator, decisions_of
 from tdome.run.tape import Tape
-from tdome.world.world import Action, Event, World
+from tdome.world.events import Action, Event
+from tdome.world.world import World
 
 ACCEPTED_BY_WORLD = (EngagementOrders, InterceptUpdates, SensorTasks)
 QUIET_AFTER_S = (

@@ -11,7 +11,7 @@ from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.clock import nanoseconds, seconds
 from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import Family
-from tdome.world.bodies import Bodies, State, state1
+from tdome.world.bodies.table import Bodies, State, state1
 from tdome.world.ledger import SCHEMAS, Ledger, Table, table
 from tdome.world.scenario import Scenario
 

@@ -6,7 +6,7 @@ import msgspec
 
 from tdome.kernel.config import faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
-from tdome.plan.books import ThreatBook, threat_book
+from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
 from tdome.world.schema import Flights, Place, Raid, ScenarioFile

@@ -8,7 +8,10 @@ import pytest
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.errors import ConfigError
 from tdome.messages.codes import Family
-from tdome.plan.books import MAX_ROUND, asset_book, sensor_book, threat_book, unit_book
+from tdome.plan.books.assets import asset_book
+from tdome.plan.books.sensors import sensor_book
+from tdome.plan.books.threats import threat_book
+from tdome.plan.books.units import MAX_ROUND, unit_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.schema import Asset, FireUnitSite, SensorSite
 

@@ -4,7 +4,8 @@ import pytest
 
 from tdome.kernel.errors import ConfigError
 from tdome.plan.bounds import BOUNDS, PAIRS, fault_of_pairs, fault_of_value
-from tdome.plan.catalogue import Quantity, bundled_catalogue, overridden
+from tdome.plan.catalogue import bundled_catalogue, overridden
+from tdome.plan.classes.quantity import Quantity
 
 CATALOGUE = bundled_catalogue()
 ENTRIES = [

@@ -3,7 +3,8 @@
 import pytest
 
 from tdome.kernel.errors import ConfigError
-from tdome.plan.catalogue import Quantity, bundled_catalogue, overridden
+from tdome.plan.catalogue import bundled_catalogue, overridden
+from tdome.plan.classes.quantity import Quantity
 
 CATALOGUE = bundled_catalogue()
 

@@ -9,9 +9,9 @@ from tdome.earth.geodesy import destination
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
-from tdome.plan.books import threat_book
+from tdome.plan.books.threats import threat_book
 from tdome.plan.catalogue import bundled_catalogue
-from tdome.world.ballistic import (
+from tdome.world.bodies.ballistic import (
     KNOT_TOLERANCE,
     Aim,
     ballistic_path,
@@ -19,7 +19,8 @@ from tdome.world.ballistic import (
     free_flight,
     solve_launch,
 )
-from tdome.world.bodies import compile_bodies, state1
+from tdome.world.bodies.flights import compile_bodies
+from tdome.world.bodies.table import state1
 from tdome.world.scenario import read_scenario
 
 CLASSES = ("rocket", "heavy-rocket", "srbm", "mrbm")

@@ -5,7 +5,8 @@ from tdome.earth.geodesy import great_circle_distance
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.random import Streams
 from tdome.messages.codes import Family
-from tdome.world.bodies import State, compile_bodies
+from tdome.world.bodies.flights import compile_bodies
+from tdome.world.bodies.table import State
 from tdome.world.scenario import read_scenario
 
 COLUMNS = ["key", "threat_class", "family", "raid", "launches_at", "ends_at", "state", "address"]

@@ -3,9 +3,9 @@ import pytest
 
 from tdome.kernel.clock import NS
 from tdome.messages.codes import OrderKind, Reason
-from tdome.plan.books import unit_book
+from tdome.plan.books.units import unit_book
 from tdome.plan.catalogue import bundled_catalogue
-from tdome.world.effectors import Intercept, Obey, Redirect, Units
+from tdome.world.effectors.units import Intercept, Obey, Redirect, Units
 
 START = 1_893_456_000 * NS
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binom
 
 from tdome.kernel.random import Streams, object_key
-from tdome.world.referee import Referee
+from tdome.world.effectors.referee import Referee
 from tdome.world.schema import Referee as Rules
 
 RAIDS = [f"raid {i}" for i in range(3000)]

@@ -3,8 +3,8 @@ import pytest
 
 from tdome.earth.terrain import FlatTerrain
 from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.world.bodies import state1
-from tdome.world.route import TURN_ACCELERATION, Flight, route_path
+from tdome.world.bodies.powered import TURN_ACCELERATION, Flight, route_path
+from tdome.world.bodies.table import state1
 
 LAT, LON = np.radians([26.0, 25.5, 25.2, 24.8]), np.radians([119.0, 119.8, 120.9, 121.0])
 

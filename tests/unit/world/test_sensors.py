@@ -8,10 +8,11 @@ from tdome.earth.geodesy import destination
 from tdome.earth.horizon import radio_horizon
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.random import Streams
-from tdome.plan.books import sensor_book
+from tdome.plan.books.sensors import sensor_book
 from tdome.plan.catalogue import bundled_catalogue
-from tdome.world.bodies import State, compile_bodies
-from tdome.world.sensors import ANGLE_STEPS, RANGE_STEPS, Radars
+from tdome.world.bodies.flights import compile_bodies
+from tdome.world.bodies.table import State
+from tdome.world.sensors.radars import ANGLE_STEPS, RANGE_STEPS, Radars
 
 SCANS = 4000
 

@@ -4,7 +4,7 @@ import pytest
 
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
-from tdome.world.bodies import compile_bodies
+from tdome.world.bodies.flights import compile_bodies
 from tdome.world.scenario import read_scenario
 
 

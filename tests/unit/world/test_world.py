@@ -9,9 +9,9 @@ from tdome.messages.codes import EngagementState, OrderKind, Reason
 from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates, Magazines
 from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
 from tdome.messages.wire import encode
-from tdome.world.bodies import State
+from tdome.world.bodies.table import State
 from tdome.world.ledger import SCHEMAS, read_ledger
-from tdome.world.sensors import Look
+from tdome.world.sensors.radars import Look
 from tdome.world.world import World
 
 
@@ -19,7 +19,7 @@ def orders_at(world, now, rows, unit=0, rounds=2, ahead=45.0):
     """Orders at the true places of bodies: a command that knows all, for tests only."""
     t = (now - world.scenario.start) / NS + ahead
     n = len(rows)
-    pips = np.array([world._bodies.position_at(row, t)[:3] for row in rows])
+    pips = np.array([world._scene.bodies.position_at(row, t)[:3] for row in rows])
     return EngagementOrders(
         header=Header("command", 1 + now % 1_000_003, now, now),
         engagement=(10 * ((now - world.scenario.start) // NS) + np.arange(n)).astype(np.int32),
@@ -37,9 +37,9 @@ def shoot_all(world, message, now):
     """Engage what will be near a unit in 45 s, at each scan of the battery, by units in turn."""
     if not isinstance(message, Plots) or message.sensor != "Battery":
         return None
-    bodies, t = world._bodies, (now - world.scenario.start) / NS + 45.0
+    bodies, t = world._scene.bodies, (now - world.scenario.start) / NS + 45.0
     unit = message.header.seq % 2
-    site = world._units.book.ecef[unit]
+    site = world._firing._units.book.ecef[unit]
     rows = [
         r
         for r in range(len(bodies))
@@ -84,10 +84,10 @@ def test_seq_counts_per_source_and_received_at_is_for_the_door(fought):
 def test_scans_keep_their_period_from_a_phase_of_their_own(fought):
     world, log = fought
     times = [m.header.valid_at for m in said(log, Plots) if m.sensor == "North"]
-    steps = np.diff(times) / NS / world._radars.book.period[0]
+    steps = np.diff(times) / NS / world._watch._radars.book.period[0]
     assert np.array_equal(steps, np.rint(steps))
     first = (times[0] - world.scenario.start) / NS
-    assert 0.0 < first < world._radars.book.period[0] * 3
+    assert 0.0 < first < world._watch._radars.book.period[0] * 3
     assert times[-1] <= world.scenario.start + int(world.scenario.duration * NS)
 
 
@@ -116,7 +116,10 @@ def test_rounds_are_conserved_and_never_negative(fought):
         left[int(report.unit[0])] = int(report.rounds_left[0])
     assert sum(spent.values()) == world.ledger().shots.num_rows
     for unit, rounds in spent.items():
-        assert rounds + world._units.rounds_left[unit] == world._units.book.rounds[unit]
+        assert (
+            rounds + world._firing._units.rounds_left[unit]
+            == world._firing._units.book.rounds[unit]
+        )
     states = Counter(int(r.state[0]) for r in reports)
     assert states[EngagementState.LAUNCHED] == states[EngagementState.TERMINAL] > 0
     refused = [r for r in reports if r.state[0] == EngagementState.REFUSED]
@@ -186,7 +189,7 @@ def tasks_for(now, sensor, count):
 def test_tasks_beyond_the_rate_are_counted(scenario, plan):
     world = World(scenario, plan, 4)
     start = scenario.start
-    rate = int(world._radars.book.task_rate[1])
+    rate = int(world._watch._radars.book.task_rate[1])
     events = world.accept(tasks_for(start, 1, rate + 3), start)
     assert sum(len(event.action.places) for event in events) == rate
     assert len(events) == 1, "the looks of one instant are one message"
@@ -206,7 +209,7 @@ def launched(scenario, plan):
     for event in world.first_events():
         if event.at <= now and type(event.action).__name__ == "Start":
             world.handle(event.action, event.at)
-    site = world._units.book.ecef[0]
+    site = world._firing._units.book.ecef[0]
     orders = orders_at(world, now, [0], rounds=1)
     up = site / np.linalg.norm(site)
     orders = EngagementOrders(

@@ -9,7 +9,7 @@ from tdome.messages.base import Codes, Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import Reason, Verdict, code_set
 from tdome.messages.fire import Engagements, Magazines
-from tdome.plan.books import UnitBook
+from tdome.plan.books.units import UnitBook
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]

@@ -14,7 +14,7 @@ from tdome.earth.horizon import above_horizon1
 from tdome.earth.wgs84 import Floats
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Longs
-from tdome.plan.books import SensorBook
+from tdome.plan.books.sensors import SensorBook
 
 
 @kernel

@@ -28,7 +28,7 @@ from tdome.earth.wgs84 import Floats
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Singles
 from tdome.messages.codes import Family
-from tdome.plan.books import ThreatBook
+from tdome.plan.books.threats import ThreatBook
 
 FORGETTING = 0.7
 LOWEST = -30.0  # log weight that no class falls below: no door is ever shut

@@ -10,7 +10,7 @@ from tdome.earth.wgs84 import ecef_to_enu, enu_to_ecef, enu_to_polar
 from tdome.messages.base import Floats, Header, Message
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks, unpack_covariance
-from tdome.plan.books import SensorBook
+from tdome.plan.books.sensors import SensorBook
 from tdome.plan.plan import Plan
 
 _NS = 1_000_000_000

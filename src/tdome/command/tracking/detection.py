@@ -15,7 +15,7 @@ from tdome.earth.horizon import above_horizon1
 from tdome.earth.wgs84 import ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
-from tdome.plan.books import SensorBook
+from tdome.plan.books.sensors import SensorBook
 
 FAINTEST_PD = 0.15
 

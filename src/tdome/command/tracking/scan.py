@@ -16,7 +16,7 @@ from tdome.command.tracking.detection import Detection
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.sensing import Plots
-from tdome.plan.books import SensorBook
+from tdome.plan.books.sensors import SensorBook
 
 
 class Scan(msgspec.Struct, frozen=True, eq=False):

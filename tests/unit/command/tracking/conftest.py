@@ -11,8 +11,13 @@ from tdome.earth.wgs84 import enu_to_ecef
 from tdome.messages.base import Header
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import unpack_covariance
-from tdome.plan.books import asset_book, sensor_book, threat_book, unit_book
-from tdome.plan.catalogue import Catalogue, Quantity, SensorClass
+from tdome.plan.books.assets import asset_book
+from tdome.plan.books.sensors import sensor_book
+from tdome.plan.books.threats import threat_book
+from tdome.plan.books.units import unit_book
+from tdome.plan.catalogue import Catalogue
+from tdome.plan.classes.quantity import Quantity
+from tdome.plan.classes.sensors import SensorClass
 from tdome.plan.plan import Plan
 from tdome.plan.schema import Asset, PlanFile, SensorSite
 

@@ -24,7 +24,7 @@ from tdome.earth.ballistics import height1
 from tdome.kernel.clock import nanoseconds, seconds
 from tdome.messages.base import Floats
 from tdome.messages.codes import OrderKind, Reason
-from tdome.plan.books import UnitBook
+from tdome.plan.books.units import UnitBook
 
 ENVELOPE_MARGIN = 0.05  # by which a PIP may lie outside the envelope before a unit refuses
 

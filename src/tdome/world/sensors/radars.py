@@ -26,8 +26,8 @@ from tdome.earth.terrain import Terrain, line_of_sight
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Streams, normals2, philox4x64, uniform1
 from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
-from tdome.plan.books import SensorBook
-from tdome.world.bodies import Bodies, State, state1
+from tdome.plan.books.sensors import SensorBook
+from tdome.world.bodies.table import Bodies, State, state1
 
 TASK_CONE = math.radians(2.0)  # half angle of a tasked look
 LOW_BEAM = math.radians(5.0)  # height of the beam in which false plots lie

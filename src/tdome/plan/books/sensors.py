@@ -1,0 +1,75 @@
+"""Sensors in SI columns."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
+from tdome.messages.base import Floats
+from tdome.plan.books.columns import column, look_up, places
+from tdome.plan.catalogue import Catalogue
+from tdome.plan.schema import SensorSite
+
+
+class SensorBook(msgspec.Struct, frozen=True, eq=False):
+    """Radars, one row each. ``ecef`` is the antenna (ground + antenna height).
+
+    ``axes`` its ENU unit vectors.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    lat: Floats
+    lon: Floats
+    height: Floats
+    ecef: Floats
+    axes: Floats
+    reference_range: Floats
+    max_range: Floats
+    min_elevation: Floats
+    max_elevation: Floats
+    period: Floats
+    sigma: Floats  # (n, 3) range m, azimuth rad, elevation rad
+    false_alarm: Floats
+    false_plots: Floats
+    latency: Floats
+    task_rate: Floats
+
+
+def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) -> SensorBook:
+    """Return the radars of ``sites`` with their classes' performance in ``catalogue``."""
+    known = dict(catalogue.sensors)
+    classes = [
+        look_up(known, site.type, f"sensors[{i}].type", file) for i, site in enumerate(sites)
+    ]
+    lat, lon = places(sites)
+    ground = np.array([site.height_m for site in sites], dtype=np.float64)
+    height = ground + column(classes, "antenna_height_m")
+    sigma = np.stack(
+        [
+            column(classes, "sigma_range_m"),
+            np.radians(column(classes, "sigma_azimuth_deg")),
+            np.radians(column(classes, "sigma_elevation_deg")),
+        ],
+        axis=1,
+    )
+    return SensorBook(
+        names=tuple(site.name for site in sites),
+        types=tuple(site.type for site in sites),
+        lat=lat,
+        lon=lon,
+        height=height,
+        ecef=geodetic_to_ecef(lat, lon, height),
+        axes=np.array([enu_axes(a, o) for a, o in zip(lat, lon, strict=True)]),
+        reference_range=column(classes, "reference_range_km", 1e3),
+        max_range=column(classes, "max_range_km", 1e3),
+        min_elevation=np.radians(column(classes, "min_elevation_deg")),
+        max_elevation=np.radians(column(classes, "max_elevation_deg")),
+        period=column(classes, "period_s"),
+        sigma=sigma,
+        false_alarm=column(classes, "false_alarm_probability"),
+        false_plots=column(classes, "false_plots_per_scan"),
+        latency=column(classes, "latency_s"),
+        task_rate=column(classes, "tasks_per_s"),
+    )

@@ -1,0 +1,1 @@
+"""What flies: launches, paths by law of motion, and the table of bodies."""

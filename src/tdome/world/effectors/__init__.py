@@ -1,0 +1,1 @@
+"""Fire units of the simulated world, their rounds, and the referee that judges them."""

@@ -1,0 +1,188 @@
+"""Firing: orders reach fire units, rounds leave, arrive and are judged."""
+
+import numpy as np
+
+from tdome.kernel.queue import Phase
+from tdome.kernel.random import Streams
+from tdome.messages.base import Message
+from tdome.messages.codes import EngagementState, OrderKind, Reason
+from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates
+from tdome.plan.books.units import UnitBook
+from tdome.world.bodies.table import State
+from tdome.world.chronicle import ShotRecord
+from tdome.world.effectors.referee import Referee
+from tdome.world.effectors.units import (
+    Ecef,
+    Engagement,
+    Fire,
+    Intercept,
+    Obey,
+    Redirect,
+    Round,
+    Units,
+)
+from tdome.world.events import NOTHING, Event, Happening
+from tdome.world.scene import Scene
+
+
+class Firing:
+    """All fire units of a run and the referee."""
+
+    def __init__(self, scene: Scene, book: UnitBook, streams: Streams) -> None:
+        self._scene = scene
+        self._units = Units(book)
+        raids = [raid.name for raid in scene.scenario.file.raids]
+        self._referee = Referee(scene.scenario.file.referee, raids, streams)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a round is on its way or waits for its launch."""
+        return bool(self._units.open)
+
+    def obey_all(self, orders: EngagementOrders, now: int) -> list[Event]:
+        """Send orders to their units; they arrive a link delay later."""
+        events: list[Event] = []
+        delays = self._scene.links.delays(
+            "command", "EngagementOrders", orders.header.seq, len(orders)
+        )
+        for i, delay in enumerate(delays):
+            order = Obey(
+                engagement=int(orders.engagement[i]),
+                unit=int(orders.unit[i]),
+                rounds=int(orders.rounds[i]),
+                kind=OrderKind(int(orders.kind[i])),
+                launch_at=int(orders.launch_at[i]),
+                intercept_at=int(orders.intercept_at[i]),
+                pip=_ecef(orders.intercept_ecef[i].tolist()),
+            )
+            events.append(Event(now + delay, Phase.ACT, order))
+        return events
+
+    def redirect_all(self, updates: InterceptUpdates, now: int) -> list[Event]:
+        """Send in-flight updates to their units."""
+        delays = self._scene.links.delays(
+            "command", "InterceptUpdates", updates.header.seq, len(updates)
+        )
+        points = updates.intercept_ecef.tolist()
+        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points, delays)
+        return [
+            Event(now + delay, Phase.ACT, Redirect(engagement, at, _ecef(pip)))
+            for engagement, at, pip, delay in zip(*columns, strict=True)
+        ]
+
+    def redirect(self, update: Redirect, now: int) -> Happening:
+        """Carry out an in-flight update."""
+        return Happening([], _acts(self._units.redirect(update, now)))
+
+    def obey(self, order: Obey, now: int) -> Happening:
+        """Let a unit accept, refuse or cease."""
+        if order.kind == OrderKind.CEASE_ENGAGEMENT:
+            return self._cease(order.engagement, now)
+        reason = self._units.obey(order, now)
+        if reason != Reason.CHOSEN:
+            return Happening([self._refusal(order.engagement, order.unit, reason, now)], [])
+        launch_at = self._units.open[order.engagement].launch_at
+        return Happening([], [Event(launch_at, Phase.ACT, Fire(order.engagement))])
+
+    def _cease(self, number: int, now: int) -> Happening:
+        """Stop an engagement: before the launch as if it was refused, in flight as if it ended."""
+        ceased = self._units.cease(number)
+        if ceased is None:
+            return NOTHING
+        if not ceased.fired:
+            return Happening([self._refusal(number, ceased.unit, Reason.UNIT_REFUSED, now)], [])
+        left = [shot for shot in ceased.fired if not shot.done]
+        self._scene.chronicle.shots += [self._shot(ceased, shot, now, "ceased") for shot in left]
+        return Happening([self._report(ceased, EngagementState.TERMINAL, 0, now)], [])
+
+    def fire(self, fire: Fire, now: int) -> Happening:
+        """Let a salvo go and report it."""
+        intercepts = self._units.fire(fire.engagement)
+        if not intercepts:
+            return NOTHING
+        salvo = self._units.open[fire.engagement]
+        report = self._report(salvo, EngagementState.LAUNCHED, salvo.rounds, now)
+        return Happening([report], _acts(intercepts))
+
+    def intercept(self, action: Intercept, now: int) -> Happening:
+        """Let a round arrive, unless it was redirected since."""
+        arriving = self._units.arriving(action)
+        if arriving is None:
+            return NOTHING
+        engagement, shot = arriving
+        self._scene.chronicle.shots.append(self._judge(engagement, shot, now))
+        if not self._units.ended(engagement, shot):
+            return NOTHING
+        return Happening([self._report(engagement, EngagementState.TERMINAL, 0, now)], [])
+
+    def _judge(self, engagement: Engagement, shot: Round, now: int) -> ShotRecord:
+        """Let a round arrive: find what is there, decide, and break up what was hit."""
+        bodies, book, t = self._scene.bodies, self._units.book, self._scene.since(now)
+        pip = engagement.pip
+        if engagement.carried is not None:
+            pip = bodies.position_at(engagement.carried[0], t)[:3] + engagement.carried[1]
+        row, distance = bodies.nearest(t, pip, np.inf)
+        within = row >= 0 and distance <= book.basket[engagement.unit]
+        if within and engagement.carried is None:
+            engagement.carried = row, pip - bodies.position_at(row, t)[:3]
+        sspk, hit = 0.0, False
+        if not self._units.gets_there(engagement, shot, pip):
+            reason = "out of reach"
+        elif not within:
+            basket = float(book.basket[engagement.unit])
+            wreck, _ = bodies.nearest(t, pip, basket, State.KILLED)
+            reason = "outside basket" if wreck < 0 else "debris"
+        else:
+            nominal = float(book.sspk[engagement.unit, bodies.family[row]])
+            sspk = self._referee.kill_probability(nominal, int(bodies.raid[row]))
+            hit = self._referee.hits(int(bodies.key[row]), sspk)
+            reason = "hit" if hit else "missed"
+        if hit:
+            bodies.break_up(row, t, self._scene.scenario.file.referee.debris_rcs_share)
+            self._scene.chronicle.ended[row], self._scene.chronicle.killed_by[row] = (
+                now,
+                engagement.number,
+            )
+        judged = self._shot(engagement, shot, now, reason)
+        target = row if reason in {"hit", "missed"} else -1
+        return judged._replace(row=target, miss_distance=distance, sspk=sspk, hit=hit)
+
+    def _shot(self, engagement: Engagement, shot: Round, now: int, reason: str) -> ShotRecord:
+        book, unit = self._units.book, engagement.unit
+        launched_at, cost = shot.launched_at, float(book.cost[unit])
+        return ShotRecord(
+            engagement.number, shot.number, book.names[unit], launched_at, now, reason, cost
+        )
+
+    def _refusal(self, engagement: int, unit: int, reason: Reason, now: int) -> tuple[int, Message]:
+        refused = Engagement(engagement, unit, 0, 0, 0, np.zeros(3))
+        return self._report(refused, EngagementState.REFUSED, 0, now, reason)
+
+    def _report(
+        self,
+        engagement: Engagement,
+        state: EngagementState,
+        rounds: int,
+        now: int,
+        reason: Reason = Reason.CHOSEN,
+    ) -> tuple[int, Message]:
+        unit = engagement.unit
+        report = EngagementReports(
+            header=self._scene.header(EngagementReports, self._units.book.names[unit], now),
+            engagement=np.array([engagement.number], np.int32),
+            unit=np.array([unit], np.int32),
+            state=np.array([state], np.int8),
+            rounds=np.array([rounds], np.int32),
+            rounds_left=np.array([self._units.rounds_left[unit]], np.int32),
+            reason=np.array([reason], np.int8),
+        )
+        return self._scene.arrival(report, now), report
+
+
+def _acts(intercepts: list[Intercept]) -> list[Event]:
+    return [Event(action.due, Phase.ACT, action) for action in intercepts]
+
+
+def _ecef(row: list[float]) -> Ecef:
+    x, y, z = row
+    return x, y, z

@@ -1,0 +1,1 @@
+"""Sensors of the simulated world: who is seen, and what is measured."""
