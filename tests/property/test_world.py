@@ -17,8 +17,8 @@ from tdome.world.effectors.referee import Referee
 from tdome.world.effectors.units import Obey, Redirect, Units
 from tdome.world.links import Links
 from tdome.world.scenario import Scenario, read_scenario
-from tdome.world.schema import Links as LinksFile
-from tdome.world.schema import Referee as Rules
+from tdome.world.schema.conditions import Links as LinksFile
+from tdome.world.schema.conditions import Referee as Rules
 
 SCENARIO = """
 name = "few"

@@ -15,7 +15,7 @@ from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.plan import Plan, read_plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.scenario import Scenario, read_scenario
-from tdome.world.schema import Salvo
+from tdome.world.schema.raids import Salvo
 
 NAMES = (
     "drone-swarm",

@@ -10,7 +10,7 @@ from rich.text import Text
 from tdome.app.screen import QUIET, counted, out, say, span, write_json
 from tdome.kernel.config import parse_toml
 from tdome.run.library import bundled_scenarios, find_inputs
-from tdome.world.schema import ScenarioFile
+from tdome.world.schema.scenario import ScenarioFile
 
 EXAMPLES = """Examples
   tdome scenarios

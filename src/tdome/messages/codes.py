@@ -28,6 +28,7 @@ class Family(IntEnum):
     CRUISE = 1
     DRONE = 2
     AIRCRAFT = 3
+    GLIDE = 4
 
 
 class Identity(IntEnum):

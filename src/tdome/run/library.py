@@ -12,7 +12,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan, read_plan
 from tdome.plan.schema import PlanFile
 from tdome.world.scenario import Scenario, read_scenario
-from tdome.world.schema import ScenarioFile
+from tdome.world.schema.scenario import ScenarioFile
 
 Kind = Literal["plan", "scenario"]
 

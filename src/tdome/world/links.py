@@ -10,13 +10,13 @@ import math
 
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Stream, Streams
-from tdome.world import schema
+from tdome.world.schema import conditions
 
 
 class Links:
     """All links of the scenario, alike."""
 
-    def __init__(self, file: schema.Links, streams: Streams) -> None:
+    def __init__(self, file: conditions.Links, streams: Streams) -> None:
         self._file = file
         self._streams = streams
         self._opened: dict[tuple[str, str], Stream] = {}

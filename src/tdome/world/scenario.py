@@ -9,7 +9,9 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
-from tdome.world.schema import Flights, Place, Raid, ScenarioFile
+from tdome.world.schema.raids import Place, Raid
+from tdome.world.schema.scenario import ScenarioFile
+from tdome.world.schema.traffic import Flights
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200  # int64 ns since the epoch end in 2262
 _LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses

@@ -5,7 +5,7 @@ from scipy.stats import binom
 from tdome.kernel.clock import NS
 from tdome.kernel.random import Streams
 from tdome.world.links import Links
-from tdome.world.schema import Links as File
+from tdome.world.schema.conditions import Links as File
 
 
 def test_delay_is_fixed_and_exponential():

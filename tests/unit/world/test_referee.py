@@ -4,7 +4,7 @@ from scipy.stats import binom
 
 from tdome.kernel.random import Streams, object_key
 from tdome.world.effectors.referee import Referee
-from tdome.world.schema import Referee as Rules
+from tdome.world.schema.conditions import Referee as Rules
 
 RAIDS = [f"raid {i}" for i in range(3000)]
 

@@ -50,7 +50,7 @@ def unit_book(sites: Sequence[FireUnitSite], catalogue: Catalogue, file: str) ->
     for i, site in enumerate(sites):
         if site.rounds is not None:
             rounds[i] = min(site.rounds, MAX_ROUND)
-    families = ("sspk_ballistic", "sspk_cruise", "sspk_drone", "sspk_aircraft")
+    families = ("sspk_ballistic", "sspk_cruise", "sspk_drone", "sspk_aircraft", "sspk_glide")
     return UnitBook(
         names=tuple(site.name for site in sites),
         types=tuple(site.type for site in sites),

@@ -21,6 +21,7 @@ BOUNDS: Bounds = {
     "sspk_cruise": SHARE,
     "sspk_drone": SHARE,
     "sspk_aircraft": SHARE,
+    "sspk_glide": SHARE,
 }
 
 PAIRS: tuple[tuple[str, str], ...] = (
@@ -54,3 +55,4 @@ class EffectorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     sspk_cruise: Quantity
     sspk_drone: Quantity
     sspk_aircraft: Quantity
+    sspk_glide: Quantity

@@ -6,7 +6,7 @@ import msgspec
 
 from tdome.plan.classes.quantity import COST, Bounds, Quantity
 
-FamilyName = Literal["ballistic", "cruise", "drone", "aircraft"]
+FamilyName = Literal["ballistic", "cruise", "drone", "aircraft", "glide"]
 
 BOUNDS: Bounds = {
     "speed_m_s": (1.0, 20_000.0),

@@ -12,7 +12,8 @@ from tdome.kernel.random import Stream, Streams, object_key
 from tdome.messages.base import Floats
 from tdome.messages.codes import Family
 from tdome.world.scenario import Scenario
-from tdome.world.schema import Flights, Place, Salvo
+from tdome.world.schema.raids import Place, Salvo
+from tdome.world.schema.traffic import Flights
 
 _CEP_TO_SIGMA = 1.0 / math.sqrt(2.0 * math.log(2.0))  # of each axis of a circular normal
 _JITTER = 0.5  # of the interval, launches come late by up to this share

@@ -14,7 +14,7 @@ of rounds, no dependence on geometry within the basket.
 from scipy.special import betaincinv
 
 from tdome.kernel.random import Streams
-from tdome.world import schema
+from tdome.world.schema import conditions
 
 _NO_CORRELATION = 1e-6  # below, the beta distribution is narrower than 0.001
 
@@ -22,7 +22,7 @@ _NO_CORRELATION = 1e-6  # below, the beta distribution is narrower than 0.001
 class Referee:
     """Decides hits. ``raids`` are the names of the scenario's raids, in the order of their rows."""
 
-    def __init__(self, rules: schema.Referee, raids: list[str], streams: Streams) -> None:
+    def __init__(self, rules: conditions.Referee, raids: list[str], streams: Streams) -> None:
         self._rules = rules
         self._shots = streams("referee", "shots")
         common = [streams("referee", "raid", name).draw() for name in raids]

@@ -1,0 +1,47 @@
+"""Raids: places, and salvos of one class on a common clock."""
+
+from typing import Annotated
+
+import msgspec
+
+from tdome.plan.schema import Latitude, Longitude, Name, Probability, Radius, Seconds, Spread
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A named point that salvos are aimed at. It need not be one of the plan's assets."""
+
+    name: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+
+
+class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A number of one class, launched from one area in a stream.
+
+    Objects take the targets in turn. ``scatter_km`` spreads aim points (one sigma) around the place
+    beyond the class's CEP; ``open_ground`` is the share aimed at open ground: ``open_ground_km``
+    away from the place in a random direction. ``waypoints`` ([lat, lon] pairs, degrees) lie between
+    launch and target of all but ballistic classes.
+    """
+
+    type: Name
+    count: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+    launch_lat_deg: Latitude
+    launch_lon_deg: Longitude
+    launch_spread_km: Spread = 5.0
+    first_s: Seconds = 0.0
+    interval_s: Seconds = 1.0
+    targets: Annotated[list[Name], msgspec.Meta(min_length=1)]
+    scatter_km: Spread = 0.0
+    open_ground: Probability = 0.0
+    open_ground_km: Radius = 8.0
+    waypoints: list[tuple[Latitude, Longitude]] = []
+    route_spread_km: Spread = 3.0
+
+
+class Raid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A raid: salvos on a common clock, sharing one draw of the common-mode factor."""
+
+    name: Name
+    start_s: Seconds = 0.0
+    salvos: Annotated[list[Salvo], msgspec.Meta(min_length=1)]

@@ -1,0 +1,34 @@
+"""The scenario file as a whole."""
+
+import datetime
+from typing import Annotated
+
+import msgspec
+
+from tdome.plan.catalogue import Overrides
+from tdome.plan.schema import Name
+from tdome.world.schema.conditions import Links, Referee, Weather
+from tdome.world.schema.raids import Place, Raid
+from tdome.world.schema.traffic import Flights
+
+
+class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole scenario. ``plan`` names the plan file beside it; ``truth`` overrides the catalogue.
+
+    ``terrain`` names a GeoTIFF of heights (degrees, north up) beside it; without one the ground is
+    the ellipsoid. It hides low flyers from radars, and cruise missiles and drones follow it.
+    """
+
+    name: Name
+    description: str = ""
+    start: datetime.datetime
+    duration_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)]
+    plan: Name = "plan.toml"
+    terrain: Name | None = None
+    truth: Overrides = {}
+    weather: Weather = Weather()
+    referee: Referee = Referee()
+    links: Links = Links()
+    places: list[Place] = []
+    raids: list[Raid] = []
+    flights: list[Flights] = []
