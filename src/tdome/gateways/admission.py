@@ -8,7 +8,7 @@ import numpy as np
 
 from tdome.messages.base import Message
 from tdome.messages.codes import Answer, EngagementState
-from tdome.messages.fire import EngagementReports, OperatorDecisions
+from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
 from tdome.messages.sensing import Plots, SensorStatus
 from tdome.plan.plan import Plan
 
@@ -16,7 +16,7 @@ LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses
 FARTHEST = 1.0e7  # m: no sensor of this field measures a longer range
 
 
-def fault_of(message: Message, plan: Plan) -> str | None:
+def fault_of(message: Message, plan: Plan) -> str | None:  # noqa: PLR0911  (a list of doors)
     """Return what is wrong with an inbound message, or None where it may come in."""
     if message.header.received_at < message.header.valid_at:
         return "received before it was valid"
@@ -26,6 +26,8 @@ def fault_of(message: Message, plan: Plan) -> str | None:
         return None if message.sensor in plan.sensors.names else "sensor is not in the plan"
     if isinstance(message, EngagementReports):
         return _fault_of_reports(message, plan)
+    if isinstance(message, UnitStatus):
+        return _fault_of_status(message, plan)
     if isinstance(message, OperatorDecisions):
         known = np.isin(message.answer, [answer.value for answer in Answer])
         return None if known.all() else "unknown answer code"
@@ -57,3 +59,13 @@ def _fault_of_reports(reports: EngagementReports, plan: Plan) -> str | None:
     if not np.isin(reports.state, [state.value for state in EngagementState]).all():
         return "unknown engagement state code"
     return None
+
+
+def _fault_of_status(status: UnitStatus, plan: Plan) -> str | None:
+    if ((status.unit < 0) | (status.unit >= len(plan.units.names))).any():
+        return "fire unit is not in the plan"
+    if not np.isin(status.operating, (0, 1)).all():
+        return "a unit operates (1) or does not (0)"
+    if (status.rounds_left < 0).any():
+        return "negative number of rounds"
+    return "negative number of channels" if (status.channels < 0).any() else None

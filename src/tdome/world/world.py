@@ -19,7 +19,6 @@ from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Start, State
 from tdome.world.chronicle import Chronicle
 from tdome.world.effectors.firing import Firing
-from tdome.world.effectors.units import Fire, Intercept, Obey, Redirect
 from tdome.world.events import NOTHING, Action, Event, Happening
 from tdome.world.ledger import Ledger
 from tdome.world.links import Links
@@ -71,6 +70,7 @@ class World:
         for row in range(len(bodies)):
             events.append(Event(scene.at(bodies.launches_at[row]), Phase.MOVE, Start(row)))
             events.append(Event(scene.at(bodies.ends_at[row]), Phase.MOVE, End(row)))
+        events += self._firing.first_events(self.scenario.start)
         return events + self._watch.first_events()
 
     def handle(self, action: Action, now: int) -> Happening:
@@ -87,14 +87,8 @@ class World:
                 happening = self._watch.scan(action, now)
             case Look():
                 happening = self._watch.look(action, now)
-            case Obey():
-                happening = self._firing.obey(action, now)
-            case Redirect():
-                happening = self._firing.redirect(action, now)
-            case Fire():
-                happening = self._firing.fire(action, now)
-            case Intercept():
-                happening = self._firing.intercept(action, now)
+            case _:
+                happening = self._firing.handle(action, now)
         return happening
 
     def accept(self, message: Message, now: int) -> list[Event]:

@@ -6,12 +6,14 @@ from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
 from tdome.messages.codes import EngagementState, OrderKind, Reason
-from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates
+from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates, UnitStatus
 from tdome.plan.books.units import UnitBook
 from tdome.world.bodies.table import State
 from tdome.world.chronicle import ShotRecord
 from tdome.world.effectors.referee import Referee
 from tdome.world.effectors.units import (
+    Announce,
+    Deed,
     Ecef,
     Engagement,
     Fire,
@@ -38,6 +40,49 @@ class Firing:
     def busy(self) -> bool:
         """Whether a round is on its way or waits for its launch."""
         return bool(self._units.open)
+
+    def handle(self, deed: Deed, now: int) -> Happening:
+        """Carry out an action of a fire unit that is due now."""
+        match deed:
+            case Obey():
+                return self.obey(deed, now)
+            case Redirect():
+                return self.redirect(deed, now)
+            case Fire():
+                return self.fire(deed, now)
+            case Intercept():
+                return self.intercept(deed, now)
+            case Announce(unit):
+                return self.announce(unit, now)
+
+    def first_events(self, start: int) -> list[Event]:
+        """Return what starts the run: each unit tells its state."""
+        return [Event(start, Phase.EMIT, Announce(u)) for u in range(len(self._units.book.names))]
+
+    def announce(self, unit: int, now: int) -> Happening:
+        """Let a unit tell its state."""
+        units = self._units
+        status = UnitStatus(
+            header=self._scene.header(UnitStatus, units.book.names[unit], now),
+            unit=np.array([unit], np.int32),
+            operating=np.array([not units.down[unit]], np.int8),
+            rounds_left=np.array([units.rounds_left[unit]], np.int32),
+            channels=np.array([units.channels[unit]], np.int32),
+        )
+        return Happening([(self._scene.arrival(status, now), status)], [])
+
+    def put_down(self, unit: int, why: str, now: int) -> Happening:
+        """Stop a unit for a reason of a name; it tells so if it was operating."""
+        was = bool(self._units.down[unit])
+        self._units.down[unit].add(why)
+        return NOTHING if was else self.announce(unit, now)
+
+    def put_up(self, unit: int, why: str, now: int) -> Happening:
+        """Take a reason to be down away; the unit tells so if that was the last."""
+        if why not in self._units.down[unit]:
+            return NOTHING
+        self._units.down[unit].discard(why)
+        return NOTHING if self._units.down[unit] else self.announce(unit, now)
 
     def obey_all(self, orders: EngagementOrders, now: int) -> list[Event]:
         """Send orders to their units; they arrive a link delay later."""
