@@ -18,7 +18,16 @@ BOUNDS: Mapping[str, Bounds] = {
 }
 """Kind -> bounds of its keys."""
 
-WHOLE = frozenset({"channels", "rounds"})
+WHOLE = frozenset(
+    {
+        "channels",
+        "rounds",
+        "illuminators",
+        "uplinks",
+        "shots_before_cooling",
+        "needs_own_sensor",
+    }
+)
 """Keys that count things."""
 
 PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {

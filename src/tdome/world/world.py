@@ -7,6 +7,7 @@ scenario's start.
 """
 
 from tdome.earth.terrain import Terrain
+from tdome.earth.transmission import extinction
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -54,8 +55,10 @@ class World:
         )
         sensors = sensor_book(sites.sensors, true, plan.source)
         self._watch = Watch(self._scene, sensors, streams, terrain)
-        units = unit_book(sites.fire_units, true, plan.source)
-        self._firing = Firing(self._scene, units, streams)
+        weather = scenario.file.weather
+        air = extinction(weather.visibility_km * 1e3, weather.rain_mm_h)
+        units = unit_book(sites.fire_units, true, plan.source, air)
+        self._firing = Firing(self._scene, units, streams, sensors, terrain)
         self._now = scenario.start
 
     @property
@@ -70,7 +73,7 @@ class World:
         for row in range(len(bodies)):
             events.append(Event(scene.at(bodies.launches_at[row]), Phase.MOVE, Start(row)))
             events.append(Event(scene.at(bodies.ends_at[row]), Phase.MOVE, End(row)))
-        events += self._firing.first_events(self.scenario.start)
+        events += self._firing.first_events()
         return events + self._watch.first_events()
 
     def handle(self, action: Action, now: int) -> Happening:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from tdome.plan.schema import Probability, Seconds
+from tdome.plan.schema import Name, Probability, Seconds
 
 
 class Weather(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,6 +33,14 @@ class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     correlation: Annotated[float, msgspec.Meta(ge=0.0, le=0.95)] = 0.0
     raid_failure: Probability = 0.0
     debris_rcs_share: Probability = 0.1
+
+
+class Resupply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rounds that reach the stock of a fire unit ``at_s`` after the start."""
+
+    at_s: Seconds
+    unit: Name
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
