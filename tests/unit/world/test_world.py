@@ -62,7 +62,7 @@ def said(log, kind):
 
 @pytest.fixture(scope="module")
 def fought(scenario, plan, play):
-    world = World(scenario, plan, 4)
+    world = World(scenario, plan, 6)
     return world, play(world, shoot_all)
 
 
