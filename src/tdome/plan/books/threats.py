@@ -35,6 +35,7 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     beta: Floats
     beta_range: Floats
     burnout_altitude: Floats
+    emits: Floats  # 0 where a class has no such key
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -60,4 +61,5 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),
+        emits=np.nan_to_num(column(classes, "emits")),
     )

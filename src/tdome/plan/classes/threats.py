@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from tdome.plan.classes.quantity import COST, Bounds, Quantity
+from tdome.plan.classes.quantity import COST, SHARE, Bounds, Quantity
 
 FamilyName = Literal["ballistic", "cruise", "drone", "aircraft", "glide"]
 
@@ -20,6 +20,7 @@ BOUNDS: Bounds = {
     "flight_path_angle_deg": (1.0, 89.0),
     "ballistic_coefficient_kg_m2": (10.0, 1e6),
     "burnout_altitude_km": (0.01, 500.0),
+    "emits": SHARE,
 }
 
 PAIRS: tuple[tuple[str, str], ...] = ()
@@ -29,7 +30,7 @@ PAIRS: tuple[tuple[str, str], ...] = ()
 class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A generic threat class. Ballistic classes need the three ballistic keys.
 
-    The others altitude_m.
+    The others altitude_m. emits is the share of its bodies that carry a radio link.
     """
 
     title: str
@@ -46,3 +47,4 @@ class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     flight_path_angle_deg: Quantity | None = None
     ballistic_coefficient_kg_m2: Quantity | None = None
     burnout_altitude_km: Quantity | None = None
+    emits: Quantity | None = None

@@ -78,12 +78,14 @@ class Watch:
             range_m=sighting.range_m,
             azimuth_rad=sighting.azimuth_rad,
             elevation_rad=sighting.elevation_rad,
+            range_rate_m_s=sighting.range_rate_m_s,
             snr_db=sighting.snr_db,
             address=sighting.address,
             friend=sighting.friend,
         )
         lost = self._scene.links.loses(name, "Plots", plots.header.seq)
-        self._scene.chronicle.scans.append(ScanRecord(name, plots.header.seq, sighting.rows, lost))
+        record = ScanRecord(name, "Plots", plots.header.seq, sighting.rows, lost)
+        self._scene.chronicle.scans.append(record)
         latency = nanoseconds(float(self._radars.book.latency[sensor]))
         return [] if lost else [(self._scene.arrival(plots, now) + latency, plots)]
 
