@@ -16,6 +16,7 @@ Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
+Bearing = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]
 Spread = Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)]
 Address = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
@@ -28,7 +29,8 @@ Name = Annotated[
 class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One radar: its class is a catalogue id.
 
-    Height_m is the ground's height above the ellipsoid.
+    Height_m is the ground's height above the ellipsoid. ``bearing_deg`` is the middle of the
+    sector of its class, clockwise from north; without one it looks all round (several faces).
     """
 
     name: Name
@@ -36,6 +38,7 @@ class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     lat_deg: Latitude
     lon_deg: Longitude
     height_m: Height = 0.0
+    bearing_deg: Bearing | None = None
 
 
 class FireUnitSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -25,8 +25,8 @@ class Watch:
         self, scene: Scene, book: SensorBook, streams: Streams, terrain: Terrain | None
     ) -> None:
         self._scene = scene
-        factor = scene.scenario.file.weather.radar_range_factor
-        self._radars = Radars(book, factor, streams, terrain)
+        file = scene.scenario.file
+        self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
         self._first_scan = [
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, book.period, strict=True)
