@@ -30,6 +30,7 @@ def two_books(compose: Any, believed: float, true: float) -> Any:
     # Aspect, track quality and manoeuvre cost nothing here: the referee then uses the bare number.
     bare = {"crossing_factor": 1.0, "edge_factor": 1.0, "manoeuvre_factor": 1.0}
     scenario["truth"] = {"effectors": {UNIT: {"sspk_ballistic": true, **bare}}}
+    scenario["referee"] = {"correlation": 0.0, "battery_correlation": 0.0}
     plan["beliefs"] = {"effectors": {UNIT: {"sspk_ballistic": believed}}}
     return compose(scenario, plan)
 

@@ -6,9 +6,10 @@ from tdome.kernel.queue import Phase
 from tdome.messages.base import Message
 from tdome.world.bodies.table import End, Start
 from tdome.world.effectors.deeds import Deed
+from tdome.world.losses import Restore
 from tdome.world.sensors.radars import Look, Scan
 
-Action: TypeAlias = Start | End | Scan | Look | Deed
+Action: TypeAlias = Start | End | Scan | Look | Deed | Restore
 
 
 class Event(NamedTuple):

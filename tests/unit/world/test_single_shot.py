@@ -7,7 +7,14 @@ import pytest
 from tdome.plan.books.units import unit_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.schema import FireUnitSite
-from tdome.world.effectors.single_shot import CALM, HARD, Encounter, load, single_shot
+from tdome.world.effectors.single_shot import (
+    CALM,
+    HARD,
+    Encounter,
+    jamming_share,
+    load,
+    single_shot,
+)
 
 PLACE = np.array([6.378e6, 0.0, 0.0])
 FELL = np.array([-9.80665, 0.0, 0.0])  # what gravity does here to a body in one second
@@ -64,3 +71,19 @@ def test_slowing_down_is_no_manoeuvre():
     calm = met()
     braking = calm._replace(before=calm.before * np.array([1, 1, 1, 1.2, 1.2, 1.2]))
     assert load(braking) == pytest.approx(load(calm), abs=0.01)
+
+
+def test_a_jammer_in_the_lobe_is_heard_and_burnt_through():
+    here = met()
+    target = here.now[:3]
+    assert jamming_share(here, np.empty((0, 4)), 1.0, 35e3) == 0.0
+    carried = np.append(target, 1000.0)[None]
+    aside = np.append(PLACE + np.array([0.0, 10e3, 5e3]), 1000.0)[None]
+    # J = 1000 (100 / 10)^2, S = 20 (35 / 10)^4 at 10 km.
+    noise, echo = 1000.0 * 100.0, 20.0 * 3.5**4
+    expected = noise / (noise + echo)
+    assert jamming_share(here, carried, 1.0, 35e3) == pytest.approx(expected)
+    assert jamming_share(here, aside, 1.0, 35e3) == 0.0
+    nearer = here._replace(now=np.append(PLACE + np.array([0.0, 200.0, 0.0]), here.now[3:]))
+    close = np.append(nearer.now[:3], 1000.0)[None]
+    assert jamming_share(nearer, close, 1.0, 35e3) < expected

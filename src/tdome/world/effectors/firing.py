@@ -32,11 +32,21 @@ from tdome.world.effectors.deeds import (
     Round,
 )
 from tdome.world.effectors.referee import Referee
-from tdome.world.effectors.single_shot import LOOK_BACK, Encounter, single_shot
+from tdome.world.effectors.single_shot import (
+    LOOK_BACK,
+    Encounter,
+    jamming_share,
+    single_shot,
+)
 from tdome.world.effectors.units import Units
 from tdome.world.effectors.upkeep import Keeper
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
+from tdome.world.sensors.jamming import Jamming
+from tdome.world.succession import NEVER
+
+HIT = "site lost"
+"""Why a unit is down that does not even answer."""
 
 _EYE = 5.0  # m over the ground at which a beam leaves
 
@@ -57,9 +67,10 @@ class Firing:
         self._units = Units(book)
         self.keeper = Keeper(scene, self._units, self._stop)
         raids = [raid.name for raid in scene.scenario.file.raids]
-        self._referee = Referee(scene.scenario.file.referee, raids, streams)
+        rules, threats = scene.scenario.file.referee, scene.scenario.threats
+        self._referee = Referee(rules, raids, threats, book.names, streams)
+        self._jamming = Jamming(scene.scenario.file.jammers)
         self._astray = streams("referee", "soft-kill")
-        threats = scene.scenario.threats
         self._sspk = book.sspk_against(threats.names, threats.family)
 
     @property
@@ -85,36 +96,49 @@ class Firing:
             case _:
                 return self.keeper.handle(deed, now)
 
+    def abandon(self, unit: int, now: int) -> None:
+        """Give up all engagements of a unit that is hit: nobody guides its rounds any more."""
+        for number in list(self._units.of_unit[unit]):
+            engagement = self._units.open[number]
+            self._units.cease(number)
+            left = [shot for shot in engagement.fired if not shot.done]
+            lost = [self._shot(engagement, shot, now, "unit lost") for shot in left]
+            self._scene.chronicle.shots += lost
+
     def obey_all(self, orders: EngagementOrders, now: int) -> list[Event]:
         """Send orders to their units; they arrive a link delay later."""
         events: list[Event] = []
-        delays = self._scene.links.delays(
-            "command", "EngagementOrders", orders.header.seq, len(orders)
-        )
-        for i, delay in enumerate(delays):
+        names = self._units.book.names
+        for i, unit in enumerate(orders.unit.tolist()):
+            arrives = self._scene.links.down(names[unit], "EngagementOrders", now)
+            if arrives == NEVER:
+                continue
             order = Obey(
                 engagement=int(orders.engagement[i]),
-                unit=int(orders.unit[i]),
+                unit=unit,
                 rounds=int(orders.rounds[i]),
                 kind=OrderKind(int(orders.kind[i])),
                 launch_at=int(orders.launch_at[i]),
                 intercept_at=int(orders.intercept_at[i]),
                 pip=_ecef(orders.intercept_ecef[i].tolist()),
             )
-            events.append(Event(now + delay, Phase.ACT, order))
+            events.append(Event(arrives, Phase.ACT, order))
         return events
 
     def redirect_all(self, updates: InterceptUpdates, now: int) -> list[Event]:
-        """Send in-flight updates to their units."""
-        delays = self._scene.links.delays(
-            "command", "InterceptUpdates", updates.header.seq, len(updates)
-        )
+        """Send in-flight updates to the units that fly these engagements."""
+        events: list[Event] = []
         points = updates.intercept_ecef.tolist()
-        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points, delays)
-        return [
-            Event(now + delay, Phase.ACT, Redirect(engagement, at, _ecef(pip)))
-            for engagement, at, pip, delay in zip(*columns, strict=True)
-        ]
+        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points)
+        for number, at, pip in zip(*columns, strict=True):
+            flying = self._units.open.get(number)
+            if flying is None:
+                continue
+            name = self._units.book.names[flying.unit]
+            arrives = self._scene.links.down(name, "InterceptUpdates", now)
+            if arrives != NEVER:
+                events.append(Event(arrives, Phase.ACT, Redirect(number, at, _ecef(pip))))
+        return events
 
     def redirect(self, update: Redirect, now: int) -> Happening:
         """Carry out an in-flight update."""
@@ -122,6 +146,8 @@ class Firing:
 
     def obey(self, order: Obey, now: int) -> Happening:
         """Let a unit accept, refuse or cease."""
+        if HIT in self._units.down[order.unit]:
+            return NOTHING  # nobody is there to answer
         if order.kind == OrderKind.CEASE_ENGAGEMENT:
             return self._cease(order.engagement, now)
         reason = self._units.obey(order, now)
@@ -233,12 +259,16 @@ class Firing:
             before=bodies.position_at(row, t - LOOK_BACK),
             miss=miss,
         )
-        single = single_shot(book, unit, float(nominal), met)
-        sspk = self._referee.kill_probability(single, int(bodies.raid[row]))
+        sources = self._jamming.sources(bodies, t)
+        far = float(book.max_range[unit])
+        share = jamming_share(met, sources, float(bodies.rcs[row]), far)
+        single = single_shot(book, unit, float(nominal), met._replace(jamming=share))
+        raid, key = int(bodies.raid[row]), int(bodies.key[row])
+        sspk = self._referee.kill_probability(single, raid, kind, unit, key)
         if book.effects[unit] == "soft-kill":
-            hit = bool(self._astray.draw(int(bodies.key[row]))[0] < sspk)
+            hit = bool(self._astray.draw(key)[0] < sspk)
             return sspk, hit, "led astray" if hit else "missed"
-        hit = self._referee.hits(int(bodies.key[row]), sspk)
+        hit = self._referee.hits(key, sspk)
         return sspk, hit, "hit" if hit else "missed"
 
     def _end(self, engagement: Engagement, row: int, now: int) -> None:
