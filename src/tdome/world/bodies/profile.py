@@ -37,7 +37,7 @@ def crest_margin(ground: Floats, out: Floats) -> None:
 
 @kernel
 def _dilate(along: Floats, demand: Floats, half: float, out: Floats) -> None:
-    """Running maximum over ``half`` to either side and one sample beyond."""
+    """Take the running maximum over ``half`` to either side and one sample beyond."""
     n = len(along)
     low, high = 0, 0
     for i in range(n):
@@ -101,7 +101,7 @@ def smooth_above(along: Floats, demand: Floats, slope: float, window: float, out
 
 
 @kernel
-def ramped(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+def ramped(
     along: Floats, ground: Floats, altitude: float, climb: float, dive: float, height: Floats
 ) -> None:
     """Let a profile begin and end on the ground, in place.
