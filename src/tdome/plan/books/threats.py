@@ -1,5 +1,6 @@
 """Threat classes in SI columns."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -38,6 +39,9 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     beta: Floats
     beta_range: Floats
     burnout_altitude: Floats
+    emits: Floats  # 0 where a class has no such key
+    broadside: Floats  # ln of the cross-section from the side over that from the nose
+    swerling: Codes
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -66,4 +70,7 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),
+        emits=np.nan_to_num(column(classes, "emits")),
+        broadside=column(classes, "rcs_broadside_db", math.log(10.0) / 10.0),
+        swerling=column(classes, "swerling").astype(np.int8),
     )
