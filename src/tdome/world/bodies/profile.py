@@ -92,7 +92,9 @@ def _mean(along: Floats, height: Floats, window: float, out: Floats) -> None:
 
 
 @kernel
-def smooth_above(along: Floats, demand: Floats, slope: float, window: float, out: Floats) -> None:
+def smooth_above(
+    along: Floats, demand: Floats, slope: float, window: float, out: Floats
+) -> None:
     """Write the flyable profile above what is demanded; see the equations above."""
     raised = np.empty(len(along))
     _dilate(along, demand, 0.5 * window, raised)
@@ -101,7 +103,7 @@ def smooth_above(along: Floats, demand: Floats, slope: float, window: float, out
 
 
 @kernel
-def ramped(
+def ramped(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     along: Floats, ground: Floats, altitude: float, climb: float, dive: float, height: Floats
 ) -> None:
     """Let a profile begin and end on the ground, in place.
