@@ -46,6 +46,7 @@ def _ledger():
         losses=_row("losses", {"object_id": []}),
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
         paths=_row("paths", paths),
+        losses=_row("losses", {"site": []}),
     )
 
 
