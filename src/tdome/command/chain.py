@@ -15,13 +15,13 @@ from tdome.command.assessment.base import KillAssessor
 from tdome.command.assignment.base import Assigner
 from tdome.command.engagement.base import EngagementController, FireState
 from tdome.command.registry import build
-from tdome.command.sensing.base import SensorManager
+from tdome.command.sensing.base import Senses, SensorManager, remember
 from tdome.command.threat.base import ThreatEvaluator
 from tdome.command.tracking.base import Tracker
 from tdome.command.warning.base import WarningPolicy
 from tdome.messages.base import Message
 from tdome.messages.fire import EngagementReports, OperatorDecisions
-from tdome.messages.sensing import Plots, SensorStatus
+from tdome.messages.sensing import Bearings, Cues, Plots, SensorStatus
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
@@ -30,7 +30,10 @@ M = TypeVar("M", bound=Message)
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """All that the decision side knows at ``now``; folded by :meth:`Chain.step`."""
+    """All that the decision side knows at ``now``; folded by :meth:`Chain.step`.
+
+    sensors: what each sensor last said of itself. heard: cues and directions that are still news.
+    """
 
     now: int
     recorded_at: int
@@ -39,6 +42,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     warning: Any
     fire: FireState
     sensors: dict[str, bool]
+    heard: tuple[Message, ...] = ()
     tracks: SystemTracks | None = None
     threats: Threats | None = None
 
@@ -80,7 +84,9 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         fire_plan = self.assigner.assign(tracks, threats, fire.engagements, fire.magazines, now)
         fire, said = self.controller.advance(fire, fire_plan, tracks, threats, now)
         warning, warnings = self.warner.warn(picture.warning, tracks, threats, now)
-        tasks = self.manager.task(tracks, threats, fire.engagements, now)
+        heard = remember(picture.heard, inbox, now)
+        senses = Senses(sensors, tuple(_of(Cues, heard)), tuple(_of(Bearings, heard)))
+        tasks = self.manager.task(tracks, threats, fire.engagements, now, senses)
 
         record = now - picture.recorded_at >= round(self.plan.clock.picture_s * 1e9)
         outbox: list[Message] = [tracks, threats, fire.magazines] if record else []
@@ -97,6 +103,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
                 warning=warning,
                 fire=fire,
                 sensors=sensors,
+                heard=heard,
                 tracks=tracks,
                 threats=threats,
             ),
