@@ -7,8 +7,8 @@ towards the most valuable asset in its range, with the burn-out speed of the hit
 it by the house's law. Classes whose speeds do not reach are left out. A guess near a ballistic
 track is answered. Directions of two sensors that hear the same kind of emission within FRESH are
 crossed in the horizontal plane; height is that of the elevations, or ASSUMED_HEIGHT. A crossing
-near any track is answered. Limits: crossings of directions to different bodies (ghosts) are searched, too, up to
-MOST places; a salvo's first track answers the cues of the rest.
+near any track is answered. Limits: crossings of directions to different bodies (ghosts) are
+searched, too, up to MOST places; a salvo's first track answers the cues of the rest.
 """
 
 import math
