@@ -11,7 +11,7 @@ import numpy as np
 
 from tdome.messages.base import Codes, Floats, Ints, Message, Singles
 from tdome.messages.codes import Answer, Emission, EngagementState
-from tdome.messages.fire import EngagementReports, OperatorDecisions
+from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
 from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.plan.plan import Plan
 
@@ -112,6 +112,16 @@ def _fault_of_decisions(decisions: OperatorDecisions, _: Plan) -> str | None:
     return None if known.all() else "unknown answer code"
 
 
+def _fault_of_status(status: UnitStatus, plan: Plan) -> str | None:
+    if ((status.unit < 0) | (status.unit >= len(plan.units.names))).any():
+        return "fire unit is not in the plan"
+    if not np.isin(status.operating, (0, 1)).all():
+        return "a unit operates (1) or does not (0)"
+    if (status.rounds_left < 0).any():
+        return "negative number of rounds"
+    return "negative number of channels" if (status.channels < 0).any() else None
+
+
 def _finite(*columns: Floats | Singles) -> bool:
     return all(bool(np.isfinite(column).all()) for column in columns)
 
@@ -124,5 +134,6 @@ _CHECKS: dict[type[Message], Callable[[Any, Plan], str | None]] = {
     Cooperative: _fault_of_cooperative,
     SensorStatus: lambda message, plan: None,
     EngagementReports: _fault_of_reports,
+    UnitStatus: _fault_of_status,
     OperatorDecisions: _fault_of_decisions,
 }

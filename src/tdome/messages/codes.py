@@ -144,3 +144,4 @@ class Reason(IntEnum):
     UNIT_REFUSED = 18
     SHOT_LIMIT = 19
     ASSESSED_KILLED = 20
+    UNIT_DOWN = 21

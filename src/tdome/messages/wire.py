@@ -21,6 +21,7 @@ from tdome.messages.fire import (
     OperatorDecisions,
     Recommendations,
     Refusals,
+    UnitStatus,
 )
 from tdome.messages.sensing import (
     Bearings,
@@ -41,6 +42,7 @@ INBOUND: tuple[type[Message], ...] = (
     Cooperative,
     SensorStatus,
     EngagementReports,
+    UnitStatus,
     OperatorDecisions,
 )
 OUTBOUND: tuple[type[Message], ...] = (

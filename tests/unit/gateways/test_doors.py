@@ -11,7 +11,7 @@ from tdome.gateways.replay import TapeDoor
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.journal import JournalWriter
 from tdome.messages.base import Header, Message
-from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals
+from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals, UnitStatus
 from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.messages.wire import decode, encode
 from tdome.plan.plan import Plan
@@ -85,6 +85,16 @@ def cooperative(**changes: object) -> Cooperative:
     return Cooperative(**(fixed | columns | changes))  # type: ignore[arg-type]
 
 
+def unit_status(**changes: object) -> UnitStatus:
+    columns: dict[str, object] = {
+        "unit": np.zeros(1, np.int32),
+        "operating": np.ones(1, np.int8),
+        "rounds_left": np.ones(1, np.int32),
+        "channels": np.ones(1, np.int32),
+    }
+    return UnitStatus(header=header(), **(columns | changes))  # type: ignore[arg-type]
+
+
 def decisions(answer: int) -> OperatorDecisions:
     one = np.ones(1, np.int32)
     return OperatorDecisions(
@@ -124,6 +134,11 @@ REFUSED: list[tuple[Message, str]] = [
     (reports(unit=np.array([99], np.int32)), "fire unit"),
     (reports(rounds_left=np.array([-1], np.int32)), "negative"),
     (reports(state=np.array([77], np.int8)), "state"),
+    (unit_status(unit=np.array([99], np.int32)), "fire unit"),
+    (unit_status(unit=np.array([-1], np.int32)), "fire unit"),
+    (unit_status(operating=np.array([2], np.int8)), "operates"),
+    (unit_status(rounds_left=np.array([-1], np.int32)), "negative"),
+    (unit_status(channels=np.array([-1], np.int32)), "negative"),
     (decisions(9), "answer"),
 ]
 ADMITTED: list[Message] = [
@@ -134,6 +149,8 @@ ADMITTED: list[Message] = [
     cooperative(),
     SensorStatus(header=header(), sensor="radar", operating=False),
     reports(),
+    unit_status(),
+    unit_status(operating=np.zeros(1, np.int8)),
     decisions(1),
 ]
 

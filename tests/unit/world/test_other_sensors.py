@@ -14,8 +14,8 @@ from tdome.plan.plan import read_plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import State
 from tdome.world.scenario import read_scenario
-from tdome.world.sensors import acoustic, cooperative, optical, passive, space
-from tdome.world.sensors.reach import SOUND, Moment, Post
+from tdome.world.sensors.receivers import acoustic, cooperative, optical, passive, space
+from tdome.world.sensors.receivers.reach import SOUND, Moment, Post
 
 KINDS = {
     "Ears": "acoustic-node",
@@ -177,6 +177,16 @@ def test_passive_finder_hears_links_and_only_of_who_has_one(flyers):
         assert (count(passive.look, post, flyers, 50) > 0) is heard
         only(flyers, DRONE, post, (0.0, 30_000.0, 3_000.0))
         assert count(passive.look, post, flyers, 50) == 0
+
+
+def test_passive_finder_hears_a_jammer_farther_than_a_transponder(flyers):
+    post = posts()["Finder"]
+    only(flyers, AIRLINER, post, (380_000.0, 0.0, 12_000.0))
+    quiet = count(passive.look, post, flyers, 200)
+    flyers.jammer[AIRLINER] = 1.0
+    assert count(passive.look, post, flyers, 200) > quiet
+    heard = passive.look(post, flyers, Moment(0.0, 1)).columns["emission"].tolist()
+    assert heard == [Emission.JAMMER]
 
 
 def test_bearings_of_two_finders_cross_at_the_emitter(flyers):

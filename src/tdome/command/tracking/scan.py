@@ -24,7 +24,8 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
 
     Plots without an elevation are left out: they are no place in space.
     sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
-    (m, 3, 3) m^2. rcs: (m,) m^2. address, friend: (m,) as in Plots.
+    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. distance: (m,) from it, m. rcs: (m,) m^2. address,
+    friend: (m,) as in Plots.
     """
 
     sensor: int
@@ -34,6 +35,8 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     row: Ints
     z: Floats
     r: Floats
+    origin: Floats
+    distance: Floats
     rcs: Floats
     address: Ints
     friend: Codes
@@ -61,6 +64,8 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         row=order.astype(np.int32),
         z=z,
         r=r,
+        origin=book.ecef[sensor],
+        distance=plots.range_m[order],
         rcs=detection.cross_section(sensor, plots.range_m[order], snr_db),
         address=plots.address[order],
         friend=plots.friend[order],

@@ -8,6 +8,7 @@ import numpy as np
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
 from tdome.messages.base import Floats, Longs
 from tdome.plan.books.columns import column, look_up, places
+from tdome.plan.books.radars import RadarBook, radar_book
 from tdome.plan.catalogue import Catalogue
 from tdome.plan.classes.sensors import Kind
 from tdome.plan.schema import SensorSite
@@ -37,6 +38,10 @@ class SensorBook(msgspec.Struct, frozen=True, eq=False):
     false_plots: Floats
     latency: Floats
     task_rate: Floats
+    track_channels: Longs  # 0 for any number
+    bearing: Floats
+    half_sector: Floats  # pi all round
+    physics: RadarBook
     detection: Floats  # probability of detection in one look, in reach
     heard_above: Floats  # dB
     night_factor: Floats
@@ -91,4 +96,14 @@ def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) ->
         seen_after=column(classes, "seen_after_s"),
         sigma_place=column(classes, "sigma_place_m"),
         sigma_velocity=column(classes, "sigma_velocity_m_s"),
+        track_channels=column(classes, "track_channels").astype(np.int64),
+        bearing=np.radians([site.bearing_deg or 0.0 for site in sites]),
+        half_sector=_half_sectors(sites, column(classes, "sector_deg")),
+        physics=radar_book(classes),
     )
+
+
+def _half_sectors(sites: Sequence[SensorSite], sector_deg: Floats) -> Floats:
+    """Return half of what each radar turns to, rad; all round without a bearing or a sector."""
+    turned = np.array([site.bearing_deg is not None for site in sites], dtype=np.bool_)
+    return np.where(turned & (sector_deg > 0.0), np.radians(sector_deg) / 2.0, np.pi)

@@ -15,11 +15,12 @@ from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies
 from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.units import Ecef
-from tdome.world.events import Event, Happening
+from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
-from tdome.world.sensors import acoustic, cooperative, optical, passive, space
 from tdome.world.sensors.radars import Look, Radars, Scan
-from tdome.world.sensors.reach import Moment, Post, Report
+from tdome.world.sensors.receivers import acoustic, cooperative, optical, passive, space
+from tdome.world.sensors.receivers.reach import Moment, Post, Report
+from tdome.world.succession import NEVER
 
 _LOOKS: dict[str, Callable[[Post, Bodies, Moment], Report]] = {
     "passive-rf": passive.look,
@@ -37,8 +38,8 @@ class Watch:
         self, scene: Scene, book: SensorBook, streams: Streams, terrain: Terrain | None
     ) -> None:
         self._scene = scene
-        factor = scene.scenario.file.weather.radar_range_factor
-        self._radars = Radars(book, factor, streams, terrain)
+        file = scene.scenario.file
+        self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
         self._posts = [
             Post(book, row, scene.scenario, streams, terrain) for row in range(len(book.names))
         ]
@@ -47,6 +48,7 @@ class Watch:
             for name, period in zip(book.names, np.nan_to_num(book.period, nan=1.0), strict=True)
         ]
         self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._down: set[int] = set()
         self.refused_tasks = 0
 
     def first_events(self) -> list[Event]:
@@ -61,23 +63,41 @@ class Watch:
 
     def scan(self, scan: Scan, now: int) -> Happening:
         """Scan the whole coverage and report; who only looks where he is sent says he is there."""
-        scene, book = self._scene, self._radars.book
-        scans = bool(np.isfinite(book.period[scan.sensor]))
+        scene = self._scene
+        scans = bool(np.isfinite(self._radars.book.period[scan.sensor]))
         messages: list[tuple[int, Message]] = []
-        if scan.number == 0:
-            name = book.names[scan.sensor]
-            header = scene.header(SensorStatus, name, now)
-            status = SensorStatus(header=header, sensor=name, operating=True)
-            messages.append((scene.arrival(status, now), status))
+        if scan.sensor not in self._down:
+            if scan.number == 0:
+                messages.append(self._status(scan.sensor, now))
+            if scans:
+                moment = Moment(scene.since(now), scan.number)
+                messages += self._looked(scan.sensor, moment, now)
         if not scans:
             return Happening(messages, [])
-        messages += self._looked(scan.sensor, Moment(scene.since(now), scan.number), now)
         following = self.scan_event(scan.sensor, scan.number + 1)
         on = scene.since(following.at) <= scene.scenario.duration
         return Happening(messages, [following] if on else [])
 
+    def put_down(self, sensor: int, now: int) -> Happening:
+        """Stop a sensor; it tells so."""
+        self._down.add(sensor)
+        return Happening([self._status(sensor, now)], [])
+
+    def put_up(self, sensor: int, now: int) -> Happening:
+        """Let a sensor work again; it tells so."""
+        self._down.discard(sensor)
+        return Happening([self._status(sensor, now)], [])
+
+    def _status(self, sensor: int, now: int) -> tuple[int, Message]:
+        name = self._radars.book.names[sensor]
+        header = self._scene.header(SensorStatus, name, now)
+        status = SensorStatus(header=header, sensor=name, operating=sensor not in self._down)
+        return self._scene.arrival(status, now), status
+
     def look(self, look: Look, now: int) -> Happening:
         """Carry out tasked looks and report."""
+        if look.sensor in self._down:
+            return NOTHING
         moment = Moment(self._scene.since(now), now, np.array(look.places))
         return Happening(self._looked(look.sensor, moment, now), [])
 
@@ -102,19 +122,23 @@ class Watch:
         scene, name = self._scene, self._radars.book.names[sensor]
         header = scene.header(report.kind, name, now)
         message = report.kind(header=header, sensor=name, **report.columns)
-        kind = report.kind.__name__
-        lost = scene.links.loses(name, kind, header.seq)
-        scene.chronicle.scans.append(ScanRecord(name, kind, header.seq, report.rows, lost))
         latency = nanoseconds(float(self._radars.book.latency[sensor]))
-        return [] if lost else [(scene.arrival(message, now) + latency, message)]
+        arrives = scene.arrival(message, now + latency)
+        lost = arrives == NEVER
+        kind = report.kind.__name__
+        scene.chronicle.scans.append(ScanRecord(name, kind, header.seq, report.rows, lost))
+        return [(arrives, message)]
 
     def accept(self, tasks: SensorTasks, now: int) -> list[Event]:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
-        delays = self._scene.links.delays("command", "SensorTasks", tasks.header.seq, len(tasks))
+        names = self._radars.book.names
         columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place, delay in zip(*columns, delays, strict=True):
-            at = max(look_at, now + delay)
+        for sensor, look_at, place in zip(*columns, strict=True):
+            arrives = self._scene.links.down(names[sensor], "SensorTasks", now)
+            if arrives == NEVER or sensor in self._down:
+                continue
+            at = max(look_at, arrives)
             if not self._has_time(sensor, at):
                 self.refused_tasks += 1
                 continue

@@ -11,7 +11,7 @@ import numpy as np
 from tdome.messages.base import Floats
 from tdome.messages.sensing import Cooperative
 from tdome.world.bodies.table import Bodies
-from tdome.world.sensors.reach import Moment, Post, Report, in_reach, normals, uniforms
+from tdome.world.sensors.receivers.reach import Moment, Post, Report, in_reach, normals, uniforms
 
 _REPLY, _PLACE, _HEIGHT, _SPEED = range(4)
 

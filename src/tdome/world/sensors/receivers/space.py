@@ -16,7 +16,15 @@ from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import Family, code_set
 from tdome.messages.sensing import Cues
 from tdome.world.bodies.table import Bodies, State
-from tdome.world.sensors.reach import Flags, Moment, Post, Report, normals, sample, uniforms
+from tdome.world.sensors.receivers.reach import (
+    Flags,
+    Moment,
+    Post,
+    Report,
+    normals,
+    sample,
+    uniforms,
+)
 
 CLOUDS = 10_000.0  # m
 LAST_SEEN = 120.0  # s

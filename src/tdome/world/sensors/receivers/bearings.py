@@ -16,7 +16,7 @@ from tdome.messages.base import Codes, Floats, Longs
 from tdome.messages.codes import Emission
 from tdome.messages.sensing import Bearings
 from tdome.world.bodies.table import Bodies
-from tdome.world.sensors.reach import Moment, Post, Reach, Report, normals, uniforms
+from tdome.world.sensors.receivers.reach import Moment, Post, Reach, Report, normals, uniforms
 
 LOW = math.radians(20.0)  # height of the sector in which false bearings lie
 _FEW = 64  # false bearings of one look at most

@@ -13,8 +13,8 @@ import numpy as np
 
 from tdome.messages.codes import Emission, Family
 from tdome.world.bodies.table import Bodies
-from tdome.world.sensors.bearings import anchor_snr, report
-from tdome.world.sensors.reach import Moment, Post, Report, in_reach
+from tdome.world.sensors.receivers.bearings import anchor_snr, report
+from tdome.world.sensors.receivers.reach import Moment, Post, Report, in_reach
 
 ABSORPTION = 2.8e-3  # dB/m
 NOISE = {Family.DRONE: 110.0, Family.CRUISE: 130.0, Family.AIRCRAFT: 140.0}  # dB at 1 m, notional

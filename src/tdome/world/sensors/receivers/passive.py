@@ -2,9 +2,10 @@
 
 One-way law (Friis, 1946): SNR = SNR0 * strength * (R_ref / R)^2 with Pd = 0.5 at R_ref for a
 transponder (strength 1). A radio link (``emits`` of the threat class: the share of its bodies that
-carry one) is LINK as strong. Azimuth only. Assumptions and limits: who has a transponder that
-answers, or a link, emits all the time; the strongest emission of a body is what is heard; no
-identification of the emitter, no reflections, no time differences of arrival.
+carry one) is LINK as strong, a jammer on board JAMMER. Azimuth only. Assumptions and limits: who
+has a transponder that answers, or a link, emits all the time; the strongest emission of a body is
+what is heard; no identification of the emitter, no reflections, no time differences of arrival;
+stand-off jammers, which are no bodies, are not heard.
 """
 
 import numpy as np
@@ -12,10 +13,12 @@ import numpy as np
 from tdome.messages.base import Codes, Floats
 from tdome.messages.codes import Emission
 from tdome.world.bodies.table import Bodies
-from tdome.world.sensors.bearings import anchor_snr, report
-from tdome.world.sensors.reach import Moment, Post, Reach, Report, in_reach, uniforms
+from tdome.world.sensors.receivers.bearings import anchor_snr, report
+from tdome.world.sensors.receivers.reach import Moment, Post, Reach, Report, in_reach, uniforms
 
 LINK = 1e-4  # of a transponder's power: 40 dB less gives a hundredth of the range, 3 km for 300
+
+JAMMER = 100.0  # of a transponder's power, notional: noise without pause
 
 
 def look(post: Post, bodies: Bodies, moment: Moment) -> Report:
@@ -37,4 +40,6 @@ def _emissions(post: Post, bodies: Bodies, reach: Reach) -> tuple[Floats, Codes]
     strength = np.where(drawn < share, LINK, 0.0)
     answers = (bodies.address[rows] >= 0) & (bodies.reply[rows] > 0.0)
     strength = np.where(answers, 1.0, strength)
-    return strength, np.full(len(rows), Emission.RADIO, np.int8)
+    jams = bodies.jammer[rows] > 0.0
+    emission = np.where(jams, Emission.JAMMER, Emission.RADIO).astype(np.int8)
+    return np.where(jams, JAMMER, strength), emission

@@ -15,8 +15,8 @@ import numpy as np
 from tdome.earth.sun import sun_elevation
 from tdome.messages.codes import Emission, Family
 from tdome.world.bodies.table import Bodies
-from tdome.world.sensors.bearings import anchor_snr, report
-from tdome.world.sensors.reach import Moment, Post, Report, in_reach
+from tdome.world.sensors.receivers.bearings import anchor_snr, report
+from tdome.world.sensors.receivers.reach import Moment, Post, Report, in_reach
 
 FIELD = math.radians(1.0)  # half angle of the field of view
 TWILIGHT = math.radians(-6.0)
