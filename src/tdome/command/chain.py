@@ -21,7 +21,7 @@ from tdome.command.tracking.base import Tracker
 from tdome.command.warning.base import WarningPolicy
 from tdome.messages.base import Message
 from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
-from tdome.messages.sensing import Bearings, Cues, Plots, SensorStatus
+from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
@@ -76,7 +76,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     ) -> tuple[Picture, list[Message]]:
         """Take in what was received, decide, and say what is to be said at ``now`` (int ns UTC)."""
         sensors = picture.sensors | {m.sensor: m.operating for m in _of(SensorStatus, inbox)}
-        tracking, tracks, used = self.tracker.update(picture.tracking, _of(Plots, inbox), now)
+        seen = [m for m in inbox if isinstance(m, Plots | Bearings | Cooperative)]
+        tracking, tracks, used = self.tracker.update(picture.tracking, seen, now)
         threat, threats = self.evaluator.evaluate(picture.threat, tracks, now)
         assessed = self.assessor.assess(picture.fire.engagements, tracks, now)
         decisions = _of(OperatorDecisions, inbox)
@@ -110,6 +111,11 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             ),
             outbox,
         )
+
+    def unused(self, picture: Picture) -> list[dict[str, str | int]]:
+        """Return rows (source, reason, count) of reports that were of no use (promise P5)."""
+        noted = sorted(self.tracker.unused(picture.tracking).items())
+        return [{"source": s, "reason": r, "count": count} for (s, r), count in noted]
 
 
 def chain_for(plan: Plan) -> Chain:
