@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from tdome.app.screen import BAD, GOOD, counted, dollars, listed, span, table, tinted
+from tdome.app.screen import BAD, GOOD, QUIET, counted, dollars, listed, span, table, tinted
 from tdome.run.record import Manifest
 from tdome.score.outcome import Outcome
 from tdome.score.warned import WarningScore
@@ -14,8 +14,9 @@ MOST_ASSETS = 20
 
 
 def outcome_tables(outcome: Outcome) -> list[Table]:
-    """Return the tables by threat class, by layer and by asset."""
-    return [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
+    """Return the tables by threat class, by layer and by asset; of lost sites if there are any."""
+    tables = [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
+    return [*tables, _sites(outcome)] if len(outcome.sites) else tables
 
 
 def _by_class(outcome: Outcome) -> Table:
@@ -72,6 +73,22 @@ def _by_asset(outcome: Outcome) -> Table:
     return made
 
 
+def _sites(outcome: Outcome) -> Table:
+    made = table("Sites out of action", "site", "kind", "hits", "time down", "for good", texts=2)
+    rows = outcome.sites.to_pylist()
+    if len(rows) > MOST_ASSETS:
+        made.caption = f"the first {MOST_ASSETS} of {len(rows)}; all: outcome.json"
+    for row in rows[:MOST_ASSETS]:
+        made.add_row(
+            row["site"],
+            row["kind"],
+            f"{row['hits']:,}",
+            span(row["down_s"]),
+            Text("yes", style=BAD) if row["for_good"] else Text("no", style=QUIET),
+        )
+    return made
+
+
 def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     """Yield the sentences below the tables: totals, warnings, air picture, the door, time taken."""
     totals = outcome.totals
@@ -91,6 +108,9 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     if refused:
         reasons = sorted({str(row["reason"]) for row in manifest.quarantine})
         yield f"Door       {refused:,} messages in quarantine: {listed(reasons, 3)}"
+    if manifest.refused:
+        told = [f"{count:,} {what}" for what, count in manifest.refused.items()]
+        yield f"Not used   {listed(told, 5)}"
     pace = manifest.simulated_s / manifest.wall_s if manifest.wall_s else float("inf")
     yield f"Time       {span(manifest.wall_s)} of wall time, {pace:,.0f} times real time"
 

@@ -136,3 +136,4 @@ class Reason(IntEnum):
     SHOT_LIMIT = 19
     ASSESSED_KILLED = 20
     UNIT_DOWN = 21
+    UNIT_SILENT = 23

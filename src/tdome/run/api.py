@@ -12,7 +12,7 @@ from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import chain_for
+from tdome.command.chain import Chain, Picture, chain_for
 from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
@@ -109,6 +109,24 @@ def terrain_of(inputs: Inputs) -> Terrain | None:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
+def _refused(last: Picture, world: World) -> dict[str, int]:
+    """Count what came too late, was too much or never arrived; only what happened."""
+    counts = {"late scans": getattr(last.tracking, "refused", 0), "looks": world.refused_tasks}
+    counts |= {f"undelivered {kind}": count for kind, count in world.undelivered.items()}
+    return {what: count for what, count in counts.items() if count}
+
+
+def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
+    """Read, check and build all that a run is made of; raises ConfigError at the first fault."""
+    _check_seed(seed)
+    scenario, plan = inputs.scenario(), inputs.plan()
+    _check_pace(inputs, scenario, plan)
+    chain = chain_for(plan)
+    terrain = terrain_of(inputs)
+    with faults_located(inputs.scenario_text):
+        return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)
+
+
 def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     inputs: Inputs,
     folder: Path,
@@ -124,13 +142,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     ``relabel`` permutes the truth objects' rows and ids: must change nothing.
     """
     began = perf_counter()
-    _check_seed(seed)
-    scenario, plan = inputs.scenario(), inputs.plan()
-    _check_pace(inputs, scenario, plan)
-    chain = chain_for(plan)
-    terrain = terrain_of(inputs)
-    with faults_located(inputs.scenario_text):
-        world = World(scenario, plan, seed, relabel=relabel, terrain=terrain)
+    plan, chain, world = compiled(inputs, seed, relabel)
+    scenario = world.scenario
     door = SimulatedDoor(plan, wire=wire)
     folder = open_folder(folder)  # all inputs are good: what fails before leaves nothing behind
     write_inputs(folder, inputs)
@@ -160,6 +173,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
+        refused=_refused(last, world),
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

@@ -16,6 +16,7 @@ from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE, update
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
+    SILENCE,
     Rows,
     advance,
     begin,
@@ -80,6 +81,7 @@ class GnnTracker:
         table = state.tracks
         if plots:
             table = _without(table, merge_twins(table), state.at, now, pieces)
+        table = _bridged(table, state.at, now, pieces)
         standing = piece(table, state.at, now, dropped=False)
         gone = ended(table, standing.x, standing.p, now)
         if gone.any():
@@ -104,6 +106,7 @@ class GnnTracker:
         if tau > 0.0:
             scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
         table = state.tracks
+        table = _bridged(table, state.at, at, pieces)
         advance(table, (at - state.at) * _NS)
         lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, MANOEUVRE_TIME)
         chosen = _pair(table, scan, lapse, tau)
@@ -140,6 +143,16 @@ def _without(table: TrackTable, gone: Rows, at: int, now: int, pieces: list[Piec
     if dropped.any():
         pieces.append(piece(table.take(dropped), at, now, dropped=True))
     return table.take(~gone)
+
+
+def _bridged(table: TrackTable, at: int, to: int, pieces: list[Piece]) -> TrackTable:
+    """Return the tracks that a gap between two times leaves: none if it is longer than SILENCE.
+
+    They are dropped where they stand: to predict them would take as long as the gap.
+    """
+    if to - at <= SILENCE:
+        return table
+    return _without(table, np.ones(len(table), np.bool_), at, at, pieces)
 
 
 def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:
