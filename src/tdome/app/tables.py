@@ -14,9 +14,9 @@ MOST_ASSETS = 20
 
 
 def outcome_tables(outcome: Outcome) -> list[Table]:
-    """Return the tables by threat class, by layer and by asset; of lost sites if there are any."""
+    """Return the tables by class, layer and asset, of lost sites if any, of people underneath."""
     tables = [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
-    return [*tables, _sites(outcome)] if len(outcome.sites) else tables
+    return [*tables, *([_sites(outcome)] if len(outcome.sites) else []), _exposure(outcome)]
 
 
 def _by_class(outcome: Outcome) -> Table:
@@ -87,6 +87,26 @@ def _sites(outcome: Outcome) -> Table:
             Text("yes", style=BAD) if row["for_good"] else Text("no", style=QUIET),
         )
     return made
+
+
+def _exposure(outcome: Outcome) -> Table:
+    counts = ("came down", "people exposed", "sheltered", "unsheltered", "nobody known")
+    made = table("People underneath", "cause", *counts)
+    made.caption = "expected numbers, two digits; not casualties. nobody known: no population given"
+    for one in outcome.exposure:
+        made.add_row(
+            one.cause,
+            f"{one.events:,}",
+            _two_digits(one.exposed),
+            _two_digits(one.sheltered),
+            Text(_two_digits(one.unsheltered), style=BAD if one.unsheltered else GOOD),
+            f"{one.unknown:,}",
+        )
+    return made
+
+
+def _two_digits(count: float) -> str:
+    return f"{float(f'{count:.2g}'):,.10g}"
 
 
 def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:

@@ -23,13 +23,23 @@ from tdome.messages.fire import (
     Refusals,
     UnitStatus,
 )
-from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
+from tdome.messages.sensing import (
+    Bearings,
+    Cooperative,
+    Cues,
+    Plots,
+    SensorStatus,
+    SensorTasks,
+)
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 
 INBOUND: tuple[type[Message], ...] = (
     Plots,
+    Bearings,
+    Cues,
+    Cooperative,
     SensorStatus,
     EngagementReports,
     UnitStatus,

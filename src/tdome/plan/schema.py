@@ -16,9 +16,12 @@ Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
+Bearing = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]
 Spread = Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)]
 Address = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
+Population = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
+SHELTERS = 0.8  # share of people with a shelter in reach; notional, our own choice
 # No control characters: names go to terminals and into file names.
 Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=80, pattern="^[^\\x00-\\x1f\\x7f-\\x9f]*$")
@@ -48,13 +51,15 @@ class CommandPost(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SensorSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One radar: its class is a catalogue id.
+    """One sensor: its class is a catalogue id.
 
-    Height_m is the ground's height above the ellipsoid. ``command_post`` is the one whose zone it
-    is in; if not given, the first by rank.
+    Height_m is the ground's height above the ellipsoid. ``bearing_deg`` is the middle of the
+    sector of its class, clockwise from north; without one it looks all round (several faces).
+    ``command_post`` is the one whose zone it is in; if not given, the first by rank.
     """
 
     type: Name
+    bearing_deg: Bearing | None = None
     command_post: Name | None = None
 
 
@@ -67,10 +72,14 @@ class FireUnitSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
     weapon_control: Literal["hold", "tight", "free"] | None = None
 
 
-class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A defended asset: a disc on the ground with a value (any unit.
+AssetKind = Literal["area", "city", "port", "airport", "reservoir", "power", "command", "industry"]
 
-    Used as a weight) and people in it.
+
+class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A defended asset: a disc on the ground with a value (any unit, a weight) and people in it.
+
+    Passive defence: ``hardening`` 0 in the open .. 1 hardened; ``dispersal``: number of aim points
+    among which the value is spread; ``shelters``: share of the people with a shelter in reach.
     """
 
     name: Name
@@ -78,24 +87,36 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     lon_deg: Longitude
     radius_km: Radius
     value: Annotated[float, msgspec.Meta(gt=0.0, le=1e12)]
-    population: Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)] = 0
+    population: Population = 0
+    kind: AssetKind = "area"
+    hardening: Probability = 0.0
+    dispersal: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    shelters: Probability = SHELTERS
 
 
 class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A warning zone given as a disc."""
+    """A warning zone given as a disc; ``shelters`` stands for the zones' where it is given."""
 
     code: Name
     name: Name
     lat_deg: Latitude
     lon_deg: Longitude
     radius_km: Radius
+    population: Population | None = None
+    shelters: Probability | None = None
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Warning zones: the townships or counties of the bundled atlas, or discs, or both."""
+    """Warning zones: the townships or counties of the bundled atlas, or discs, or both.
+
+    ``populations``: people by the code of an atlas zone, where they are known; ``shelters``: share
+    of them with a shelter in reach.
+    """
 
     atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
     circles: list[ZoneCircle] = []
+    populations: dict[Name, Population] = {}
+    shelters: Probability = SHELTERS
 
 
 class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,8 +4,8 @@ Every hostile object ends in exactly one of: killed, leaked (came down within a 
 radius plus its own damage radius), harmless (came down elsewhere), flying (the run ended first).
 What was due to start after the end of the run was not launched and is only counted.
 "Ignored" counts the harmless ones that were never engaged: the point of selective engagement. Loss
-of an asset's value is 1 - prod(1 - damage fraction) over its leakers (independent damage; source:
-the layer formula of reference/domain.md 5.1 applied to damage). Decoys do no damage.
+of value is expected value (:mod:`tdome.score.damage`), people under what came down are in
+``exposure`` (:mod:`tdome.score.exposure`). Decoys do no damage.
 """
 
 from pathlib import Path
@@ -24,9 +24,11 @@ from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
+from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
+from tdome.score.exposure import Exposure, exposures
 from tdome.score.siap import siap
-from tdome.score.warned import WarningScore, score_warnings
+from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "flying")
@@ -41,7 +43,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population, leakers,
     value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of each
     site of ours that was put out of action. threats: one row per hostile object that was launched.
-    warnings: statistics of civil warnings. siap: attributes of the air picture.
+    warnings: statistics of civil warnings. exposure: people under impacts and debris. siap:
+    attributes of the air picture.
     """
 
     by_class: Table
@@ -50,6 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     sites: Table
     threats: Table
     warnings: WarningScore
+    exposure: list[Exposure]
     siap: dict[str, float]
     totals: dict[str, float]
 
@@ -62,6 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "by_asset": self.by_asset.to_pylist(),
             "sites": self.sites.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
+            "exposure": msgspec.to_builtins(self.exposure),
             "siap": self.siap,
         }
 
@@ -89,6 +94,7 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         sites=_sites(ledger),
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
+        exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence, ledger),
     )
@@ -211,13 +217,9 @@ _LAYER_SCHEMA = pa.schema(
 
 def _by_asset(threats: Table, plan: Plan) -> Table:
     assets = plan.assets
-    hit, damage = threats["asset"].to_numpy(), threats["damage_fraction"].to_numpy()
-    left = np.ones(len(assets.names))
-    leakers = np.zeros(len(assets.names), np.int64)
-    for asset, fraction in zip(hit, damage, strict=True):
-        if asset >= 0:
-            left[asset] *= 1.0 - fraction
-            leakers[asset] += 1
+    hit = threats["asset"].to_numpy()
+    left = share_left(assets, hit, threats["damage_fraction"].to_numpy())
+    leakers = np.bincount(hit[hit >= 0], minlength=len(assets.names))
     return pa.table(
         {
             "asset": list(assets.names),

@@ -17,9 +17,10 @@ from tdome.world.scenario import Scenario
 
 
 class ScanRecord(NamedTuple):
-    """Bodies (rows, -1 none) behind the plots of one message."""
+    """Bodies (rows, -1 none) behind the rows of one message of a sensor."""
 
     sensor: str
+    message: str
     scan: int
     rows: Longs
     lost: bool
@@ -128,6 +129,7 @@ class Chronicle:
             "plots",
             {
                 "sensor": pa.array([s.sensor for s in self.scans], pa.string()).take(scan_of),
+                "message": pa.array([s.message for s in self.scans], pa.string()).take(scan_of),
                 "scan": np.array([s.scan for s in self.scans], np.int32)[scan_of],
                 "row": np.arange(len(rows)) - (np.cumsum(sizes) - sizes)[scan_of],
                 "object_id": labels[rows],

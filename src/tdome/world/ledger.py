@@ -1,8 +1,9 @@
 """The truth ledger: what the judge reads, and nobody else. Arrow tables, one Parquet file each.
 
 objects: one row per object: what it was, how it ended and where (what still flies: now and
-here), and the TRUE damage that it can do. plots: one row per plot: which object was behind it
-(-1 none), and whether the message was lost on the way. shots: one row per round: when, at what,
+here), and the TRUE damage that it can do. plots: one row per row of a sensor's message (Plots,
+Bearings, Cues, Cooperative): which object was behind it (-1 none), and whether the message was
+lost on the way. shots: one row per round: when, at what,
 with what probability and result. debris: where wrecks came down. paths: the knots of every
 flight (cubic Hermite), t in s since ``start``. losses: one row per time that a site of the plan
 was put out of action: by what, until when (-1 for good), and for how many s of the run. Times int
@@ -48,7 +49,14 @@ SCHEMAS: dict[str, Any] = {
         ]
     ),
     "plots": pa.schema(
-        [("sensor", _TEXT), ("scan", _I32), ("row", _I32), ("object_id", _I32), ("lost", _BOOL)]
+        [
+            ("sensor", _TEXT),
+            ("message", _TEXT),
+            ("scan", _I32),
+            ("row", _I32),
+            ("object_id", _I32),
+            ("lost", _BOOL),
+        ]
     ),
     "shots": pa.schema(
         [

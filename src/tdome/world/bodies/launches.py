@@ -44,6 +44,7 @@ class Launch:
     address: int = -1
     friendly: bool = False
     reply: float = 0.0
+    jammer: float = 0.0
 
 
 def draw_launches(scenario: Scenario, streams: Streams) -> list[Launch]:
@@ -121,6 +122,7 @@ def _hostile(
         rcs=_cross_section(book.rcs_range[row], book.rcs[row], luck),
         aim=place.name,
         where=where,
+        jammer=0.0 if salvo.jammer_j_n_db is None else 10.0 ** (salvo.jammer_j_n_db / 10.0),
     )
 
 

@@ -38,7 +38,8 @@ class Firing:
         self._scene = scene
         self._units = Units(book)
         raids = [raid.name for raid in scene.scenario.file.raids]
-        self._referee = Referee(scene.scenario.file.referee, raids, streams)
+        rules, threats = scene.scenario.file.referee, scene.scenario.threats
+        self._referee = Referee(rules, raids, threats, book.names, streams)
 
     @property
     def busy(self) -> bool:
@@ -197,8 +198,9 @@ class Firing:
             reason = "outside basket" if wreck < 0 else "debris"
         else:
             nominal = float(book.sspk[engagement.unit, bodies.family[row]])
-            sspk = self._referee.kill_probability(nominal, int(bodies.raid[row]))
-            hit = self._referee.hits(int(bodies.key[row]), sspk)
+            raid, kind, key = int(bodies.raid[row]), bodies.threat_class[row], int(bodies.key[row])
+            sspk = self._referee.kill_probability(nominal, raid, int(kind), engagement.unit, key)
+            hit = self._referee.hits(key, sspk)
             reason = "hit" if hit else "missed"
         if hit:
             bodies.break_up(row, t, self._scene.scenario.file.referee.debris_rcs_share)

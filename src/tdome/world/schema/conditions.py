@@ -1,6 +1,6 @@
 """Conditions of a run: weather, the luck of shots, data links, the loss of sites."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -8,6 +8,9 @@ from tdome.plan.schema import Name, Probability, Seconds, Spread
 
 Bandwidth = Annotated[float, msgspec.Meta(ge=0.0, le=1e12)]
 ClockOffset = Annotated[float, msgspec.Meta(ge=-3_600.0, le=3_600.0)]
+
+ByClass: TypeAlias = Literal["by-class"]
+Correlation: TypeAlias = Annotated[float, msgspec.Meta(ge=0.0, le=0.95)]
 
 
 class Weather(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,16 +28,22 @@ class Weather(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Common mode of a raid.
+    """Common mode of shots: what the rounds fired at one raid, and by one battery, share.
 
-    ``correlation`` is the intra-raid correlation of hits (beta-binomial rho, 0 = none);
-    ``raid_failure`` the probability that no shot at a raid works at all (Wilkening's common-mode
-    detection). ``debris_rcs_share`` is the share of its radar cross-section that a killed body
-    keeps (notional; 0 makes wrecks invisible, as the closed forms assume).
+    ``correlation``: intra-raid correlation of hits (beta-binomial rho, 0 = none); a number for all
+    threat classes, or "by-class": each class's ``raid_correlation``. ``battery_correlation``: what
+    the rounds of ONE fire unit at one raid share beyond that (notional). ``raid_failure``:
+    probability that no shot at a raid works at all (Wilkening's common-mode detection); a number
+    for the whole raid, or "by-class": each class's ``uncovered_share`` and ``unengaged_share``,
+    which stand for targets that no defence covers; ask for it where the plan's sites do not say
+    what is covered (records of a whole country), or that counts twice. ``debris_rcs_share`` is
+    the share of its radar cross-section that a killed body keeps (notional; 0 makes wrecks
+    invisible, as the closed forms assume).
     """
 
-    correlation: Annotated[float, msgspec.Meta(ge=0.0, le=0.95)] = 0.0
-    raid_failure: Probability = 0.0
+    correlation: Correlation | ByClass = "by-class"
+    battery_correlation: Correlation = 0.05
+    raid_failure: Probability | ByClass = 0.0
     debris_rcs_share: Probability = 0.1
 
 

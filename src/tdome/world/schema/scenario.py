@@ -8,6 +8,7 @@ import msgspec
 from tdome.plan.catalogue import Overrides
 from tdome.plan.schema import Name
 from tdome.world.schema.conditions import Links, Referee, Survivability, Weather
+from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.traffic import Flights
 
@@ -33,3 +34,4 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     places: list[Place] = []
     raids: list[Raid] = []
     flights: list[Flights] = []
+    jammers: list[Jammer] = []

@@ -26,8 +26,8 @@ class Watch:
         self, scene: Scene, book: SensorBook, streams: Streams, terrain: Terrain | None
     ) -> None:
         self._scene = scene
-        factor = scene.scenario.file.weather.radar_range_factor
-        self._radars = Radars(book, factor, streams, terrain)
+        file = scene.scenario.file
+        self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
         self._first_scan = [
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, book.period, strict=True)
@@ -97,6 +97,7 @@ class Watch:
             range_m=sighting.range_m,
             azimuth_rad=sighting.azimuth_rad,
             elevation_rad=sighting.elevation_rad,
+            range_rate_m_s=sighting.range_rate_m_s,
             snr_db=sighting.snr_db,
             address=sighting.address,
             friend=sighting.friend,
@@ -104,7 +105,8 @@ class Watch:
         latency = nanoseconds(float(self._radars.book.latency[sensor]))
         arrives = self._scene.arrival(plots, now + latency)
         lost = arrives == NEVER
-        self._scene.chronicle.scans.append(ScanRecord(name, plots.header.seq, sighting.rows, lost))
+        record = ScanRecord(name, "Plots", plots.header.seq, sighting.rows, lost)
+        self._scene.chronicle.scans.append(record)
         return [(arrives, plots)]
 
     def accept(self, tasks: SensorTasks, now: int) -> list[Event]:
