@@ -9,6 +9,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
+from tdome.world.salvo_checks import check_birds, check_salvo
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile
 from tdome.world.schema.traffic import Flights
@@ -46,6 +47,8 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
     refuse_doubles([place.name for place in file.places], "places", "name", source)
     refuse_doubles([raid.name for raid in file.raids], "raids", "name", source)
     refuse_doubles([flights.name for flights in file.flights], "flights", "name", source)
+    refuse_doubles([birds.name for birds in file.birds], "birds", "name", source)
+    check_birds(file.birds, source)
     for r, raid in enumerate(file.raids):
         _check_times(r, raid, file.duration_s, source)
     _check_addresses(file.flights, source)
@@ -58,6 +61,7 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
             _known(salvo.type, list(catalogue.threats), f"{key}.type", source)
             for target in salvo.targets:
                 _known(target, list(places), f"{key}.targets", source)
+            check_salvo(salvo, catalogue.threats[salvo.type], key, source)
             classes[salvo.type] = None
     return Scenario(
         file=file,

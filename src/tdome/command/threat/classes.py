@@ -80,8 +80,8 @@ def class_model(threats: ThreatBook) -> ClassModel:
     high = np.maximum(threats.speed_range[:, 1], 1.05 * threats.speed)
     table[:, _LOW] = np.sqrt(low * low + lift)
     table[:, _HIGH] = np.sqrt(high * high + lift)
-    table[:, _LOWER] = np.nan_to_num(threats.altitude_range[:, 0])
-    table[:, _UPPER] = np.nan_to_num(threats.altitude_range[:, 1]) + _HEIGHT_BLUR
+    table[:, _LOWER] = np.nan_to_num(threats.heights[:, 0])
+    table[:, _UPPER] = np.nan_to_num(threats.heights[:, 1]) + _HEIGHT_BLUR
     table[:, _INV_BETA] = np.where(ballistic, 1.0 / np.nan_to_num(threats.beta, nan=np.inf), 0.0)
     sine = np.sin(np.nan_to_num(threats.flight_path_angle, nan=math.pi / 4.0))
     table[:, _SINE] = np.maximum(np.abs(sine), _STEEP)

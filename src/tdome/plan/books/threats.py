@@ -9,12 +9,13 @@ from tdome.messages.base import Codes, Floats
 from tdome.messages.codes import Family
 from tdome.plan.books.columns import column, look_up, ranges
 from tdome.plan.catalogue import Catalogue
+from tdome.plan.classes.threats import ThreatClass
 
 
 class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     """Threat classes, one row each: nominal, and (n, 2) low-high for what varies.
 
-    Nan where a class has no such key.
+    Nan where a class has no such key. ``heights``: what it is met between, in all its profiles.
     """
 
     names: tuple[str, ...]
@@ -24,6 +25,14 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     speed_range: Floats
     altitude: Floats
     altitude_range: Floats
+    low_altitude: Floats
+    low_altitude_range: Floats
+    dive_angle: Floats
+    popup_height: Floats
+    popup_at: Floats
+    glide_ratio: Floats
+    air_launched: Codes
+    heights: Floats
     rcs: Floats
     rcs_range: Floats
     range: Floats
@@ -49,6 +58,14 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         speed_range=ranges(classes, "speed_m_s"),
         altitude=column(classes, "altitude_m"),
         altitude_range=ranges(classes, "altitude_m"),
+        heights=_heights(classes),
+        low_altitude=column(classes, "low_altitude_m"),
+        low_altitude_range=ranges(classes, "low_altitude_m"),
+        dive_angle=np.radians(column(classes, "dive_angle_deg")),
+        popup_height=column(classes, "popup_height_m"),
+        popup_at=column(classes, "popup_at_km", 1e3),
+        glide_ratio=column(classes, "glide_ratio"),
+        air_launched=np.array([entry.air_launched for entry in classes], dtype=np.int8),
         rcs=column(classes, "rcs_m2"),
         rcs_range=ranges(classes, "rcs_m2"),
         range=column(classes, "range_km", 1e3),
@@ -61,3 +78,11 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),
     )
+
+
+def _heights(classes: Sequence[ThreatClass]) -> Floats:
+    """Lowest and highest height (n, 2): a glide comes down through all, a pop-up goes up."""
+    low, high = ranges(classes, "altitude_m").T
+    low = np.fmin(low, ranges(classes, "low_altitude_m")[:, 0])
+    low = np.where(np.isnan(column(classes, "glide_ratio")), low, 0.0)
+    return np.column_stack([low, np.fmax(high, column(classes, "popup_height_m"))])

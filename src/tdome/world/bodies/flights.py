@@ -12,9 +12,11 @@ from tdome.kernel.random import Streams
 from tdome.messages.base import Floats
 from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import Aim, ballistic_path, solve_launch
+from tdome.world.bodies.birds import draw_birds, flock_path
 from tdome.world.bodies.launches import Launch, draw_launches
-from tdome.world.bodies.powered import Flight, route_path
+from tdome.world.bodies.powered import LAUNCH_ANGLE, Flight, WindError, route_path
 from tdome.world.bodies.table import Bodies, State
+from tdome.world.routes.gliding import TooFarError
 from tdome.world.scenario import Scenario
 
 FAR_SIDE = 19.9e6  # m: great circles of 20,015 km lead everywhere
@@ -30,12 +32,18 @@ def compile_bodies(
     With ``relabel`` (a seed) rows and labels are permuted and nothing else changes. Raises
     ConfigError where a class can not reach its target.
     """
-    launches = draw_launches(scenario, streams)
+    launches = draw_launches(scenario, streams) + draw_birds(scenario, streams)
     if relabel is not None:
         order = Streams(relabel)("relabel").generator().permutation(len(launches))
         launches = [launches[i] for i in order]
     ground = terrain or FlatTerrain()
-    paths = [_path(scenario, launch, ground) for launch in launches]
+    flocks = streams("world", "birds")
+    paths = [
+        _path(scenario, launch, ground)
+        if math.isnan(launch.roams)
+        else flock_path(launch, scenario, ground, flocks)
+        for launch in launches
+    ]
     count = np.array([len(path) for path in paths], dtype=np.int64)
     offset = np.concatenate([[0], np.cumsum(count)])[:-1].astype(np.int64)
     n = len(launches)
@@ -53,8 +61,8 @@ def compile_bodies(
         reply=np.array([launch.reply for launch in launches], dtype=np.float64),
         rcs=np.array([launch.rcs for launch in launches], dtype=np.float64),
         aim=[launch.aim for launch in launches],
-        aim_lat=np.array([launch.points[-1][0] for launch in launches], dtype=np.float64),
-        aim_lon=np.array([launch.points[-1][1] for launch in launches], dtype=np.float64),
+        aim_lat=np.array([launch.goal[0] for launch in launches], dtype=np.float64),
+        aim_lon=np.array([launch.goal[1] for launch in launches], dtype=np.float64),
         knots=np.concatenate(paths) if paths else np.empty((0, 7)),
         offset=offset,
         count=count,
@@ -75,26 +83,58 @@ def _path(scenario: Scenario, launch: Launch, terrain: Terrain) -> Floats:
             )
             raise _unflyable(scenario, launch, problem, "put waypoints in between")
     lat, lon = zip(*launch.points, strict=True)
-    flight = Flight(launch.at, launch.speed, launch.altitude, level=launch.threat_class < 0)
-    path = route_path(lat, lon, flight, terrain)
+    weather = scenario.file.weather
+    wind = weather.wind_east_m_s, weather.wind_north_m_s
+    flight = _flight(scenario, launch)
+    try:
+        path = route_path(lat, lon, flight, terrain, wind)
+    except TooFarError as fault:
+        raise _unflyable(scenario, launch, str(fault), "release it nearer or higher") from None
+    except WindError as fault:
+        raise _unflyable(scenario, launch, str(fault), "lower weather.wind_*_m_s") from None
     if len(path) == 0:
         raise _unflyable(
             scenario, launch, "the route is shorter than 100 m", "move the start or the target"
         )
     if launch.threat_class >= 0:
-        _check_range(scenario, launch, float(path[-1, 0] - path[0, 0]) * launch.speed)
+        through_air = float(path[-1, 0] - path[0, 0]) * launch.speed
+        over_ground = sum(float(great_circle_distance(*a, *b)) for a, b in pairwise(launch.points))
+        _check_range(scenario, launch, over_ground if flight.glide_ratio > 0.0 else through_air)
     return path
 
 
+def _flight(scenario: Scenario, launch: Launch) -> Flight:
+    """Return how a route is flown: level flights of traffic, and what their class says of raids."""
+    start, row = Flight(launch.at, launch.speed, launch.altitude), launch.threat_class
+    if row < 0:
+        return start._replace(level=True)
+    book = scenario.threats
+    if not math.isnan(book.glide_ratio[row]):
+        return start._replace(glide_ratio=float(book.glide_ratio[row]))
+    returns = launch.family == Family.AIRCRAFT
+    dive = float(np.nan_to_num(book.dive_angle[row], nan=LAUNCH_ANGLE))
+    return start._replace(
+        climbs=not returns and not book.air_launched[row],
+        dive=0.0 if returns else dive,
+        popup_height=float(np.nan_to_num(book.popup_height[row])),
+        popup_at=float(np.nan_to_num(book.popup_at[row])),
+        hold_s=launch.hold_s,
+        hold_at=launch.hold_at,
+    )
+
+
 def _check_range(scenario: Scenario, launch: Launch, length: float) -> None:
-    name = scenario.threats.names[launch.threat_class]
-    farthest = scenario.catalogue.threats[name].range_km.high * (1.0 + RANGE_MARGIN)
+    row, name = launch.threat_class, scenario.threats.names[launch.threat_class]
+    # No engine, no reserve: a glider's longest glide is meant as it stands.
+    margin = RANGE_MARGIN if math.isnan(scenario.threats.glide_ratio[row]) else 0.0
+    farthest = scenario.catalogue.threats[name].range_km.high * (1.0 + margin)
     if length > farthest * 1e3:
+        widened = " (high, widened by 30 %)" if margin else ""
         raise _unflyable(
             scenario,
             launch,
             f"class {name} can not fly {length / 1e3:.0f} km, its range is at most "
-            f"{farthest:.0f} km (high, widened by 30 %)",
+            f"{farthest:.0f} km{widened}",
             "move the launch point, drop waypoints or choose another class",
         )
 

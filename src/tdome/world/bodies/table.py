@@ -15,6 +15,7 @@ import numpy as np
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import free_flight, hermite1
 
 # Debris: notional. A broken airframe loses part of its speed at once and falls with a high drag.
@@ -122,7 +123,8 @@ class Bodies:
         """Bring a body down; False if it does not fly (any more)."""
         if self.state[row] != State.FLYING:
             return False
-        self.state[row] = State.IMPACTED if self.threat_class[row] >= 0 else State.LANDED
+        comes_back = self.threat_class[row] < 0 or self.family[row] == Family.AIRCRAFT
+        self.state[row] = State.LANDED if comes_back else State.IMPACTED
         return True
 
     def break_up(self, row: int, t: float, seen: float) -> float:
