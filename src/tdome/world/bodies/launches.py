@@ -52,6 +52,7 @@ class Launch:
     hold_s: float = 0.0
     hold_at: int = -1
     roams: float = math.nan
+    jammer: float = 0.0
 
 
 class Turn(NamedTuple):
@@ -116,6 +117,7 @@ class Luck:
 # What each block of draws is for; waypoints take the numbers from _WAYPOINT on.
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
 _EQUIPMENT = 1  # of civil and friendly flights
+_HIDING = 1 << 32
 
 
 def _hostile(
@@ -140,7 +142,7 @@ def _hostile(
         route = in_slot(
             route, (math.radians(place.lat_deg), math.radians(place.lon_deg)), turn.aside
         )
-    goal = _aim_point(salvo, place, float(book.cep[row]), own, lead)
+    goal = _aim_point(scenario, salvo, place, float(book.cep[row]), lucks)
     route.append(goal)
     if family == Family.AIRCRAFT:
         egress = [(math.radians(lat), math.radians(lon)) for lat, lon in salvo.egress]
@@ -161,6 +163,7 @@ def _hostile(
         where=where,
         hold_s=salvo.loiter_s,
         hold_at=len(salvo.waypoints),
+        jammer=0.0 if salvo.jammer_j_n_db is None else 10.0 ** (salvo.jammer_j_n_db / 10.0),
     )
 
 
@@ -218,12 +221,18 @@ def _level(levels: int, number: int) -> int:
     return 2 * (number // 2 % usable) + back
 
 
-def _aim_point(salvo: Salvo, place: Place, cep: float, luck: Luck, lead: Luck) -> Point:
+def _aim_point(
+    scenario: Scenario, salvo: Salvo, place: Place, cep: float, lucks: tuple[Luck, Luck]
+) -> Point:
     """Where an object will come down: its place or open ground near it, scatter, own error.
 
     A group goes to the place or to open ground as its leader does.
     """
+    luck, lead = lucks
     point = (math.radians(place.lat_deg), math.radians(place.lon_deg))
+    hiding = scenario.hidden.get(place.name)
+    if hiding is not None:
+        point = hiding.aim(point, luck.uniforms(_HIDING))
     open_ground, course = lead.uniforms(_START)[3], lead.uniforms(_AIM_ERROR)[2]
     if open_ground < salvo.open_ground:
         point = moved(point, course * math.tau, salvo.open_ground_km * 1e3)
