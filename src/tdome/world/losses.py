@@ -26,6 +26,7 @@ from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams
 from tdome.plan import schema
 from tdome.plan.plan import Plan
+from tdome.world.bodies.table import State
 from tdome.world.chronicle import LossRecord
 from tdome.world.scene import Scene
 from tdome.world.succession import NEVER
@@ -92,7 +93,7 @@ class Losses:
             return []
         bodies, book = self._scene.bodies, self._scene.scenario.threats
         kind = int(bodies.threat_class[row])
-        if kind < 0 or book.decoy[kind]:
+        if kind < 0 or book.decoy[kind] or bodies.state[row] == State.LANDED:
             return []
         lat, lon = bodies.ground_point(row)
         reach = float(book.damage_radius[kind]) + self._rules.site_radius_m

@@ -9,8 +9,8 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
-from tdome.world.salvo_checks import check_birds, check_salvo
 from tdome.world.hiding import Hiding
+from tdome.world.salvo_checks import check_birds, check_salvo
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile

@@ -22,6 +22,7 @@ from tdome.world.bodies.powered import (
 from tdome.world.bodies.table import state1
 from tdome.world.routes.profile import smooth_above
 from tdome.world.scenario import read_scenario
+from tdome.world.schema.conditions import Weather
 from tdome.world.sensors.radars import Radars
 
 LAT, LON = np.radians([25.6, 25.1, 24.7]), np.radians([120.1, 120.6, 121.2])
@@ -171,7 +172,7 @@ value = 10
         scenario = read_scenario(text.replace("HEIGHT", str(height)), "low.toml")
         bodies = compile_bodies(scenario, Streams(1), terrain=terrain)
         bodies.start(0)
-        radars = Radars(plan.sensors, 1.0, Streams(1), terrain)
+        radars = Radars(plan.sensors, Weather(), Streams(1), terrain)
         times = np.arange(bodies.launches_at[0] + 60.0, bodies.ends_at[0], 20.0)
         return [t for t in times if 0 in radars.look(0, bodies, float(t), int(t)).rows]
 
