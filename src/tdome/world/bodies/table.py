@@ -100,6 +100,12 @@ class Bodies:
         state1(self.knots, self.offset[row], self.count[row], t, out)
         return out
 
+    def states_at(self, times: Floats) -> Floats:
+        """Return positions and velocities (n, 6), ECEF, of all bodies, each at its own time."""
+        out = np.empty((len(self), 6))
+        states(self.knots, self.offset, self.count, times, out)
+        return out
+
     def nearest(
         self, t: float, ecef: Floats, within: float, state: State = State.FLYING
     ) -> tuple[int, float]:
@@ -170,6 +176,13 @@ def state1(knots: Floats, offset: int, count: int, t: float, out: Floats) -> Non
         else:
             high = middle
     hermite1(knots, low, t, out)
+
+
+@kernel
+def states(knots: Floats, offset: Longs, count: Longs, times: Floats, out: Floats) -> None:
+    """Sample all paths, each at its own time (n,), into out (n, 6)."""
+    for row in range(len(offset)):
+        state1(knots, offset[row], count[row], times[row], out[row])
 
 
 @kernel
