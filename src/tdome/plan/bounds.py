@@ -18,7 +18,7 @@ BOUNDS: Mapping[str, Bounds] = {
 }
 """Kind -> bounds of its keys."""
 
-WHOLE = frozenset({"channels", "rounds"})
+WHOLE = frozenset({"channels", "rounds", "spent_stage", "fragments"})
 """Keys that count things."""
 
 PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {

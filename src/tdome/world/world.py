@@ -16,7 +16,7 @@ from tdome.plan.books.sensors import sensor_book
 from tdome.plan.books.units import unit_book
 from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
-from tdome.world.bodies.table import End, Start, State
+from tdome.world.bodies.table import End, Kind, Start, State
 from tdome.world.chronicle import Chronicle
 from tdome.world.effectors.firing import Firing
 from tdome.world.effectors.units import Fire, Intercept, Obey, Redirect
@@ -113,9 +113,10 @@ class World:
         return int((bodies.hostile & (bodies.state <= State.FLYING)).sum())
 
     def finished(self, now: int) -> bool:
-        """Tell whether nothing hostile flies, falls or is to come, and no round is on its way."""
+        """Tell whether nothing of a raid flies, falls or is to come, and no round is on its way."""
         bodies = self._scene.bodies
         falling = (bodies.state == State.KILLED) & (bodies.ends_at > self._scene.since(now))
+        falling |= (bodies.kind == Kind.DEBRIS) & (bodies.state == State.FLYING)
         return not self.hostile_left() and not falling.any() and not self._firing.busy
 
     def ledger(self) -> Ledger:

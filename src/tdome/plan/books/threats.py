@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from tdome.messages.base import Codes, Floats
+from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import Family
 from tdome.plan.books.columns import column, look_up, ranges
 from tdome.plan.catalogue import Catalogue
@@ -14,7 +14,8 @@ from tdome.plan.catalogue import Catalogue
 class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     """Threat classes, one row each: nominal, and (n, 2) low-high for what varies.
 
-    Nan where a class has no such key.
+    Nan where a class has no such key; 0 for manoeuvre, separation and failures, which it then has
+    none of. launch_failure, guidance_failure: probabilities. spent_stage, fragments: counts.
     """
 
     names: tuple[str, ...]
@@ -35,6 +36,13 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     beta: Floats
     beta_range: Floats
     burnout_altitude: Floats
+    manoeuvre: Floats
+    manoeuvre_below: Floats
+    lift_to_drag: Floats
+    spent_stage: Ints
+    fragments: Ints
+    launch_failure: Floats
+    guidance_failure: Floats
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -60,4 +68,11 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),
+        manoeuvre=np.nan_to_num(column(classes, "manoeuvre_m_s2")),
+        manoeuvre_below=np.nan_to_num(column(classes, "manoeuvre_below_km", 1e3)),
+        lift_to_drag=column(classes, "lift_to_drag"),
+        spent_stage=np.nan_to_num(column(classes, "spent_stage")).astype(np.int32),
+        fragments=np.nan_to_num(column(classes, "fragments")).astype(np.int32),
+        launch_failure=np.nan_to_num(column(classes, "launch_failure")),
+        guidance_failure=np.nan_to_num(column(classes, "guidance_failure")),
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from tdome.plan.classes.quantity import COST, Bounds, Quantity
+from tdome.plan.classes.quantity import COST, SHARE, Bounds, Quantity
 
 FamilyName = Literal["ballistic", "cruise", "drone", "aircraft", "glide"]
 
@@ -20,6 +20,13 @@ BOUNDS: Bounds = {
     "flight_path_angle_deg": (1.0, 89.0),
     "ballistic_coefficient_kg_m2": (10.0, 1e6),
     "burnout_altitude_km": (0.01, 500.0),
+    "manoeuvre_m_s2": (0.0, 500.0),
+    "manoeuvre_below_km": (0.0, 100.0),
+    "lift_to_drag": (0.5, 10.0),
+    "spent_stage": (0.0, 10.0),
+    "fragments": (0.0, 200.0),
+    "launch_failure": SHARE,
+    "guidance_failure": SHARE,
 }
 
 PAIRS: tuple[tuple[str, str], ...] = ()
@@ -29,7 +36,8 @@ PAIRS: tuple[tuple[str, str], ...] = ()
 class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A generic threat class. Ballistic classes need the three ballistic keys.
 
-    The others altitude_m.
+    The others altitude_m, and glide vehicles lift_to_drag, too. What is left out of the rest does
+    not happen.
     """
 
     title: str
@@ -46,3 +54,10 @@ class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     flight_path_angle_deg: Quantity | None = None
     ballistic_coefficient_kg_m2: Quantity | None = None
     burnout_altitude_km: Quantity | None = None
+    manoeuvre_m_s2: Quantity | None = None
+    manoeuvre_below_km: Quantity | None = None
+    lift_to_drag: Quantity | None = None
+    spent_stage: Quantity | None = None
+    fragments: Quantity | None = None
+    launch_failure: Quantity | None = None
+    guidance_failure: Quantity | None = None

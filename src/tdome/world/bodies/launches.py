@@ -11,12 +11,14 @@ from tdome.earth.geodesy import destination
 from tdome.kernel.random import Stream, Streams, object_key
 from tdome.messages.base import Floats
 from tdome.messages.codes import Family
+from tdome.world.bodies.table import Failure, Kind
 from tdome.world.scenario import Scenario
 from tdome.world.schema.raids import Place, Salvo
 from tdome.world.schema.traffic import Flights
 
 _CEP_TO_SIGMA = 1.0 / math.sqrt(2.0 * math.log(2.0))  # of each axis of a circular normal
 _JITTER = 0.5  # of the interval, launches come late by up to this share
+GUIDANCE_MISS = (2e3, 10e3)  # m, uniform: how far off a failed guidance comes down; notional
 _RCS_SIGMAS = 4.0  # low to high of a class in standard deviations of ln(rcs)
 
 Point = tuple[float, float]
@@ -26,6 +28,7 @@ Point = tuple[float, float]
 class Launch:
     """One object before it flies; ``raid`` and ``threat_class`` are -1 for flights. Rad, SI.
 
+    ``fails_after`` is the share of the launch that a failed one survives.
     ``points`` lead from start to end. ``where`` is the key of its salvo or flights, for errors.
     """
 
@@ -41,9 +44,11 @@ class Launch:
     rcs: float
     aim: str
     where: str
+    kind: Kind
     address: int = -1
-    friendly: bool = False
     reply: float = 0.0
+    failure: Failure = Failure.NONE
+    fails_after: float = math.nan
 
 
 def draw_launches(scenario: Scenario, streams: Streams) -> list[Launch]:
@@ -85,6 +90,7 @@ class Luck:
 
 # What each block of draws is for; waypoints take the numbers from _WAYPOINT on.
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
+_FAILURE, MANOEUVRE, SEPARATION = 1000, 2000, 3000  # far from the numbers of waypoints
 
 
 def _hostile(
@@ -107,19 +113,28 @@ def _hostile(
         _shifted((math.radians(lat), math.radians(lon)), east * spread_m, north * spread_m)
         for (lat, lon), (east, north) in zip(salvo.waypoints, shifts, strict=True)
     ]
+    failure, fails_after = _failure(book.launch_failure[row], book.guidance_failure[row], luck)
+    aim_point = _aim_point(salvo, place, float(book.cep[row]), luck)
+    if failure == Failure.GUIDANCE:
+        bearing, off = luck.uniforms(_FAILURE + 1)[:2]
+        nearest, farthest = GUIDANCE_MISS
+        aim_point = _moved(aim_point, bearing * math.tau, nearest + off * (farthest - nearest))
     return Launch(
         key=luck.key,
         raid=raid,
         threat_class=row,
         family=Family(int(book.family[row])),
         at=at + late * _JITTER * salvo.interval_s,
-        points=[start, *between, _aim_point(salvo, place, float(book.cep[row]), luck)],
+        points=[start, *between, aim_point],
         speed=_triangular(book.speed_range[row], book.speed[row], u[0]),
         altitude=_triangular(book.altitude_range[row], book.altitude[row], u[1]),
         beta=_triangular(book.beta_range[row], book.beta[row], u[2]),
         rcs=_cross_section(book.rcs_range[row], book.rcs[row], luck),
         aim=place.name,
         where=where,
+        kind=Kind.DECOY if book.decoy[row] else Kind.THREAT,
+        failure=failure,
+        fails_after=fails_after,
     )
 
 
@@ -144,9 +159,17 @@ def _flight(flights: Flights, luck: Luck, number: int, where: str) -> Launch:
         aim="",
         where=where,
         address=flights.first_address + number,
-        friendly=flights.friendly,
+        kind=Kind.FRIENDLY if flights.friendly else Kind.CIVIL,
         reply=flights.reply_probability,
     )
+
+
+def _failure(launch: float, guidance: float, luck: Luck) -> tuple[Failure, float]:
+    """Whether a launch fails, with the share of it that works; or else its guidance does."""
+    fails, strays, share, _ = luck.uniforms(_FAILURE)
+    if fails < launch:
+        return Failure.LAUNCH, float(share)
+    return (Failure.GUIDANCE if strays < guidance else Failure.NONE), math.nan
 
 
 def _aim_point(salvo: Salvo, place: Place, cep: float, luck: Luck) -> Point:
