@@ -40,8 +40,8 @@ class _Sort(NamedTuple):
     backwards: bool
 
 
-STAGE = _Sort("stage", (150.0, 400.0), (0.3, 3.0), (2.0, 8.0), True)
-FRAGMENT = _Sort("fragment", (40.0, 200.0), (1e-3, 3e-2), (0.5, 10.0), False)
+STAGE = _Sort("stage", (200.0, 450.0), (0.3, 3.0), (2.0, 8.0), True)
+FRAGMENT = _Sort("fragment", (80.0, 300.0), (1e-3, 3e-2), (0.5, 10.0), False)
 
 
 class Piece(NamedTuple):
