@@ -9,7 +9,7 @@ from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
 from tdome.world.bodies.flights import compile_bodies
-from tdome.world.bodies.table import State
+from tdome.world.bodies.table import Kind, State
 from tdome.world.scenario import read_scenario
 
 HEAD = 'name = "sky"\nstart = 2030-01-01T00:00:00Z\nduration_s = 1800\n'
@@ -61,6 +61,7 @@ def test_birds_stay_low_slow_small_and_near():
     bodies = bodies_of(BIRDS.format(count=50, keys=""))
     assert ((bodies.rcs >= 0.01) & (bodies.rcs <= 0.1)).all()
     assert (bodies.hostile == 0).all()
+    assert (bodies.kind == Kind.BIRD).all()
     for row in range(50):
         t = np.linspace(0.0, 1800.0, 300)
         states = np.array([bodies.position_at(row, s) for s in t])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from tdome.messages.base import Codes, Floats
+from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import Family
 from tdome.plan.books.columns import column, look_up, ranges
 from tdome.plan.catalogue import Catalogue
@@ -16,7 +16,9 @@ from tdome.plan.classes.threats import ThreatClass
 class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     """Threat classes, one row each: nominal, and (n, 2) low-high for what varies.
 
-    Nan where a class has no such key. ``heights``: what it is met between, in all its profiles.
+    Nan where a class has no such key; 0 for manoeuvre, separation and failures, which it then has
+    none of. launch_failure, guidance_failure: probabilities. spent_stage, fragments: counts.
+    heights: what it is met between, in all its profiles.
     """
 
     names: tuple[str, ...]
@@ -51,6 +53,13 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     emits: Floats  # 0 where a class has no such key
     broadside: Floats  # ln of the cross-section from the side over that from the nose
     swerling: Codes
+    manoeuvre: Floats
+    manoeuvre_below: Floats
+    lift_to_drag: Floats
+    spent_stage: Ints
+    fragments: Ints
+    launch_failure: Floats
+    guidance_failure: Floats
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -90,6 +99,13 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         emits=np.nan_to_num(column(classes, "emits")),
         broadside=column(classes, "rcs_broadside_db", math.log(10.0) / 10.0),
         swerling=column(classes, "swerling").astype(np.int8),
+        manoeuvre=np.nan_to_num(column(classes, "manoeuvre_m_s2")),
+        manoeuvre_below=np.nan_to_num(column(classes, "manoeuvre_below_km", 1e3)),
+        lift_to_drag=column(classes, "lift_to_drag"),
+        spent_stage=np.nan_to_num(column(classes, "spent_stage")).astype(np.int32),
+        fragments=np.nan_to_num(column(classes, "fragments")).astype(np.int32),
+        launch_failure=np.nan_to_num(column(classes, "launch_failure")),
+        guidance_failure=np.nan_to_num(column(classes, "guidance_failure")),
     )
 
 

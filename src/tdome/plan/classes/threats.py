@@ -32,6 +32,13 @@ BOUNDS: Bounds = {
     "emits": SHARE,
     "rcs_broadside_db": (0.0, 40.0),
     "swerling": (0.0, 3.0),
+    "manoeuvre_m_s2": (0.0, 500.0),
+    "manoeuvre_below_km": (0.0, 100.0),
+    "lift_to_drag": (0.5, 10.0),
+    "spent_stage": (0.0, 10.0),
+    "fragments": (0.0, 200.0),
+    "launch_failure": SHARE,
+    "guidance_failure": SHARE,
 }
 
 CHOICES: Mapping[str, tuple[float, ...]] = {"swerling": (0.0, 1.0, 3.0)}
@@ -44,7 +51,8 @@ PAIRS: tuple[tuple[str, str], ...] = ()
 class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A generic threat class. Ballistic classes need the three ballistic keys.
 
-    The others altitude_m. ``low_altitude_m``: of a class that a salvo may also send in low.
+    The others altitude_m, and glide vehicles lift_to_drag, too. What is left out of the rest does
+    not happen. ``low_altitude_m``: of a class that a salvo may also send in low.
     ``dive_angle_deg``: down to the target. A pop-up stands ``popup_height_m`` over the target from
     ``popup_at_km`` before it. ``glide_ratio``: best lift over drag of a class without an engine,
     which is released at altitude_m. ``air_launched``: begins at its height, not on the ground.
@@ -82,3 +90,10 @@ class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     emits: Quantity | None = None
     rcs_broadside_db: Quantity = OFF
     swerling: Quantity = Quantity(1.0, 0.0, 3.0, "own choice: many scatterers", "notional")
+    manoeuvre_m_s2: Quantity | None = None
+    manoeuvre_below_km: Quantity | None = None
+    lift_to_drag: Quantity | None = None
+    spent_stage: Quantity | None = None
+    fragments: Quantity | None = None
+    launch_failure: Quantity | None = None
+    guidance_failure: Quantity | None = None

@@ -26,6 +26,7 @@ from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import thin
 from tdome.world.bodies.launches import Launch
 from tdome.world.bodies.powered import KNOT_TOLERANCE, velocities
+from tdome.world.bodies.table import Kind
 from tdome.world.routes.profile import crest_margin, smooth_above
 from tdome.world.scenario import Scenario
 
@@ -64,6 +65,7 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
                     rcs=math.exp(low + (high - low) * section),
                     aim="",
                     where=f"birds[{b}]",
+                    kind=Kind.BIRD,
                     roams=birds.radius_km * 1e3,
                 )
             )

@@ -1,7 +1,10 @@
 """Paths of all that flies, compiled before the start: nothing reacts to being engaged."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +16,20 @@ from tdome.messages.base import Floats
 from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import Aim, ballistic_path, solve_launch
 from tdome.world.bodies.birds import draw_birds, flock_path
-from tdome.world.bodies.launches import Launch, draw_launches
+from tdome.world.bodies.failures import broken_off
+from tdome.world.bodies.glide import (
+    SLOWEST,
+    SPREAD,
+    Glider,
+    glide_path,
+    ground_track,
+    turn_radius,
+)
+from tdome.world.bodies.launches import MANOEUVRE, Launch, Luck, draw_launches
+from tdome.world.bodies.manoeuvre import SINES, Manoeuvre
 from tdome.world.bodies.powered import LAUNCH_ANGLE, Flight, WindError, route_path
-from tdome.world.bodies.table import Bodies, State
+from tdome.world.bodies.separation import shed
+from tdome.world.bodies.table import Bodies, Failure, Kind, State
 from tdome.world.routes.gliding import TooFarError
 from tdome.world.scenario import Scenario
 
@@ -32,18 +46,18 @@ def compile_bodies(
     With ``relabel`` (a seed) rows and labels are permuted and nothing else changes. Raises
     ConfigError where a class can not reach its target.
     """
-    launches = draw_launches(scenario, streams) + draw_birds(scenario, streams)
-    if relabel is not None:
-        order = Streams(relabel)("relabel").generator().permutation(len(launches))
-        launches = [launches[i] for i in order]
     ground = terrain or FlatTerrain()
+    flown: list[_Flown] = []
+    for launch in draw_launches(scenario, streams):
+        flown += _flown(scenario, launch, ground, streams)
     flocks = streams("world", "birds")
-    paths = [
-        _path(scenario, launch, ground)
-        if math.isnan(launch.roams)
-        else flock_path(launch, scenario, ground, flocks)
-        for launch in launches
-    ]
+    for flock in draw_birds(scenario, streams):
+        flown.append(_Flown(flock, flock_path(flock, scenario, ground, flocks), -1))
+    if relabel is not None:
+        order = Streams(relabel)("relabel").generator().permutation(len(flown))
+        flown = [flown[i] for i in order]
+    launches, paths = [one.launch for one in flown], [one.path for one in flown]
+    row_of = {launch.key: row for row, launch in enumerate(launches)}
     count = np.array([len(path) for path in paths], dtype=np.int64)
     offset = np.concatenate([[0], np.cumsum(count)])[:-1].astype(np.int64)
     n = len(launches)
@@ -51,6 +65,9 @@ def compile_bodies(
     return Bodies(
         object_id=np.arange(1, n + 1, dtype=np.int32),
         key=np.array([launch.key for launch in launches], dtype=np.int64),
+        kind=np.array([launch.kind for launch in launches], dtype=np.int8),
+        failure=np.array([launch.failure for launch in launches], dtype=np.int8),
+        parent=np.array([row_of.get(key, -1) for _, _, key in flown], dtype=np.int32),
         threat_class=kinds.astype(np.int32),
         family=np.array([launch.family for launch in launches], dtype=np.int8),
         raid=np.array([launch.raid for launch in launches], dtype=np.int32),
@@ -58,7 +75,6 @@ def compile_bodies(
         ends_at=np.array([path[-1, 0] for path in paths], dtype=np.float64),
         state=np.full(n, State.WAITING, dtype=np.int8),
         address=np.array([launch.address for launch in launches], dtype=np.int32),
-        friendly=np.array([launch.friendly for launch in launches], dtype=np.int8),
         reply=np.array([launch.reply for launch in launches], dtype=np.float64),
         rcs=np.array([launch.rcs for launch in launches], dtype=np.float64),
         broadside=np.append(scenario.threats.broadside, 0.0)[kinds],
@@ -77,9 +93,37 @@ def compile_bodies(
     )
 
 
-def _path(scenario: Scenario, launch: Launch, terrain: Terrain) -> Floats:
+class _Flown(NamedTuple):
+    """A launch or a piece of one, its knots, and the key of the body it leaves (-1 none)."""
+
+    launch: Launch
+    path: Floats
+    parent: int
+
+
+def _flown(
+    scenario: Scenario, launch: Launch, terrain: Terrain, streams: Streams
+) -> Iterator[_Flown]:
+    """Yield a launch with its path, and then what separates from it."""
+    luck = Luck(streams("world", "launches"), launch.key)
+    path = _path(scenario, launch, terrain, luck)
+    if launch.failure == Failure.LAUNCH:
+        yield _Flown(launch, broken_off(path, launch), -1)
+        return
+    yield _Flown(launch, path, -1)
+    if launch.family != Family.BALLISTIC:
+        return
+    book, row = scenario.threats, launch.threat_class
+    for piece in shed(path, luck, int(book.spent_stage[row]), int(book.fragments[row])):
+        debris = replace(launch, key=piece.key, kind=Kind.DEBRIS, rcs=piece.rcs, aim="")
+        yield _Flown(debris, piece.path, launch.key)
+
+
+def _path(scenario: Scenario, launch: Launch, terrain: Terrain, luck: Luck) -> Floats:
     if launch.family == Family.BALLISTIC:
-        return _ballistic(scenario, launch)
+        return _ballistic(scenario, launch, luck)
+    if launch.family == Family.GLIDE:
+        return _glide(scenario, launch)
     for before, after in pairwise(launch.points):
         if great_circle_distance(*before, *after) > FAR_SIDE:
             problem = (
@@ -143,7 +187,7 @@ def _check_range(scenario: Scenario, launch: Launch, length: float) -> None:
         )
 
 
-def _ballistic(scenario: Scenario, launch: Launch) -> Floats:
+def _ballistic(scenario: Scenario, launch: Launch, luck: Luck) -> Floats:
     book, row = scenario.threats, launch.threat_class
     start, end = launch.points[0], launch.points[-1]
     angle, altitude = float(book.flight_path_angle[row]), float(book.burnout_altitude[row])
@@ -166,7 +210,43 @@ def _ballistic(scenario: Scenario, launch: Launch) -> Floats:
             f"{farthest.low:g} to {farthest.high:g} km",
             "move the launch point or choose another class",
         )
-    return ballistic_path(aim, solution, launch.at)
+    return ballistic_path(aim, solution, launch.at, _manoeuvre(scenario, row, luck))
+
+
+def _manoeuvre(scenario: Scenario, row: int, luck: Luck) -> Manoeuvre | None:
+    peak = float(scenario.threats.manoeuvre[row])
+    if peak == 0.0:
+        return None
+    drawn = np.concatenate([luck.uniforms(MANOEUVRE), luck.uniforms(MANOEUVRE + 1)])
+    below = float(scenario.threats.manoeuvre_below[row])
+    return Manoeuvre(peak, below, drawn.reshape(2, SINES, 2))
+
+
+def _glide(scenario: Scenario, launch: Launch) -> Floats:
+    """Fly through all points: the speed of the dive is drawn, and the boost gives what it takes."""
+    book, row = scenario.threats, launch.threat_class
+    values = (book.lift_to_drag[row], book.speed[row], book.altitude[row])
+    if not all(math.isfinite(value) for value in values):
+        raise _unflyable(scenario, launch, "a glide class needs lift_to_drag and altitude_m", "")
+    glider = Glider(*(float(value) for value in values))
+    lat, lon = zip(*launch.points, strict=True)
+    track = ground_track(lat, lon, turn_radius(glider.speed))
+    low, high = book.speed_range[row]
+    slow = SLOWEST + SPREAD * (launch.speed - low) / max(high - low, 1.0)
+    path = None if track is None else glide_path(track, glider, launch.at, slow)
+    name, hint = book.names[row], "move the launch point or a waypoint, or choose another class"
+    if path is None:
+        reach = turn_radius(glider.speed) / 1e3
+        problem = f"class {name} needs longer legs: it turns with a radius of {reach:.0f} km, and "
+        problem += "must boost and dive"
+        raise _unflyable(scenario, launch, problem, hint)
+    needed = math.sqrt(float(np.square(path[:, 4:]).sum(axis=1).max()))
+    fastest = float(book.speed_range[row, 1]) * (1.0 + SPEED_MARGIN)
+    if needed > fastest:
+        problem = f"class {name} can not glide so far: it would need {needed:.0f} m/s after boost"
+        problem += f", and has at most {fastest:.0f} m/s (high, widened by 30 %)"
+        raise _unflyable(scenario, launch, problem, hint)
+    return path
 
 
 def _unflyable(scenario: Scenario, launch: Launch, problem: str, hint: str) -> ConfigError:

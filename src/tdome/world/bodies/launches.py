@@ -13,6 +13,7 @@ from tdome.messages.base import Floats
 from tdome.messages.codes import Family
 from tdome.plan.books.threats import ThreatBook
 from tdome.world.bodies.powered import TURN_ACCELERATION
+from tdome.world.bodies.table import Failure, Kind
 from tdome.world.routes.points import Point, in_slot, moved, shifted, there_and_back
 from tdome.world.scenario import Scenario
 from tdome.world.schema.raids import Place, Salvo
@@ -20,6 +21,7 @@ from tdome.world.schema.traffic import Flights
 
 _CEP_TO_SIGMA = 1.0 / math.sqrt(2.0 * math.log(2.0))  # of each axis of a circular normal
 _JITTER = 0.5  # of the interval, launches come late by up to this share
+GUIDANCE_MISS = (2e3, 10e3)  # m, uniform: how far off a failed guidance comes down; notional
 _RCS_SIGMAS = 4.0  # low to high of a class in standard deviations of ln(rcs)
 
 
@@ -30,7 +32,8 @@ class Launch:
     Rad, SI. ``points`` lead from start to end. ``goal`` is the point that it is to hit or reach.
     ``hold_s``: how long it circles before point ``hold_at``. ``roams``: radius (m) of the area
     round its first point that a flock keeps to, nan for what flies a route. ``where`` is the key
-    of its salvo, flights or birds, for errors.
+    of its salvo, flights or birds, for errors. ``fails_after`` is the share of the launch that a
+    failed one survives.
     """
 
     key: int
@@ -46,13 +49,15 @@ class Launch:
     rcs: float
     aim: str
     where: str
+    kind: Kind
     address: int = -1
-    friendly: bool = False
     reply: float = 0.0
     hold_s: float = 0.0
     hold_at: int = -1
     roams: float = math.nan
     jammer: float = 0.0
+    failure: Failure = Failure.NONE
+    fails_after: float = math.nan
 
 
 class Turn(NamedTuple):
@@ -118,6 +123,7 @@ class Luck:
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
 _EQUIPMENT = 1  # of civil and friendly flights
 _HIDING = 1 << 32
+_FAILURE, MANOEUVRE, SEPARATION = 1000, 2000, 3000  # far from the numbers of waypoints
 
 
 def _hostile(
@@ -142,7 +148,12 @@ def _hostile(
         route = in_slot(
             route, (math.radians(place.lat_deg), math.radians(place.lon_deg)), turn.aside
         )
+    failure, fails_after = _failure(book.launch_failure[row], book.guidance_failure[row], own)
     goal = _aim_point(scenario, salvo, place, float(book.cep[row]), lucks)
+    if failure == Failure.GUIDANCE:
+        bearing, off = own.uniforms(_FAILURE + 1)[:2]
+        nearest, farthest = GUIDANCE_MISS
+        goal = moved(goal, bearing * math.tau, nearest + off * (farthest - nearest))
     route.append(goal)
     if family == Family.AIRCRAFT:
         egress = [(math.radians(lat), math.radians(lon)) for lat, lon in salvo.egress]
@@ -164,6 +175,9 @@ def _hostile(
         hold_s=salvo.loiter_s,
         hold_at=len(salvo.waypoints),
         jammer=0.0 if salvo.jammer_j_n_db is None else 10.0 ** (salvo.jammer_j_n_db / 10.0),
+        kind=Kind.DECOY if book.decoy[row] else Kind.THREAT,
+        failure=failure,
+        fails_after=fails_after,
     )
 
 
@@ -209,7 +223,7 @@ def _flight(flights: Flights, luck: Luck, number: int, where: str) -> Launch:
         aim="",
         where=where,
         address=flights.first_address + number if equipped else -1,
-        friendly=flights.friendly,
+        kind=Kind.FRIENDLY if flights.friendly else Kind.CIVIL,
         reply=flights.reply_probability if equipped else 0.0,
     )
 
@@ -219,6 +233,14 @@ def _level(levels: int, number: int) -> int:
     back = number % 2 if levels > 1 else 0
     usable = (levels + 1 - back) // 2
     return 2 * (number // 2 % usable) + back
+
+
+def _failure(launch: float, guidance: float, luck: Luck) -> tuple[Failure, float]:
+    """Whether a launch fails, with the share of it that works; or else its guidance does."""
+    fails, strays, share, _ = luck.uniforms(_FAILURE)
+    if fails < launch:
+        return Failure.LAUNCH, float(share)
+    return (Failure.GUIDANCE if strays < guidance else Failure.NONE), math.nan
 
 
 def _aim_point(
