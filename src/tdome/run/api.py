@@ -13,7 +13,7 @@ from weakref import finalize
 import msgspec
 
 from tdome.command.chain import Chain, Picture, chain_for
-from tdome.earth.terrain import GeoTiffTerrain, Terrain
+from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.config import faults_located
@@ -99,10 +99,14 @@ def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
             raise ConfigError(inputs.plan_source, None, key, problem, hint)
 
 
-def terrain_of(inputs: Inputs) -> Terrain | None:
-    """Read the scenario's GeoTIFF, sea outside of it; ConfigError where that can not be done."""
+def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
+    """Return the scenario's ground: synthetic, or its GeoTIFF with sea outside of it, or None.
+
+    Raises ConfigError where a map can not be read.
+    """
     if inputs.terrain is None:
-        return None
+        file = scenario.file
+        return SyntheticTerrain(file.terrain_seed) if file.terrain == SYNTHETIC else None
     try:
         return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
     except (ModuleNotFoundError, ValueError, OSError) as fault:
@@ -113,8 +117,9 @@ def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | i
     """Return rows (source, reason, count) of what was of no use, too much or never arrived."""
     counts = {("sensors", "looks beyond what they can do"): world.refused_tasks}
     counts |= {("links", f"{kind} undelivered"): n for kind, n in world.undelivered.items()}
-    rows = [{"source": s, "reason": r, "count": n} for (s, r), n in counts.items() if n]
-    return chain.unused(last) + rows
+    rows = chain.unused(last)
+    rows += [{"source": s, "reason": r, "count": n} for (s, r), n in counts.items() if n]
+    return rows
 
 
 def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
@@ -123,7 +128,7 @@ def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Pla
     scenario, plan = inputs.scenario(), inputs.plan()
     _check_pace(inputs, scenario, plan)
     chain = chain_for(plan)
-    terrain = terrain_of(inputs)
+    terrain = terrain_of(inputs, scenario)
     with faults_located(inputs.scenario_text):
         return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)
 
