@@ -1,5 +1,6 @@
 """Threat classes in SI columns."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -32,6 +33,9 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     cep: Floats
     damage_radius: Floats
     damage_fraction: Floats
+    raid_correlation: Floats  # these three are 0 where a class has no such key
+    uncovered_share: Floats
+    unengaged_share: Floats
     flight_path_angle: Floats
     beta: Floats
     beta_range: Floats
@@ -43,6 +47,9 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     fragments: Ints
     launch_failure: Floats
     guidance_failure: Floats
+    emits: Floats  # 0 where a class has no such key
+    broadside: Floats  # ln of the cross-section from the side over that from the nose
+    swerling: Codes
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -64,6 +71,9 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         cep=column(classes, "cep_m"),
         damage_radius=column(classes, "damage_radius_m"),
         damage_fraction=column(classes, "damage_fraction"),
+        raid_correlation=np.nan_to_num(column(classes, "raid_correlation")),
+        uncovered_share=np.nan_to_num(column(classes, "uncovered_share")),
+        unengaged_share=np.nan_to_num(column(classes, "unengaged_share")),
         flight_path_angle=np.radians(column(classes, "flight_path_angle_deg")),
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
@@ -75,4 +85,7 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         fragments=np.nan_to_num(column(classes, "fragments")).astype(np.int32),
         launch_failure=np.nan_to_num(column(classes, "launch_failure")),
         guidance_failure=np.nan_to_num(column(classes, "guidance_failure")),
+        emits=np.nan_to_num(column(classes, "emits")),
+        broadside=column(classes, "rcs_broadside_db", math.log(10.0) / 10.0),
+        swerling=column(classes, "swerling").astype(np.int8),
     )

@@ -49,6 +49,7 @@ class Launch:
     reply: float = 0.0
     failure: Failure = Failure.NONE
     fails_after: float = math.nan
+    jammer: float = 0.0
 
 
 def draw_launches(scenario: Scenario, streams: Streams) -> list[Launch]:
@@ -90,7 +91,8 @@ class Luck:
 
 # What each block of draws is for; waypoints take the numbers from _WAYPOINT on.
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
-_FAILURE, MANOEUVRE, SEPARATION = 1000, 2000, 3000  # far from the numbers of waypoints
+_HIDING = 1 << 32
+_FAILURE, MANOEUVRE, SEPARATION = (n << 33 for n in (1, 2, 3))  # far from numbers of waypoints
 
 
 def _hostile(
@@ -114,7 +116,7 @@ def _hostile(
         for (lat, lon), (east, north) in zip(salvo.waypoints, shifts, strict=True)
     ]
     failure, fails_after = _failure(book.launch_failure[row], book.guidance_failure[row], luck)
-    aim_point = _aim_point(salvo, place, float(book.cep[row]), luck)
+    aim_point = _aim_point(scenario, salvo, place, float(book.cep[row]), luck)
     if failure == Failure.GUIDANCE:
         bearing, off = luck.uniforms(_FAILURE + 1)[:2]
         nearest, farthest = GUIDANCE_MISS
@@ -135,6 +137,7 @@ def _hostile(
         kind=Kind.DECOY if book.decoy[row] else Kind.THREAT,
         failure=failure,
         fails_after=fails_after,
+        jammer=0.0 if salvo.jammer_j_n_db is None else 10.0 ** (salvo.jammer_j_n_db / 10.0),
     )
 
 
@@ -172,9 +175,12 @@ def _failure(launch: float, guidance: float, luck: Luck) -> tuple[Failure, float
     return (Failure.GUIDANCE if strays < guidance else Failure.NONE), math.nan
 
 
-def _aim_point(salvo: Salvo, place: Place, cep: float, luck: Luck) -> Point:
+def _aim_point(scenario: Scenario, salvo: Salvo, place: Place, cep: float, luck: Luck) -> Point:
     """Where an object will come down: its place or open ground near it, scatter, own error."""
     point = (math.radians(place.lat_deg), math.radians(place.lon_deg))
+    hiding = scenario.hidden.get(place.name)
+    if hiding is not None:
+        point = hiding.aim(point, luck.uniforms(_HIDING))
     open_ground, bearing = luck.uniforms(_START)[3], luck.uniforms(_AIM_ERROR)[2]
     if open_ground < salvo.open_ground:
         point = _moved(point, bearing * math.tau, salvo.open_ground_km * 1e3)
