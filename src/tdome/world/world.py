@@ -165,6 +165,7 @@ class World:
         """Tell whether nothing flies, falls or is to come in time, and no round is on its way."""
         bodies, t = self._scene.bodies, self._scene.since(now)
         waiting = (bodies.state == State.WAITING) & (bodies.launches_at < self.scenario.duration)
+        waiting &= bodies.launches_at > t - 1.0  # else it was to separate from what is no more
         falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
         in_the_air = waiting | (bodies.state == State.FLYING) | falling
         in_the_air &= bodies.kind != Sort.BIRD  # they fly for ever
