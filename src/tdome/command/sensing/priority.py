@@ -3,18 +3,20 @@
 First come threats with an engagement in flight or waiting for its assessment, then hostile and
 suspect threats that are not harmless; within each by priority times how poor the track is. Each
 gets one look from the nearest radar that can still be asked and is believed to see it when the look
-is due, one decision step from now. A radar is asked for as many looks in a step as its believed
-rate gives; a rate below one per step is spread over steps by the count of steps since the epoch, so
-that no state is needed.
+is due, one decision step from now. A radar is asked for no more than it is believed to take: its
+rate, and within a second its channels for tracks. A step longer than a second is cut into slots of
+at most one, for what a radar does not use it can not save. What is left of a whole look in a slot
+is spread by the count of slots since the epoch, so that no state is needed.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from tdome.command.sensing.coverage import seen_distances
 from tdome.earth.motion import extrapolate
-from tdome.messages.base import Floats, Header, Longs
+from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
 from tdome.messages.sensing import SensorTasks
@@ -23,10 +25,20 @@ from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
 
 BEST_QUALITY = 15
+_NS = 1e9
 _LEAST_NEED = 0.1  # of the priority, for a track that can not get better
 _ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
 _IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
 _WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
+
+
+class Asked(NamedTuple):
+    """Looks of one slot, in columns."""
+
+    sensor: Longs
+    track_number: Ints
+    look_at: Longs
+    ecef: Floats
 
 
 class PriorityManager:
@@ -40,31 +52,41 @@ class PriorityManager:
         self, tracks: SystemTracks, threats: Threats, engagements: Engagements, now: int
     ) -> SensorTasks:
         """Return the extra looks wanted after ``now`` (int ns UTC); see :class:`SensorManager`."""
-        step = round(self.plan.clock.decide_s * 1e9)
-        look_at = now + step
-        left = self._allowance(now // step)
+        step = round(self.plan.clock.decide_s * _NS)
+        slots = math.ceil(self.plan.clock.decide_s)
+        slot = step // slots
         rows = self._wanted(tracks, threats, engagements)
-        where = np.empty((len(rows), 6))
-        lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
-        extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
-        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
-        point = where[:, :3]
-        away = seen_distances(point, 10.0 ** (rcs_dbsm / 10.0), self.sensors, self.plan.sensors)
-        taken, by = self._shared_out(away, left)
+        parts: list[Asked] = []
+        for n in range(slots):
+            look_at = now + step + n * slot
+            left = self._allowance((now // step) * slots + n, slot)
+            where = _expected(tracks, threats, rows, look_at)
+            rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
+            away = seen_distances(where, 10.0 ** (rcs_dbsm / 10.0), self.sensors, self.plan.sensors)
+            taken, by = self._shared_out(away, left)
+            at = np.full(len(taken), look_at, np.int64)
+            parts.append(Asked(by, tracks.track_number[rows[taken]], at, where[taken]))
+            rows = np.delete(rows, taken)
+            if not len(rows):
+                break
+        asked = Asked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         return SensorTasks(
             header=Header("sensing", now // step, now, now),
-            sensor=self.sensors[by].astype(np.int32),
-            track_number=tracks.track_number[rows[taken]],
-            look_at=np.full(len(taken), look_at, np.int64),
-            ecef=point[taken],
+            sensor=self.sensors[asked.sensor].astype(np.int32),
+            track_number=asked.track_number,
+            look_at=asked.look_at,
+            ecef=asked.ecef,
         )
 
-    def _allowance(self, step: int) -> Longs:
-        """Return the looks that each radar can be asked for in this step, spread evenly."""
-        per_step = self.plan.sensors.task_rate[self.sensors] * self.plan.clock.decide_s
-        whole = np.floor(per_step)
-        share = per_step - whole
-        extra = [math.floor((step + 1) * s) - math.floor(step * s) for s in share.tolist()]
+    def _allowance(self, number: int, slot: int) -> Longs:
+        """Return the looks that each radar can be asked for in a slot (ns), spread evenly."""
+        book = self.plan.sensors
+        channels = book.track_channels[self.sensors]
+        rate = np.minimum(book.task_rate[self.sensors], np.where(channels > 0, channels, np.inf))
+        per_slot = rate * (slot / _NS)
+        whole = np.floor(per_slot)
+        share = per_slot - whole
+        extra = [math.floor((number + 1) * s) - math.floor(number * s) for s in share.tolist()]
         return np.asarray(whole + extra, dtype=np.int64)
 
     @staticmethod
@@ -104,3 +126,11 @@ class PriorityManager:
                 if not any(remaining):
                     break
         return np.array(taken, dtype=np.int64), np.array(by, dtype=np.int64)
+
+
+def _expected(tracks: SystemTracks, threats: Threats, rows: Longs, look_at: int) -> Floats:
+    """Return where tracks will be at a time (int ns), (k, 3) ECEF, m."""
+    where = np.empty((len(rows), 6))
+    lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
+    extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
+    return where[:, :3]

@@ -52,7 +52,9 @@ class Jamming:
                 away = radius * (math.sin(turned) * axes[0] + math.cos(turned) * axes[1])
                 rows.append(np.append(centre + away, 10.0 ** (one.j_n_db / 10.0)))
         carried = np.flatnonzero((bodies.jammer > 0.0) & (bodies.state == State.FLYING))
-        rows += [np.append(bodies.position_at(row, t)[:3], bodies.jammer[row]) for row in carried]
+        rows += [
+            np.append(bodies.position_at(int(row), t)[:3], bodies.jammer[row]) for row in carried
+        ]
         return np.array(rows).reshape(-1, 4)
 
 

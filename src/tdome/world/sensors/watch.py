@@ -1,11 +1,9 @@
 """The watch: sensors scan, take tasks, and report to the command post."""
 
-from collections import deque
-
 import numpy as np
 
 from tdome.earth.terrain import Terrain
-from tdome.kernel.clock import NS, nanoseconds
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -15,6 +13,7 @@ from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.units import Ecef
 from tdome.world.events import Event, Happening
 from tdome.world.scene import Scene
+from tdome.world.sensors.budget import Budget
 from tdome.world.sensors.radars import Look, Radars, Scan, Sighting
 
 
@@ -31,7 +30,12 @@ class Watch:
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, book.period, strict=True)
         ]
-        self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._budgets = [
+            Budget(rate, channels)
+            for rate, channels in zip(
+                book.task_rate.tolist(), book.track_channels.tolist(), strict=True
+            )
+        ]
         self.refused_tasks = 0
 
     def first_events(self) -> list[Event]:
@@ -91,10 +95,15 @@ class Watch:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
         delays = self._scene.links.delays("command", "SensorTasks", tasks.header.seq, len(tasks))
-        columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place, delay in zip(*columns, delays, strict=True):
+        columns = (
+            tasks.sensor.tolist(),
+            tasks.track_number.tolist(),
+            tasks.look_at.tolist(),
+            tasks.ecef.tolist(),
+        )
+        for sensor, track, look_at, place, delay in zip(*columns, delays, strict=True):
             at = max(look_at, now + delay)
-            if not self._has_time(sensor, at):
+            if not self._budgets[sensor].spend(track, at):
                 self.refused_tasks += 1
                 continue
             places.setdefault((sensor, at), []).append(_ecef(place))
@@ -102,16 +111,6 @@ class Watch:
             Event(at, Phase.EMIT, Look(sensor, tuple(spots)))
             for (sensor, at), spots in places.items()
         ]
-
-    def _has_time(self, sensor: int, at: int) -> bool:
-        """Whether a radar can take one more look: at most ``task_rate`` within a second."""
-        looks = self._looks[sensor]
-        while looks and looks[0] <= at - NS:
-            looks.popleft()
-        if len(looks) >= self._radars.book.task_rate[sensor]:
-            return False
-        looks.append(at)
-        return True
 
 
 def _ecef(row: list[float]) -> Ecef:
