@@ -47,7 +47,7 @@ def fault_of_value(kind: str, key: str, value: float) -> str:
 def fault_of_pairs(kind: str, values: Mapping[str, float], changed: str) -> str:
     """Return what is wrong between a changed number of a class and its partner; or nothing."""
     for lower, upper in PAIRS[kind]:
-        if changed in {lower, upper} and not values[lower] < values[upper]:
+        if changed in {lower, upper} & values.keys() and not values[lower] < values[upper]:
             return (
                 f"{lower} ({values[lower]:g}) must be smaller than {upper} ({values[upper]:g}) "
                 "of the same class"

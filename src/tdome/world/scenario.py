@@ -9,6 +9,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
+from tdome.world.hiding import Hiding
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile
@@ -23,7 +24,7 @@ class Scenario(msgspec.Struct, frozen=True, eq=False):
     """What is: the file, its start (int ns UTC), duration (s), and the TRUE parameters.
 
     ``threats`` holds the classes that salvos use, in order of first use. ``source`` names the
-    file in errors.
+    file in errors. ``hidden``: how the sites of the plan hide that places stand for, by place.
     """
 
     file: ScenarioFile
@@ -33,6 +34,7 @@ class Scenario(msgspec.Struct, frozen=True, eq=False):
     catalogue: Catalogue
     places: dict[str, Place]
     source: str
+    hidden: dict[str, Hiding] = {}
 
 
 def read_scenario(text: str, source: str) -> Scenario:

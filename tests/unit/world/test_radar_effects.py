@@ -393,7 +393,7 @@ def test_adding_a_radar_leaves_every_other_draw_unchanged():
     for number in range(20):
         one = radars_of(alone).look(0, bodies, 0.0, number)
         other = radars_of(both).look(1, bodies, 0.0, number)
-        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+        assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
 
 
 def test_relabelling_changes_nothing_in_a_crowd():
@@ -406,5 +406,7 @@ def test_relabelling_changes_nothing_in_a_crowd():
     assert plain.key.tolist() != turned.key.tolist()
     for number in range(30):
         one, other = (radars_of(book).look(0, b, 0.0, number) for b in (plain, turned))
-        assert all(np.array_equal(a, b) for a, b in zip(one[:6], other[:6], strict=True))
+        assert all(
+            np.array_equal(a, b, equal_nan=True) for a, b in zip(one[:-1], other[:-1], strict=True)
+        )
         assert plain.key[one.rows].tolist() == turned.key[other.rows].tolist()

@@ -21,7 +21,7 @@ SCANS = 4000
 @pytest.fixture
 def book(plan):
     off = ("clutter_height_m", "bias_range_m", "bias_azimuth_deg", "cell_range_m")
-    plain = {key: 0.0 for key in off} | {"error_floor": 1.0}
+    plain = dict.fromkeys(off, 0.0) | {"error_floor": 1.0}
     truth = {"sensors": {"long-range-3d": plain, "multifunction": plain}}
     catalogue = overridden(bundled_catalogue(), truth, "test", "truth")
     return sensor_book(plan.file.sensors, catalogue, "test")

@@ -53,7 +53,8 @@ class Jamming:
                 rows.append(np.append(centre + away, 10.0 ** (one.j_n_db / 10.0)))
         carried = np.flatnonzero((bodies.jammer > 0.0) & (bodies.state == State.FLYING))
         rows += [
-            np.append(bodies.position_at(int(row), t)[:3], bodies.jammer[row]) for row in carried
+            np.append(bodies.position_at(row, t)[:3], bodies.jammer[row])
+            for row in carried.tolist()
         ]
         return np.array(rows).reshape(-1, 4)
 

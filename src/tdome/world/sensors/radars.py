@@ -57,6 +57,7 @@ class Sighting(NamedTuple):
     range_m: Floats
     azimuth_rad: Floats
     elevation_rad: Floats
+    range_rate_m_s: Floats
     snr_db: Singles
     address: Ints
     friend: Codes
@@ -174,6 +175,7 @@ def _in_canonical_order(raw: Floats, replies: Longs) -> Sighting:
         range_m=distance[order],
         azimuth_rad=azimuth[order],
         elevation_rad=elevation[order],
+        range_rate_m_s=np.full(len(order), np.nan),
         snr_db=snr[order],
         address=replies[order, 0].astype(np.int32),
         friend=replies[order, 1].astype(np.int8),
