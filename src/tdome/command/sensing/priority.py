@@ -1,12 +1,14 @@
 """The baseline sensor manager ``priority-v1``: extra looks where they pay most.
 
 First come threats with an engagement in flight or waiting for its assessment, then hostile and
-suspect threats that are not harmless; within each by priority times how poor the track is. Each
-gets one look from the nearest radar that can still be asked and is believed to see it when the look
-is due, one decision step from now. A radar is asked for no more than it is believed to take: its
-rate, and within a second its channels for tracks. A step longer than a second is cut into slots of
-at most one, for what a radar does not use it can not save. What is left of a whole look in a slot
-is spread by the count of slots since the epoch, so that no state is needed.
+suspect threats that are not harmless; within each by priority times how poor the track is; last
+come the places that cues and crossing directions suggest (search.py). Each gets one look from the
+nearest radar that can still be asked and is believed to see it when the look is due, one decision
+step from now; a track gets one of a sight as well. Who said that he does not operate is asked for
+nothing. A sensor is asked for no more than it is believed to take: its rate, and within a second
+its channels for tracks. A step longer than a second is cut into slots of at most one, for what a
+sensor does not use it can not save. What is left of a whole look in a slot is spread by the count
+of slots since the epoch, so that no state is needed.
 """
 
 import math
@@ -14,7 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tdome.command.sensing.base import ALL_WELL, Senses
 from tdome.command.sensing.coverage import seen_distances
+from tdome.command.sensing.search import places
 from tdome.earth.motion import extrapolate
 from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
@@ -32,6 +36,13 @@ _IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, Engag
 _WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
+class Slot(NamedTuple):
+    """A part of a decision step: its number since the epoch, its length in ns."""
+
+    number: int
+    length: int
+
+
 class Asked(NamedTuple):
     """Looks of one slot, in columns."""
 
@@ -46,47 +57,74 @@ class PriorityManager:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.sensors = np.flatnonzero(plan.sensors.task_rate > 0.0)
+        self.radars, self.sights = (
+            rows[plan.sensors.task_rate[rows] > 0.0]
+            for rows in (plan.sensors.of_kind("radar"), plan.sensors.of_kind("optical"))
+        )
 
     def task(
-        self, tracks: SystemTracks, threats: Threats, engagements: Engagements, now: int
+        self,
+        tracks: SystemTracks,
+        threats: Threats,
+        engagements: Engagements,
+        now: int,
+        senses: Senses = ALL_WELL,
     ) -> SensorTasks:
         """Return the extra looks wanted after ``now`` (int ns UTC); see :class:`SensorManager`."""
         step = round(self.plan.clock.decide_s * _NS)
         slots = math.ceil(self.plan.clock.decide_s)
-        slot = step // slots
         rows = self._wanted(tracks, threats, engagements)
+        searched = places(self.plan, senses, tracks, now + step)
+        number = np.append(tracks.track_number[rows], np.full(len(searched), -1, np.int32))
+        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
+        rcs = np.append(10.0 ** (rcs_dbsm / 10.0), np.ones(len(searched)))
+        for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
         parts: list[Asked] = []
         for n in range(slots):
-            look_at = now + step + n * slot
-            left = self._allowance((now // step) * slots + n, slot)
-            where = _expected(tracks, threats, rows, look_at)
-            rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
-            away = seen_distances(where, 10.0 ** (rcs_dbsm / 10.0), self.sensors, self.plan.sensors)
-            taken, by = self._shared_out(away, left)
-            at = np.full(len(taken), look_at, np.int64)
-            parts.append(Asked(by, tracks.track_number[rows[taken]], at, where[taken]))
-            rows = np.delete(rows, taken)
-            if not len(rows):
+            slot = Slot((now // step) * slots + n, step // slots)
+            look_at = now + step + n * slot.length
+            point = np.concatenate([_expected(tracks, threats, rows, look_at), searched])
+            near, strong = point[for_radars], rcs[for_radars]
+            taken, by = self._given(self.radars, near, strong, slot, senses)
+            near, plain = point[for_sights], np.ones(len(for_sights))
+            seen, through = self._given(self.sights, near, plain, slot, senses)
+            asked = np.append(for_radars[taken], for_sights[seen])
+            at = np.full(len(asked), look_at, np.int64)
+            parts.append(Asked(np.append(by, through), number[asked], at, point[asked]))
+            for_radars, for_sights = np.delete(for_radars, taken), np.delete(for_sights, seen)
+            if not len(for_radars) and not len(for_sights):
                 break
-        asked = Asked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        every = Asked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         return SensorTasks(
             header=Header("sensing", now // step, now, now),
-            sensor=self.sensors[asked.sensor].astype(np.int32),
-            track_number=asked.track_number,
-            look_at=asked.look_at,
-            ecef=asked.ecef,
+            sensor=every.sensor.astype(np.int32),
+            track_number=every.track_number,
+            look_at=every.look_at,
+            ecef=every.ecef,
         )
 
-    def _allowance(self, number: int, slot: int) -> Longs:
-        """Return the looks that each radar can be asked for in a slot (ns), spread evenly."""
+    def _given(
+        self, sensors: Longs, point: Floats, rcs: Floats, slot: Slot, senses: Senses
+    ) -> tuple[Longs, Longs]:
+        """Give points, the most deserving first, to sensors that work: (points taken, sensors)."""
+        names = self.plan.sensors.names
+        works = [senses.operating.get(names[row], True) for row in sensors.tolist()]
+        sensors = sensors[np.array(works, np.bool_)]
+        if not len(sensors):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        away = seen_distances(point, rcs, sensors, self.plan.sensors)
+        taken, by = self._shared_out(away, self._allowance(sensors, slot))
+        return taken, sensors[by]
+
+    def _allowance(self, sensors: Longs, slot: Slot) -> Longs:
+        """Return the looks that each sensor can be asked for in a slot, spread evenly."""
         book = self.plan.sensors
-        channels = book.track_channels[self.sensors]
-        rate = np.minimum(book.task_rate[self.sensors], np.where(channels > 0, channels, np.inf))
-        per_slot = rate * (slot / _NS)
+        channels = book.track_channels[sensors]
+        rate = np.minimum(book.task_rate[sensors], np.where(channels > 0, channels, np.inf))
+        per_slot = rate * (slot.length / _NS)
         whole = np.floor(per_slot)
-        share = per_slot - whole
-        extra = [math.floor((number + 1) * s) - math.floor(number * s) for s in share.tolist()]
+        share = (per_slot - whole).tolist()
+        extra = [math.floor((slot.number + 1) * s) - math.floor(slot.number * s) for s in share]
         return np.asarray(whole + extra, dtype=np.int64)
 
     @staticmethod

@@ -10,7 +10,7 @@ class Budget:
 
     With the one look more, who spreads the rate evenly over slots of any length up to a second,
     floor((n + 1) x) - floor(n x) looks in slot n, is never refused. ``channels``: for how many
-    tracks within a second it can look; 0 for any number.
+    tracks within a second it can look; 0 for any number. Searches (track -1) need no channel.
     """
 
     def __init__(self, rate: float, channels: int) -> None:
@@ -26,9 +26,11 @@ class Budget:
             self._left = min(self._most, self._left + self._rate * (at - self._since) / NS)
         self._since = at if self._since is None else max(at, self._since)
         self._served = {one: last for one, last in self._served.items() if last > at - NS}
-        full = track not in self._served and len(self._served) >= self._channels > 0
+        new = track >= 0 and track not in self._served
+        full = new and len(self._served) >= self._channels > 0
         if full or self._left < 1.0 - _ROUNDING:
             return False
         self._left -= 1.0
-        self._served[track] = at
+        if track >= 0:
+            self._served[track] = at
         return True
