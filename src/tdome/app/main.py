@@ -43,6 +43,7 @@ COMMANDS = {
     "scenario": "Make and change scenarios: new, edit, raid, import.",
     "scenarios": "List the bundled scenarios.",
     "catalogue": "Show classes of threats, sensors and effectors.",
+    "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
     "doctor": "Check this installation.",
 }
