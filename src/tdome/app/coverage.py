@@ -173,9 +173,7 @@ def _report(found: Coverage, files: list[Path]) -> None:
     say(f"How many see a cross-section of {found.rcs:g} m2 over {ground}; 0 is a gap.\n", QUIET)
     if found.classes:
         show(_covered(found))
-        say(
-            "How many do from every bearing; 60 %: the best, from that share of them only.\n", QUIET
-        )
+        say("How many do from every bearing; 60 %: the best one, from that share only.\n", QUIET)
     for name in found.left_out:
         say(f"No arrival is known of class {name}: it is left out.", QUIET)
     _gaps(found)

@@ -13,9 +13,10 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import Patch
 from matplotlib.path import Path as Curve
 
 from tdome.plan.schema import Zones
@@ -61,10 +62,10 @@ def _title(coverage: Coverage, columns: int) -> str:
     ground = "over the terrain given" if coverage.terrain else "over smooth ground"
     lines = (
         f"Coverage of {coverage.plan.name}: what the plan believes, {ground}; sites notional",
-        f"Radars: a cross-section of {coverage.rcs:g} m² at a height, by range law, 4/3-Earth horizon "
-        "and elevation limits.",
-        "Layers: places that one unit alone can defend in time from every bearing: nominal arrival, "
-        "three looks, decision, reaction and fly-out. One arrival at a time.",
+        f"Radars: a cross-section of {coverage.rcs:g} m² at a height, by range law, 4/3-Earth "
+        "horizon and elevation limits.",
+        "Layers: places that one unit alone can defend in time from every bearing: nominal "
+        "arrival, three looks, decision, reaction and fly-out. One arrival at a time.",
     )
     return "\n".join(line for text in lines for line in wrap(text, _LETTERS * columns))
 
@@ -155,12 +156,18 @@ def _land(coverage: Coverage) -> list[Any]:
 
 
 def _fill(axes: Axes, shape: shapely.Geometry, **style: Any) -> None:  # noqa: ANN401
+    """Draw polygons; as a collection, since a patch asks each segment for its extent."""
+    curves = []
     for part in shapely.get_parts(shape):
-        if part.geom_type != "Polygon" or part.is_empty:
-            continue
-        rings = [part.exterior, *part.interiors]
-        curve = Curve.make_compound_path(*(Curve(np.asarray(r.coords), closed=True) for r in rings))
-        axes.add_patch(PathPatch(curve, **{"edgecolor": "none", **style}))
+        if part.geom_type == "Polygon" and not part.is_empty:
+            rings = [part.exterior, *part.interiors]
+            closed = (Curve(np.asarray(ring.coords), closed=True) for ring in rings)
+            curves.append(Curve.make_compound_path(*closed))
+    style = {
+        "edgecolors": "none",
+        **{key if key == "alpha" else f"{key}s": value for key, value in style.items()},
+    }
+    axes.add_collection(PathCollection(curves, **style), autolim=False)
 
 
 def _tones(coverage: Coverage) -> dict[float, str]:
