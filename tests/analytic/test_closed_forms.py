@@ -65,7 +65,12 @@ def tables(doctrine: dict[str, Any], raid_failure: float) -> tuple[dict[str, Any
         "start": datetime(2030, 1, 1, tzinfo=UTC),
         "duration_s": 60.0 * RAIDS + 500.0,
         "truth": performance,
-        "referee": {"raid_failure": raid_failure, "debris_rcs_share": 0.0},
+        "referee": {
+            "correlation": 0.0,
+            "battery_correlation": 0.0,
+            "raid_failure": raid_failure,
+            "debris_rcs_share": 0.0,
+        },
         "links": {"delay_s": 0.01},
         "places": [{"name": "city", **city}],
         "raids": [

@@ -28,6 +28,7 @@ def two_books(compose: Any, believed: float, true: float) -> Any:
     first = find_inputs("first-steps")
     scenario, plan = tomllib.loads(first.scenario_text), tomllib.loads(first.plan_text)
     scenario["truth"] = {"effectors": {UNIT: {"sspk_ballistic": true}}}
+    scenario["referee"] = {"correlation": 0.0, "battery_correlation": 0.0}
     plan["beliefs"] = {"effectors": {UNIT: {"sspk_ballistic": believed}}}
     return compose(scenario, plan)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tdome.kernel.clock import NS
 from tdome.kernel.random import Streams, object_key
 from tdome.messages.codes import OrderKind, Reason
+from tdome.plan.books.threats import threat_book
 from tdome.plan.books.units import unit_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.schema import FireUnitSite
@@ -49,6 +50,8 @@ count = 2
 route = [[24.8, 121.0], [25.2, 121.3]]
 first_address = 7
 """
+
+SRBM = threat_book(["srbm"], bundled_catalogue(), "test")
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +133,8 @@ def test_a_wreck_joins_the_path_and_comes_down_once(few, seed, share):
 
 @given(st.floats(0.01, 0.99), st.floats(0.0, 0.9), st.integers(0, 100))
 def test_common_mode_is_a_probability_and_grows_with_skill(sspk, rho, seed):
-    referee = Referee(Rules(correlation=rho), ["one"], Streams(seed))
-    low, high = (referee.kill_probability(p, 0) for p in (0.9 * sspk, sspk))
+    referee = Referee(Rules(correlation=rho), ["one"], SRBM, ["unit"], Streams(seed))
+    low, high = (referee.kill_probability(p, 0, 0, 0, 1) for p in (0.9 * sspk, sspk))
     assert 0.0 <= low <= high <= 1.0
 
 
@@ -139,7 +142,7 @@ def test_common_mode_is_a_probability_and_grows_with_skill(sspk, rho, seed):
 def test_a_better_interceptor_never_turns_a_hit_into_a_miss(seed, worse, better):
     """Common random numbers: the same shot has the same luck under either."""
     worse, better = sorted([worse, better])
-    one, other = (Referee(Rules(), [], Streams(seed)) for _ in range(2))
+    one, other = (Referee(Rules(), [], SRBM, [], Streams(seed)) for _ in range(2))
     keys = [object_key("o", i) for i in range(8)]
     assert all(one.hits(k, worse) <= other.hits(k, better) for k in keys)
 

@@ -3,11 +3,13 @@
 import math
 import re
 
+import msgspec
 import pytest
 
 from tdome.earth.geodesy import destination
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.classes.quantity import Quantity
+from tdome.plan.classes.sensors import KINDS
 from tdome.plan.classes.threats import ThreatClass
 from tdome.world.bodies.ballistic import Aim, solve_launch
 
@@ -111,13 +113,33 @@ def test_effector_envelope_has_an_inside(name):
         assert getattr(entry, key).nominal == int(getattr(entry, key).nominal)
 
 
-@pytest.mark.parametrize("name", CATALOGUE.sensors)
-def test_sensor_sees_something(name):
+RADARS = [name for name, entry in CATALOGUE.sensors.items() if entry.kind.startswith("radar")]
+
+
+def test_every_kind_of_sensor_is_there():
+    assert {entry.kind for entry in CATALOGUE.sensors.values()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", RADARS)
+def test_radar_sees_something(name):
     entry = CATALOGUE.sensors[name]
     assert entry.min_elevation_deg.nominal < entry.max_elevation_deg.nominal <= 90.0
     assert 0.0 < entry.reference_range_km.nominal <= entry.max_range_km.nominal
-    for key in ("period_s", "sigma_range_m", "sigma_azimuth_deg", "sigma_elevation_deg"):
+    for key in ("period_s", "sigma_range_m", "sigma_azimuth_deg"):
         assert getattr(entry, key).low > 0.0
+
+
+@pytest.mark.parametrize("name", CATALOGUE.sensors)
+def test_sensor_without_a_key_of_its_kind_is_refused(name):
+    entry = CATALOGUE.sensors[name]
+    with pytest.raises(ValueError, match="needs latency_s"):
+        msgspec.structs.replace(entry, latency_s=None)
+
+
+def test_sensor_with_a_key_of_another_kind_is_refused():
+    some = CATALOGUE.sensors["long-range-3d"].period_s
+    with pytest.raises(ValueError, match="'radar' does not use heard_above_db"):
+        msgspec.structs.replace(CATALOGUE.sensors["long-range-3d"], heard_above_db=some)
 
 
 def test_decoys_do_next_to_nothing_and_fly_as_what_they_imitate():

@@ -20,7 +20,7 @@ EXAMPLES = """Examples
   tdome doctor --json      for a report of a fault"""
 
 _LIBRARIES = (
-    *("tdome", "numpy", "numba", "scipy", "msgspec", "mcap", "pyarrow", "shapely"),
+    *("tdome", "numpy", "numba", "scipy", "msgspec", "mcap", "pyarrow", "shapely", "matplotlib"),
     *("zstandard", "rich", "cyclopts"),
 )
 

@@ -14,8 +14,8 @@ MOST_ASSETS = 20
 
 
 def outcome_tables(outcome: Outcome) -> list[Table]:
-    """Return the tables by threat class, by layer and by asset."""
-    return [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
+    """Return the tables by threat class, by layer, by asset, and of people underneath."""
+    return [_by_class(outcome), _by_layer(outcome), _by_asset(outcome), _exposure(outcome)]
 
 
 def _by_class(outcome: Outcome) -> Table:
@@ -70,6 +70,26 @@ def _by_asset(outcome: Outcome) -> Table:
             Text(f"{share:.1%}", style=GOOD if row["value_lost"] == 0.0 else BAD),
         )
     return made
+
+
+def _exposure(outcome: Outcome) -> Table:
+    counts = ("came down", "people exposed", "sheltered", "unsheltered", "nobody known")
+    made = table("People underneath", "cause", *counts)
+    made.caption = "expected numbers, two digits; not casualties. nobody known: no population given"
+    for one in outcome.exposure:
+        made.add_row(
+            one.cause,
+            f"{one.events:,}",
+            _two_digits(one.exposed),
+            _two_digits(one.sheltered),
+            Text(_two_digits(one.unsheltered), style=BAD if one.unsheltered else GOOD),
+            f"{one.unknown:,}",
+        )
+    return made
+
+
+def _two_digits(count: float) -> str:
+    return f"{float(f'{count:.2g}'):,.10g}"
 
 
 def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:

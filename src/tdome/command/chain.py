@@ -20,7 +20,7 @@ from tdome.command.threat.base import ThreatEvaluator
 from tdome.command.tracking.base import Tracker
 from tdome.command.warning.base import WarningPolicy
 from tdome.messages.base import Message
-from tdome.messages.fire import EngagementReports, OperatorDecisions
+from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
 from tdome.messages.sensing import Plots, SensorStatus
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -75,7 +75,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         tracking, tracks, used = self.tracker.update(picture.tracking, _of(Plots, inbox), now)
         threat, threats = self.evaluator.evaluate(picture.threat, tracks, now)
         assessed = self.assessor.assess(picture.fire.engagements, tracks, now)
-        decisions, reports = _of(OperatorDecisions, inbox), _of(EngagementReports, inbox)
+        decisions = _of(OperatorDecisions, inbox)
+        reports = [m for m in inbox if isinstance(m, EngagementReports | UnitStatus)]
         fire = self.controller.fold(picture.fire, decisions, reports, assessed, now)
         fire_plan = self.assigner.assign(tracks, threats, fire.engagements, fire.magazines, now)
         fire, said = self.controller.advance(fire, fire_plan, tracks, threats, now)

@@ -16,7 +16,7 @@ from tdome.earth.wgs84 import Floats
 from tdome.kernel.jit import kernel
 
 EFFECTIVE_EARTH = 4.0 / 3.0  # k factor of the standard atmosphere (ITU-R P.310)
-_DIAMETER = 2.0 * EFFECTIVE_EARTH * MEAN_RADIUS
+EFFECTIVE_DIAMETER = 2.0 * EFFECTIVE_EARTH * MEAN_RADIUS
 
 
 def radio_horizon(height1: npt.ArrayLike, height2: npt.ArrayLike) -> Floats:
@@ -26,12 +26,21 @@ def radio_horizon(height1: npt.ArrayLike, height2: npt.ArrayLike) -> Floats:
     """
     h1 = np.maximum(np.asarray(height1, dtype=np.float64), 0.0)
     h2 = np.maximum(np.asarray(height2, dtype=np.float64), 0.0)
-    return np.asarray(np.sqrt(_DIAMETER * h1) + np.sqrt(_DIAMETER * h2))
+    return np.asarray(np.sqrt(EFFECTIVE_DIAMETER * h1) + np.sqrt(EFFECTIVE_DIAMETER * h2))
 
 
 @kernel
 def above_horizon1(distance: float, antenna_height: float, target_height: float) -> bool:
     """Whether a target at a range in m is not behind the radio horizon; heights in m."""
-    return distance <= math.sqrt(_DIAMETER * max(antenna_height, 0.0)) + math.sqrt(
-        _DIAMETER * max(target_height, 0.0)
+    return distance <= math.sqrt(EFFECTIVE_DIAMETER * max(antenna_height, 0.0)) + math.sqrt(
+        EFFECTIVE_DIAMETER * max(target_height, 0.0)
     )
+
+
+@kernel
+def within_sector1(east: float, north: float, bearing: float, half: float) -> bool:
+    """Whether a direction over the ground is at most ``half`` from a bearing, rad; pi is all."""
+    if half >= math.pi:
+        return True
+    along = east * math.sin(bearing) + north * math.cos(bearing)
+    return along >= math.cos(half) * math.sqrt(east * east + north * north)

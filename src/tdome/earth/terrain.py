@@ -2,7 +2,7 @@
 
 Heights in m over the ellipsoid. Elevation models give heights over the geoid; ``undulation`` is
 the local distance between the two (about 20 m over Taiwan), and one value for a map is enough
-here.
+here. Without a map there is synthetic ground: a formula with a seed, the same on every machine.
 """
 
 import importlib
@@ -15,12 +15,27 @@ import numpy.typing as npt
 from tdome.earth.geodesy import MEAN_RADIUS, slant_range
 from tdome.earth.horizon import EFFECTIVE_EARTH
 from tdome.earth.wgs84 import Floats, ecef_to_geodetic
+from tdome.kernel.jit import kernel
 
 REFRACTING_HEIGHT = 10_000.0  # air above bends a ray no more worth counting, m
+SYNTHETIC = "synthetic"  # what a scenario calls the ground without a map
+
+# Synthetic ground (notional): rolling hills with a sea in their hollows.
+_LEVEL = 150.0  # m, mean height before the sea fills what is below 0
+_LONGEST_WAVE = 80_000.0  # m
+_HIGHEST_WAVE = 200.0  # m, amplitude of each of the longest waves
+_ROUGHNESS = 0.8  # Hurst exponent: amplitude ~ wavelength^0.8
+_OCTAVES, _WAVES, _SHRINK = 6, 6, 2.2  # wavelengths down to 1.6 km, six directions each
+_SEEDS = 1 << 20  # seeds repeat from here on: fractions of larger products lose digits
 
 
 class Terrain(Protocol):
-    """The ground: one verb, pure, for any number of places."""
+    """The ground: one verb, pure, for any number of places.
+
+    ``grain``: samples this far apart (m) show every hill that there is.
+    """
+
+    grain: float
 
     def height(self, lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
         """Height of the ground in m at latitudes and longitudes in rad, which broadcast."""
@@ -32,6 +47,7 @@ class FlatTerrain:
 
     def __init__(self, elevation: float = 0.0) -> None:
         self.elevation = elevation
+        self.grain = math.inf
 
     def height(self, lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
         """Return the one height, in the shape that the arguments broadcast to."""
@@ -76,6 +92,8 @@ class GeoTiffTerrain:
         self._cells = cells + undulation
         self._west, self._north = step.c, step.f
         self._column_step, self._row_step = step.a, step.e
+        # A quarter of a cell, in latitude: in longitude cells are narrower towards the poles.
+        self.grain = 0.25 * MEAN_RADIUS * math.radians(min(abs(step.a), abs(step.e)))
 
     def height(self, lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
         """Height of the ground in m; in the outer half cell it is that of the cell's centre.
@@ -103,6 +121,65 @@ class GeoTiffTerrain:
         lower = self._cells[i + 1, j] * (1.0 - u) + self._cells[i + 1, j + 1] * u
         inside = upper * (1.0 - v) + lower * v
         return inside if self.outside is None else np.where(off, self.outside, inside)
+
+
+class SyntheticTerrain:
+    """Smooth fractal ground by formula: no file, and the same for the same seed everywhere.
+
+    h(n) = max(0, h0 + sum of a_i sin(k_i . n + p_i)) over plane waves through the unit normal n,
+    with a_i ~ wavelength^H (Saupe, "Algorithms for random fractals", in "The Science of Fractal
+    Images", 1988, spectral synthesis). Directions and phases are fractions of multiples of the
+    plastic number's powers, so that no chance is needed. It has no seam and no pole. Measured over
+    Taiwan's latitude: a third is sea, 400 m rms, slopes 0.1 rms; it resembles no real place.
+    """
+
+    grain = 100.0
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        turns = 1.0 / 1.324717957244746 ** np.arange(1, 4)  # powers of the plastic number
+        count = np.arange(1, _OCTAVES * _WAVES + 1)[:, None]
+        u = np.mod(count * turns + (seed % _SEEDS) * np.sqrt([2.0, 3.0, 5.0]), 1.0)
+        z, angle = 2.0 * u[:, 0] - 1.0, 2.0 * np.pi * u[:, 1]
+        across = np.sqrt(1.0 - z * z)
+        length = _LONGEST_WAVE / _SHRINK ** (np.arange(len(u)) // _WAVES)
+        number = 2.0 * np.pi * MEAN_RADIUS / length
+        self._waves = np.column_stack(
+            [
+                number * across * np.cos(angle),
+                number * across * np.sin(angle),
+                number * z,
+                2.0 * np.pi * u[:, 2],
+                _HIGHEST_WAVE * (length / _LONGEST_WAVE) ** _ROUGHNESS,
+            ]
+        )
+
+    def height(self, lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
+        """Height of the ground in m; 0 is the sea."""
+        lat, lon = np.broadcast_arrays(
+            np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+        )
+        out = np.empty(lat.size)
+        _synthetic_rows(
+            np.ascontiguousarray(lat).reshape(-1),
+            np.ascontiguousarray(lon).reshape(-1),
+            self._waves,
+            out,
+        )
+        return out.reshape(lat.shape)
+
+
+@kernel
+def _synthetic_rows(lat: Floats, lon: Floats, waves: Floats, out: Floats) -> None:
+    for i in range(lat.size):
+        x = math.cos(lat[i]) * math.cos(lon[i])
+        y = math.cos(lat[i]) * math.sin(lon[i])
+        z = math.sin(lat[i])
+        total = _LEVEL
+        for k in range(len(waves)):
+            phase = waves[k, 0] * x + waves[k, 1] * y + waves[k, 2] * z + waves[k, 3]
+            total += waves[k, 4] * math.sin(phase)
+        out[i] = max(total, 0.0)
 
 
 def line_of_sight(

@@ -4,48 +4,96 @@ A door never repairs a datum and never lets a wrong one through: it says what is
 message is put into quarantine. Command may therefore rely on finite numbers and known names.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from tdome.messages.base import Message
-from tdome.messages.codes import Answer, EngagementState
-from tdome.messages.fire import EngagementReports, OperatorDecisions
-from tdome.messages.sensing import Plots, SensorStatus
+from tdome.messages.base import Codes, Floats, Ints, Message, Singles
+from tdome.messages.codes import Answer, Emission, EngagementState
+from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
+from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.plan.plan import Plan
 
 LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses
 FARTHEST = 1.0e7  # m: no sensor of this field measures a longer range
+LOWEST, HIGHEST = 6.3e6, 1.0e8  # m from the Earth's centre: nothing that is told of is elsewhere
+FASTEST = 20_000.0  # m/s: nothing comes faster, and nothing that answers flies faster
 
 
 def fault_of(message: Message, plan: Plan) -> str | None:
     """Return what is wrong with an inbound message, or None where it may come in."""
     if message.header.received_at < message.header.valid_at:
         return "received before it was valid"
-    if isinstance(message, Plots):
-        return _fault_of_plots(message, plan)
-    if isinstance(message, SensorStatus):
-        return None if message.sensor in plan.sensors.names else "sensor is not in the plan"
-    if isinstance(message, EngagementReports):
-        return _fault_of_reports(message, plan)
-    if isinstance(message, OperatorDecisions):
-        known = np.isin(message.answer, [answer.value for answer in Answer])
-        return None if known.all() else "unknown answer code"
-    return f"{type(message).__name__} is not an inbound message"
-
-
-def _fault_of_plots(plots: Plots, plan: Plan) -> str | None:  # noqa: PLR0911  (a list of faults)
-    if plots.sensor not in plan.sensors.names:
+    check = _CHECKS.get(type(message))
+    if check is None:
+        return f"{type(message).__name__} is not an inbound message"
+    if isinstance(message, _OF_SENSORS) and message.sensor not in plan.sensors.names:
         return "sensor is not in the plan"
-    columns = (plots.range_m, plots.azimuth_rad, plots.elevation_rad, plots.snr_db)
-    if not all(np.isfinite(column).all() for column in columns):
+    return check(message, plan)
+
+
+def _fault_of_plots(plots: Plots, _: Plan) -> str | None:
+    if not _finite(plots.range_m, plots.azimuth_rad, plots.snr_db):
         return "a measurement is not finite"
     if ((plots.range_m <= 0.0) | (plots.range_m > FARTHEST)).any():
         return "range out of bounds"
-    if ((plots.azimuth_rad < 0.0) | (plots.azimuth_rad > 2.0 * np.pi)).any():
+    if (np.abs(plots.range_rate_m_s) > FASTEST).any():
+        return "range rate out of bounds"
+    return _fault_of_direction(plots.azimuth_rad, plots.elevation_rad) or _fault_of_replies(
+        plots.address, plots.friend, least=-1
+    )
+
+
+def _fault_of_bearings(bearings: Bearings, _: Plan) -> str | None:
+    if not _finite(bearings.azimuth_rad, bearings.snr_db):
+        return "a measurement is not finite"
+    if not np.isin(bearings.emission, list(Emission)).all():
+        return "unknown emission code"
+    return _fault_of_direction(bearings.azimuth_rad, bearings.elevation_rad)
+
+
+def _fault_of_cues(cues: Cues, _: Plan) -> str | None:
+    if (cues.launched_at > cues.header.valid_at).any():
+        return "a launch after it was seen"
+    return _fault_of_places(cues.ecef, cues.sigma_m)
+
+
+def _fault_of_cooperative(said: Cooperative, _: Plan) -> str | None:
+    if said.velocity.shape != (len(said), 3) or not _finite(said.velocity):
+        return "a velocity is not three finite numbers"
+    if (np.abs(said.velocity) > FASTEST).any():
+        return "velocity out of bounds"
+    return _fault_of_places(said.ecef, said.sigma_m) or _fault_of_replies(
+        said.address, said.friend, least=0
+    )
+
+
+def _fault_of_direction(azimuth: Floats, elevation: Floats) -> str | None:
+    """Judge a direction; a nan elevation says that none was measured."""
+    if ((azimuth < 0.0) | (azimuth > 2.0 * np.pi)).any():
         return "azimuth out of bounds"
-    if (np.abs(plots.elevation_rad) > 0.5 * np.pi).any():
+    if (np.abs(elevation) > 0.5 * np.pi).any():
         return "elevation out of bounds"
-    if ((plots.address < -1) | (plots.address > LAST_ADDRESS)).any():
+    return None
+
+
+def _fault_of_replies(address: Ints, friend: Codes, least: int) -> str | None:
+    if ((address < least) | (address > LAST_ADDRESS)).any():
         return "transponder address out of bounds"
+    if not np.isin(friend, (0, 1)).all():
+        return "unknown code of an own-force reply"
+    return None
+
+
+def _fault_of_places(ecef: Floats, sigma: Floats) -> str | None:
+    if ecef.shape != (len(sigma), 3) or not _finite(ecef, sigma):
+        return "a place is not three finite numbers with a finite error"
+    far = np.sqrt(np.square(ecef).sum(axis=1))
+    if ((far < LOWEST) | (far > HIGHEST)).any():
+        return "place out of bounds"
+    if ((sigma <= 0.0) | (sigma > FARTHEST)).any():
+        return "error of a place out of bounds"
     return None
 
 
@@ -57,3 +105,35 @@ def _fault_of_reports(reports: EngagementReports, plan: Plan) -> str | None:
     if not np.isin(reports.state, [state.value for state in EngagementState]).all():
         return "unknown engagement state code"
     return None
+
+
+def _fault_of_decisions(decisions: OperatorDecisions, _: Plan) -> str | None:
+    known = np.isin(decisions.answer, [answer.value for answer in Answer])
+    return None if known.all() else "unknown answer code"
+
+
+def _fault_of_status(status: UnitStatus, plan: Plan) -> str | None:
+    if ((status.unit < 0) | (status.unit >= len(plan.units.names))).any():
+        return "fire unit is not in the plan"
+    if not np.isin(status.operating, (0, 1)).all():
+        return "a unit operates (1) or does not (0)"
+    if (status.rounds_left < 0).any():
+        return "negative number of rounds"
+    return "negative number of channels" if (status.channels < 0).any() else None
+
+
+def _finite(*columns: Floats | Singles) -> bool:
+    return all(bool(np.isfinite(column).all()) for column in columns)
+
+
+_OF_SENSORS = (Plots, Bearings, Cues, Cooperative, SensorStatus)
+_CHECKS: dict[type[Message], Callable[[Any, Plan], str | None]] = {
+    Plots: _fault_of_plots,
+    Bearings: _fault_of_bearings,
+    Cues: _fault_of_cues,
+    Cooperative: _fault_of_cooperative,
+    SensorStatus: lambda message, plan: None,
+    EngagementReports: _fault_of_reports,
+    UnitStatus: _fault_of_status,
+    OperatorDecisions: _fault_of_decisions,
+}

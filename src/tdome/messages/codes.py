@@ -61,6 +61,15 @@ class WeaponControl(IntEnum):
     FREE = 2
 
 
+class Emission(IntEnum):
+    """What a direction finder heard or saw of a body."""
+
+    ACOUSTIC = 0
+    RADIO = 1
+    OPTICAL = 2
+    JAMMER = 3
+
+
 class EngagementState(IntEnum):
     """States of one engagement, from recommendation to close."""
 
@@ -135,3 +144,4 @@ class Reason(IntEnum):
     UNIT_REFUSED = 18
     SHOT_LIMIT = 19
     ASSESSED_KILLED = 20
+    UNIT_DOWN = 21

@@ -91,6 +91,19 @@ class EngagementReports(Message, frozen=True, kw_only=True):
     reason: Codes
 
 
+class UnitStatus(Message, frozen=True, kw_only=True):
+    """A fire unit tells its state: at the start, and whenever it changes but by its own fire.
+
+    unit: (n,) row in plan.units. operating: (n,) 1 if it can fight, 0 while it is hit, moves or is
+    otherwise down. rounds_left: (n,) ready rounds. channels: (n,) channels of fire that work.
+    """
+
+    unit: Ints
+    operating: Codes
+    rounds_left: Ints
+    channels: Ints
+
+
 class Engagements(Message, frozen=True, kw_only=True):
     """The table of engagements on the decision side, ordered by engagement number.
 
@@ -119,12 +132,13 @@ class Magazines(Message, frozen=True, kw_only=True):
     """What the decision side believes of each fire unit, in the order of plan.units.
 
     rounds_left: (u,) ready rounds not yet promised to an engagement. channels_busy: (u,) channels
-    of fire in use. next_launch_at: (u,) int ns before which no further launch is possible (salvo
-    spacing).
+    of fire in use. channels: (u,) channels that work, 0 where the unit is down. next_launch_at:
+    (u,) int ns before which no further launch is possible (salvo spacing).
     """
 
     rounds_left: Ints
     channels_busy: Ints
+    channels: Ints
     next_launch_at: Longs
 
 

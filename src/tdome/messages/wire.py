@@ -21,13 +21,30 @@ from tdome.messages.fire import (
     OperatorDecisions,
     Recommendations,
     Refusals,
+    UnitStatus,
 )
-from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
+from tdome.messages.sensing import (
+    Bearings,
+    Cooperative,
+    Cues,
+    Plots,
+    SensorStatus,
+    SensorTasks,
+)
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 
-INBOUND: tuple[type[Message], ...] = (Plots, SensorStatus, EngagementReports, OperatorDecisions)
+INBOUND: tuple[type[Message], ...] = (
+    Plots,
+    Bearings,
+    Cues,
+    Cooperative,
+    SensorStatus,
+    EngagementReports,
+    UnitStatus,
+    OperatorDecisions,
+)
 OUTBOUND: tuple[type[Message], ...] = (
     SystemTracks,
     Associations,

@@ -18,8 +18,11 @@ BOUNDS: Mapping[str, Bounds] = {
 }
 """Kind -> bounds of its keys."""
 
-WHOLE = frozenset({"channels", "rounds"})
+WHOLE = frozenset({"channels", "rounds", "track_channels", "clutter_spots"})
 """Keys that count things."""
+
+CHOICES: Mapping[str, tuple[float, ...]] = threats.CHOICES
+"""Keys that take only these numbers."""
 
 PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "threats": threats.PAIRS,
@@ -36,13 +39,15 @@ def fault_of_value(kind: str, key: str, value: float) -> str:
         return f"expected a number from {least:g} to {greatest:g}, got {value:g}"
     if key in WHOLE and value != int(value):
         return f"expected a whole number, got {value:g}"
+    if value not in CHOICES.get(key, (value,)):
+        return f"expected {' or '.join(f'{one:g}' for one in CHOICES[key])}, got {value:g}"
     return ""
 
 
 def fault_of_pairs(kind: str, values: Mapping[str, float], changed: str) -> str:
     """Return what is wrong between a changed number of a class and its partner; or nothing."""
     for lower, upper in PAIRS[kind]:
-        if changed in {lower, upper} and not values[lower] < values[upper]:
+        if changed in {lower, upper} & values.keys() and not values[lower] < values[upper]:
             return (
                 f"{lower} ({values[lower]:g}) must be smaller than {upper} ({values[upper]:g}) "
                 "of the same class"

@@ -91,6 +91,7 @@ def _check(file: PlanFile, source: str) -> None:
     refuse_doubles([site.name for site in file.sensors], "sensors", "name", source)
     refuse_doubles([site.name for site in file.fire_units], "fire_units", "name", source)
     refuse_doubles([asset.name for asset in file.assets], "assets", "name", source)
+    _check_command(file, source)
     refuse_doubles([zone.code for zone in file.zones.circles], "zones.circles", "code", source)
     refuse_off_the_map(file.zones.circles, source)
     for i, (first, last) in enumerate(file.traffic.civil_addresses):
@@ -98,3 +99,21 @@ def _check(file: PlanFile, source: str) -> None:
             key = f"traffic.civil_addresses[{i}]"
             problem = f"key {key!r}: the first address ({first}) is above the last ({last})"
             raise ConfigError(source, None, key, problem, f"write [{last}, {first}]")
+
+
+def _check_command(file: PlanFile, source: str) -> None:
+    """Refuse zones of no command post, and an operator who always answers too late."""
+    refuse_doubles([post.name for post in file.command_posts], "command_posts", "name", source)
+    posts = [post.name for post in file.command_posts]
+    zones = [(f"sensors[{i}]", site.command_post) for i, site in enumerate(file.sensors)]
+    zones += [(f"fire_units[{i}]", site.command_post) for i, site in enumerate(file.fire_units)]
+    for place, post in zones:
+        if post is not None and post not in posts:
+            key = f"{place}.command_post"
+            raise ConfigError.unknown(file=source, key=key, name=post, valid=posts)
+    answer, limit = file.authority.answer_time_s, file.authority.time_out_s
+    if answer > limit:
+        key = "authority.answer_time_s"
+        problem = f"key {key!r}: the answer comes after {answer:g} s, the time-out is {limit:g} s"
+        hint = "nothing would ever be approved: lower it or raise authority.time_out_s"
+        raise ConfigError(source, None, key, problem, hint)

@@ -16,44 +16,70 @@ Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
+Bearing = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]
 Spread = Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)]
 Address = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFF)]
+Population = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
+SHELTERS = 0.8  # share of people with a shelter in reach; notional, our own choice
 # No control characters: names go to terminals and into file names.
 Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=80, pattern="^[^\\x00-\\x1f\\x7f-\\x9f]*$")
 ]
 
 
-class SensorSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One radar: its class is a catalogue id.
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every site has: a name, a place, and what protects it.
 
-    Height_m is the ground's height above the ellipsoid.
+    ``hardening``: share of hits that it withstands. ``decoy_sites``: how many false ones draw fire.
+    ``mobile``: it has moved on when it is aimed at from old knowledge.
     """
 
     name: Name
-    type: Name
     lat_deg: Latitude
     lon_deg: Longitude
     height_m: Height = 0.0
+    hardening: Probability = 0.0
+    decoy_sites: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    mobile: bool = False
 
 
-class FireUnitSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CommandPost(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A command post. Where one is lost, the next by ``rank`` (1 is the first) takes over."""
+
+    rank: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1
+
+
+class SensorSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sensor: its class is a catalogue id.
+
+    Height_m is the ground's height above the ellipsoid. ``bearing_deg`` is the middle of the
+    sector of its class, clockwise from north; without one it looks all round (several faces).
+    ``command_post`` is the one whose zone it is in; if not given, the first by rank.
+    """
+
+    type: Name
+    bearing_deg: Bearing | None = None
+    command_post: Name | None = None
+
+
+class FireUnitSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One fire unit: its class is a catalogue id. rounds replaces the class's ready rounds."""
 
-    name: Name
     type: Name
-    lat_deg: Latitude
-    lon_deg: Longitude
-    height_m: Height = 0.0
+    command_post: Name | None = None
     rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     weapon_control: Literal["hold", "tight", "free"] | None = None
 
 
-class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A defended asset: a disc on the ground with a value (any unit.
+AssetKind = Literal["area", "city", "port", "airport", "reservoir", "power", "command", "industry"]
 
-    Used as a weight) and people in it.
+
+class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A defended asset: a disc on the ground with a value (any unit, a weight) and people in it.
+
+    Passive defence: ``hardening`` 0 in the open .. 1 hardened; ``dispersal``: number of aim points
+    among which the value is spread; ``shelters``: share of the people with a shelter in reach.
     """
 
     name: Name
@@ -61,24 +87,36 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     lon_deg: Longitude
     radius_km: Radius
     value: Annotated[float, msgspec.Meta(gt=0.0, le=1e12)]
-    population: Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)] = 0
+    population: Population = 0
+    kind: AssetKind = "area"
+    hardening: Probability = 0.0
+    dispersal: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    shelters: Probability = SHELTERS
 
 
 class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A warning zone given as a disc."""
+    """A warning zone given as a disc; ``shelters`` stands for the zones' where it is given."""
 
     code: Name
     name: Name
     lat_deg: Latitude
     lon_deg: Longitude
     radius_km: Radius
+    population: Population | None = None
+    shelters: Probability | None = None
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Warning zones: the townships or counties of the bundled atlas, or discs, or both."""
+    """Warning zones: the townships or counties of the bundled atlas, or discs, or both.
+
+    ``populations``: people by the code of an atlas zone, where they are known; ``shelters``: share
+    of them with a shelter in reach.
+    """
 
     atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
     circles: list[ZoneCircle] = []
+    populations: dict[Name, Population] = {}
+    shelters: Probability = SHELTERS
 
 
 class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,9 +152,14 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person decides. With no answer in ``time_out_s`` the default is hold fire."""
+    """A person decides. With no answer in ``time_out_s`` the default is hold fire.
+
+    ``succession_s``: until another command post has taken over from one that is lost; hold fire
+    meanwhile (notional).
+    """
 
     answer_time_s: Seconds = 1.0
+    succession_s: Seconds = 60.0
     time_out_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 10.0
 
 
@@ -166,4 +209,5 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     beliefs: Overrides = {}
     sensors: Annotated[list[SensorSite], msgspec.Meta(min_length=1)]
     fire_units: list[FireUnitSite] = []
+    command_posts: list[CommandPost] = []
     assets: Annotated[list[Asset], msgspec.Meta(min_length=1)]

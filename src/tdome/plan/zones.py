@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 
 from tdome.kernel.errors import ConfigError
-from tdome.messages.base import Ints
-from tdome.plan.schema import ZoneCircle, Zones
+from tdome.messages.base import Floats, Ints
+from tdome.plan.schema import SHELTERS, ZoneCircle, Zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,15 +28,28 @@ _ATLAS_FILE = {"taiwan-towns": "towns.geojson", "taiwan-counties": "counties.geo
 
 
 class ZoneBook:
-    """Zones in columns: codes, names, Chinese names, polygons in degrees (lon, lat)."""
+    """Zones in columns: codes, names, Chinese names, polygons in degrees (lon, lat), people.
+
+    ``population`` is nan where the plan gives none; ``shelters`` is the share of the people with a
+    shelter in reach.
+    """
 
     def __init__(
-        self, codes: list[str], names: list[str], names_zh: list[str], polygons: list[Any]
+        self,
+        codes: list[str],
+        names: list[str],
+        names_zh: list[str],
+        polygons: list[Any],
+        population: Floats | None = None,
+        shelters: Floats | None = None,
     ) -> None:
         self.codes = tuple(codes)
         self.names = tuple(names)
         self.names_zh = tuple(names_zh)
         self.polygons: NDArray[np.object_] = np.array(polygons, dtype=object)
+        n = len(self.codes)
+        self.population = np.full(n, np.nan) if population is None else population
+        self.shelters = np.full(n, SHELTERS) if shelters is None else shelters
 
     def __len__(self) -> int:
         """Return the number of zones."""
@@ -46,6 +59,13 @@ class ZoneBook:
     def index(self) -> shapely.STRtree:
         """Spatial index over the polygons."""
         return shapely.STRtree(list(self.polygons))
+
+    @cached_property
+    def density(self) -> Floats:
+        """People per m2 of each zone, nan where unknown (area as on a plane: good to 1 %)."""
+        lat = shapely.get_y(shapely.centroid(self.polygons))
+        area = shapely.area(self.polygons) * METRES_PER_DEGREE**2 * np.cos(np.radians(lat))
+        return np.asarray(self.population / area)
 
     def touching(self, shape: shapely.Geometry) -> Ints:
         """Return rows of the zones that intersect ``shape`` (degrees, lon-lat), ascending."""
@@ -99,12 +119,20 @@ def zone_book(zones: Zones, file: str) -> ZoneBook:
             names.append(str(properties["name"]))
             names_zh.append(str(properties["name_zh"]))
             polygons.append(shapely.from_geojson(msgspec.json.encode(feature["geometry"])))
+    people = [float(zones.populations.get(code, np.nan)) for code in codes]
+    shelters = [zones.shelters] * len(codes)
+    for code in zones.populations:
+        if code not in codes:
+            key = f"zones.populations.{code}"
+            raise ConfigError.unknown(file=file, key=key, name=code, valid=codes)
     for circle in zones.circles:
+        people.append(np.nan if circle.population is None else float(circle.population))
+        shelters.append(zones.shelters if circle.shelters is None else circle.shelters)
         codes.append(circle.code)
         names.append(circle.name)
         names_zh.append(circle.name)
         polygons.append(disc(circle.lat_deg, circle.lon_deg, circle.radius_km * 1e3))
-    return ZoneBook(codes, names, names_zh, polygons)
+    return ZoneBook(codes, names, names_zh, polygons, np.array(people), np.array(shelters))
 
 
 def _atlas_features(name: str, file: str) -> list[dict[str, Any]]:

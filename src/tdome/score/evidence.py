@@ -71,7 +71,7 @@ def objects_of_tracks(
     The join of Associations (journal) and plots (ledger) over (sensor, scan, row) is the one place
     where a track meets the truth; ties go to the smaller object id.
     """
-    plots = ledger.plots
+    plots = plots_only(ledger)
     row_of = {name: row for row, name in enumerate(sensors)}
     sensor = np.array([row_of.get(name, -1) for name in plots["sensor"].to_pylist()], np.int64)
     truth_key = _plot_key(sensor, plots["scan"].to_numpy(), plots["row"].to_numpy())
@@ -93,6 +93,11 @@ def objects_of_tracks(
         if votes > best.get(track, (0, -1))[0]:
             best[track] = (votes, item)
     return {track: item for track, (_, item) in best.items()}
+
+
+def plots_only(ledger: Ledger) -> Table:
+    """Return the rows of the ledger's plots that stand behind radar plots."""
+    return ledger.plots.filter(pc.equal(ledger.plots["message"], "Plots"))
 
 
 def _plot_key(sensor: Longs, scan: Longs, row: Longs) -> Longs:

@@ -3,8 +3,8 @@
 Every hostile object ends in exactly one of: killed, leaked (came down within a defended asset's
 radius plus its own damage radius), harmless (came down elsewhere), flying (the run ended first).
 "Ignored" counts the harmless ones that were never engaged: the point of selective engagement. Loss
-of an asset's value is 1 - prod(1 - damage fraction) over its leakers (independent damage; source:
-the layer formula of reference/domain.md 5.1 applied to damage). Decoys do no damage.
+of value is expected value (:mod:`tdome.score.damage`), people under what came down are in
+``exposure`` (:mod:`tdome.score.exposure`). Decoys do no damage.
 """
 
 from pathlib import Path
@@ -22,9 +22,11 @@ from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
+from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
+from tdome.score.exposure import Exposure, exposures
 from tdome.score.siap import siap
-from tdome.score.warned import WarningScore, score_warnings
+from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "flying")
@@ -38,7 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     by_class: class, launched, engaged, killed, leaked, harmless, ignored, flying. by_layer: layer,
     units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population, leakers,
     value_lost, value_protected. threats: one row per hostile object. warnings: statistics of civil
-    warnings. siap: attributes of the air picture.
+    warnings. exposure: people under impacts and debris. siap: attributes of the air picture.
     """
 
     by_class: Table
@@ -46,6 +48,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     by_asset: Table
     threats: Table
     warnings: WarningScore
+    exposure: list[Exposure]
     siap: dict[str, float]
     totals: dict[str, float]
 
@@ -57,6 +60,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "by_layer": self.by_layer.to_pylist(),
             "by_asset": self.by_asset.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
+            "exposure": msgspec.to_builtins(self.exposure),
             "siap": self.siap,
         }
 
@@ -83,6 +87,7 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_asset=by_asset,
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
+        exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence),
     )
@@ -204,13 +209,9 @@ _LAYER_SCHEMA = pa.schema(
 
 def _by_asset(threats: Table, plan: Plan) -> Table:
     assets = plan.assets
-    hit, damage = threats["asset"].to_numpy(), threats["damage_fraction"].to_numpy()
-    left = np.ones(len(assets.names))
-    leakers = np.zeros(len(assets.names), np.int64)
-    for asset, fraction in zip(hit, damage, strict=True):
-        if asset >= 0:
-            left[asset] *= 1.0 - fraction
-            leakers[asset] += 1
+    hit = threats["asset"].to_numpy()
+    left = share_left(assets, hit, threats["damage_fraction"].to_numpy())
+    leakers = np.bincount(hit[hit >= 0], minlength=len(assets.names))
     return pa.table(
         {
             "asset": list(assets.names),

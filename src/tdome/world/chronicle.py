@@ -17,9 +17,10 @@ from tdome.world.scenario import Scenario
 
 
 class ScanRecord(NamedTuple):
-    """Bodies (rows, -1 none) behind the plots of one message."""
+    """Bodies (rows, -1 none) behind the rows of one message of a sensor."""
 
     sensor: str
+    message: str
     scan: int
     rows: Longs
     lost: bool
@@ -41,6 +42,16 @@ class ShotRecord(NamedTuple):
     hit: bool = False
 
 
+class LossRecord(NamedTuple):
+    """A site out of action since ``at`` by a body (row), until a time (int ns UTC; -1 for good)."""
+
+    site: str
+    kind: str
+    at: int
+    row: int
+    until: int
+
+
 @dataclass(slots=True)
 class Chronicle:
     """Notes of one run. ended (int ns UTC) and killed_by (engagement) by row."""
@@ -48,6 +59,7 @@ class Chronicle:
     scenario: Scenario
     scans: list[ScanRecord] = field(default_factory=list)
     shots: list[ShotRecord] = field(default_factory=list)
+    losses: list[LossRecord] = field(default_factory=list)
     ended: dict[int, int] = field(default_factory=dict)
     killed_by: dict[int, int] = field(default_factory=dict)
 
@@ -59,6 +71,7 @@ class Chronicle:
             plots=self._plots(bodies),
             shots=self._shots(bodies),
             debris=self._debris(bodies),
+            losses=self._losses(bodies, now),
             paths=_paths(bodies, seconds(now - self.scenario.start)),
         )
 
@@ -116,6 +129,7 @@ class Chronicle:
             "plots",
             {
                 "sensor": pa.array([s.sensor for s in self.scans], pa.string()).take(scan_of),
+                "message": pa.array([s.message for s in self.scans], pa.string()).take(scan_of),
                 "scan": np.array([s.scan for s in self.scans], np.int32)[scan_of],
                 "row": np.arange(len(rows)) - (np.cumsum(sizes) - sizes)[scan_of],
                 "object_id": labels[rows],
@@ -132,6 +146,29 @@ class Chronicle:
         labels = np.append(bodies.object_id, -1)
         columns["object_id"] = [int(labels[shot.row]) for shot in self.shots]
         return table("shots", columns)
+
+    def _losses(self, bodies: Bodies, now: int) -> Table:
+        """One row per loss; a loss ends where the site is hit again."""
+        again: dict[tuple[str, str], int] = {}
+        ends: list[int] = []
+        for loss in reversed(self.losses):
+            until = now if loss.until < 0 else min(loss.until, now)
+            ends.append(min(until, again.get(loss[:2], until)))
+            again[loss[:2]] = loss.at
+        return table(
+            "losses",
+            {
+                "site": [loss.site for loss in self.losses],
+                "kind": [loss.kind for loss in self.losses],
+                "at": [loss.at for loss in self.losses],
+                "object_id": [int(bodies.object_id[loss.row]) for loss in self.losses],
+                "until": [loss.until for loss in self.losses],
+                "down_s": [
+                    seconds(end - loss.at)
+                    for end, loss in zip(reversed(ends), self.losses, strict=True)
+                ],
+            },
+        )
 
     def _debris(self, bodies: Bodies) -> Table:
         rows = sorted(self.killed_by, key=lambda row: self.ended[row])

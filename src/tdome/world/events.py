@@ -5,10 +5,11 @@ from typing import NamedTuple, TypeAlias
 from tdome.kernel.queue import Phase
 from tdome.messages.base import Message
 from tdome.world.bodies.table import End, Start
-from tdome.world.effectors.units import Fire, Intercept, Obey, Redirect
+from tdome.world.effectors.units import Deed
+from tdome.world.losses import Restore
 from tdome.world.sensors.radars import Look, Scan
 
-Action: TypeAlias = Start | End | Scan | Look | Obey | Redirect | Fire | Intercept
+Action: TypeAlias = Start | End | Scan | Look | Deed | Restore
 
 
 class Event(NamedTuple):

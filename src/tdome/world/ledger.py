@@ -1,10 +1,13 @@
 """The truth ledger: what the judge reads, and nobody else. Arrow tables, one Parquet file each.
 
 objects: one row per object: what it was, how it ended and where (what still flies: now and
-here), and the TRUE damage that it can do. plots: one row per plot: which object was behind it
-(-1 none), and whether the message was lost on the way. shots: one row per round: when, at what,
+here), and the TRUE damage that it can do. plots: one row per row of a sensor's message (Plots,
+Bearings, Cues, Cooperative): which object was behind it (-1 none), and whether the message was
+lost on the way. shots: one row per round: when, at what,
 with what probability and result. debris: where wrecks came down. paths: the knots of every
-flight (cubic Hermite), t in s since ``start``. Times int ns UTC, angles rad, positions ECEF, m.
+flight (cubic Hermite), t in s since ``start``. losses: one row per time that a site of the plan
+was put out of action: by what, until when (-1 for good), and for how many s of the run. Times int
+ns UTC, angles rad, positions ECEF, m.
 """
 
 from pathlib import Path
@@ -46,7 +49,14 @@ SCHEMAS: dict[str, Any] = {
         ]
     ),
     "plots": pa.schema(
-        [("sensor", _TEXT), ("scan", _I32), ("row", _I32), ("object_id", _I32), ("lost", _BOOL)]
+        [
+            ("sensor", _TEXT),
+            ("message", _TEXT),
+            ("scan", _I32),
+            ("row", _I32),
+            ("object_id", _I32),
+            ("lost", _BOOL),
+        ]
     ),
     "shots": pa.schema(
         [
@@ -64,6 +74,16 @@ SCHEMAS: dict[str, Any] = {
         ]
     ),
     "debris": pa.schema([("object_id", _I32), ("lat", _F64), ("lon", _F64), ("at", _I64)]),
+    "losses": pa.schema(
+        [
+            ("site", _TEXT),
+            ("kind", _TEXT),
+            ("at", _I64),
+            ("object_id", _I32),
+            ("until", _I64),
+            ("down_s", _F64),
+        ]
+    ),
     "paths": pa.schema(
         [("object_id", _I32), *((name, _F64) for name in ("t", "x", "y", "z", "vx", "vy", "vz"))]
     ),
@@ -78,6 +98,7 @@ class Ledger(msgspec.Struct, frozen=True, eq=False):
     plots: Table
     shots: Table
     debris: Table
+    losses: Table
     paths: Table
 
     def write(self, folder: Path) -> None:

@@ -9,6 +9,8 @@ from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
+from tdome.world.hiding import Hiding
+from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile
 from tdome.world.schema.traffic import Flights
@@ -22,7 +24,7 @@ class Scenario(msgspec.Struct, frozen=True, eq=False):
     """What is: the file, its start (int ns UTC), duration (s), and the TRUE parameters.
 
     ``threats`` holds the classes that salvos use, in order of first use. ``source`` names the
-    file in errors.
+    file in errors. ``hidden``: how the sites of the plan hide that places stand for, by place.
     """
 
     file: ScenarioFile
@@ -32,6 +34,7 @@ class Scenario(msgspec.Struct, frozen=True, eq=False):
     catalogue: Catalogue
     places: dict[str, Place]
     source: str
+    hidden: dict[str, Hiding] = {}
 
 
 def read_scenario(text: str, source: str) -> Scenario:
@@ -46,6 +49,8 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
     refuse_doubles([place.name for place in file.places], "places", "name", source)
     refuse_doubles([raid.name for raid in file.raids], "raids", "name", source)
     refuse_doubles([flights.name for flights in file.flights], "flights", "name", source)
+    refuse_doubles([jammer.name for jammer in file.jammers], "jammers", "name", source)
+    _check_jammers(file.jammers, source)
     for r, raid in enumerate(file.raids):
         _check_times(r, raid, file.duration_s, source)
     _check_addresses(file.flights, source)
@@ -99,6 +104,15 @@ def _check_times(r: int, raid: Raid, duration: float, source: str) -> None:
             f"but the scenario ends at {duration:g} s"
         )
         raise ConfigError(source, None, key, problem, "start it earlier or raise duration_s")
+
+
+def _check_jammers(jammers: list[Jammer], source: str) -> None:
+    """Refuse a jammer that ends before it starts."""
+    for i, one in enumerate(jammers):
+        if one.end_s <= one.start_s:
+            key = f"jammers[{i}].end_s"
+            problem = f"key {key!r}: {one.name!r} ends at {one.end_s:g} s, before it starts"
+            raise ConfigError(source, None, key, problem, f"start_s is {one.start_s:g}")
 
 
 def _check_addresses(flights: list[Flights], source: str) -> None:

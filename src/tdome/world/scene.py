@@ -30,11 +30,11 @@ class Scene:
         return seconds(now - self.scenario.start)
 
     def header(self, kind: type[Message], source: str, now: int) -> Header:
-        """Return the next header of a kind of message from a source."""
+        """Return the next header of a kind of message from a source, stamped by its clock."""
         counter = self._numbers.setdefault((source, kind.__name__), Counter())
-        return Header(source, counter.next(), now, 0)
+        return Header(source, counter.next(), now + self.links.clock_offset(source), 0)
 
     def arrival(self, message: Message, now: int) -> int:
-        """Return when a message that leaves now reaches the command post."""
+        """Return when a message that leaves now reaches command (int ns UTC), or NEVER."""
         header = message.header
-        return now + self.links.delay(header.source, type(message).__name__, header.seq)
+        return self.links.up(header.source, type(message).__name__, header.seq, len(message), now)

@@ -6,6 +6,8 @@ plan's, performance is the scenario's. Times outside are int ns UTC, inside s si
 scenario's start.
 """
 
+import msgspec
+
 from tdome.earth.terrain import Terrain
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
@@ -18,15 +20,17 @@ from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Start, State
 from tdome.world.chronicle import Chronicle
-from tdome.world.effectors.firing import Firing
-from tdome.world.effectors.units import Fire, Intercept, Obey, Redirect
+from tdome.world.effectors.firing import HIT, Firing
 from tdome.world.events import NOTHING, Action, Event, Happening
+from tdome.world.hiding import hidings
 from tdome.world.ledger import Ledger
 from tdome.world.links import Links
+from tdome.world.losses import Kind, Losses, Restore, Site
 from tdome.world.scenario import Scenario
 from tdome.world.scene import Scene
 from tdome.world.sensors.radars import Look, Scan
 from tdome.world.sensors.watch import Watch
+from tdome.world.succession import NEVER, posts_of
 
 
 class World:
@@ -46,23 +50,34 @@ class World:
     ) -> None:
         streams = Streams(seed)
         sites, true = plan.file, scenario.catalogue
+        hidden = hidings(scenario.file.places, scenario.file.survivability, plan)
+        scenario = msgspec.structs.replace(scenario, hidden=hidden)
         self.scenario = scenario
+        self._posts = posts_of(plan)
+        links = Links(scenario.file.links, self._posts, scenario.start, streams, scenario.source)
         self._scene = Scene(
             scenario=scenario,
             bodies=compile_bodies(scenario, streams, relabel, terrain),
-            links=Links(scenario.file.links, streams),
+            links=links,
             chronicle=Chronicle(scenario),
         )
         sensors = sensor_book(sites.sensors, true, plan.source)
         self._watch = Watch(self._scene, sensors, streams, terrain)
         units = unit_book(sites.fire_units, true, plan.source)
         self._firing = Firing(self._scene, units, streams)
+        self._losses = Losses(self._scene, plan, streams)
+        links.relays = self._losses.works
         self._now = scenario.start
 
     @property
     def refused_tasks(self) -> int:
         """Looks that command asked beyond what a sensor can do."""
         return self._watch.refused_tasks
+
+    @property
+    def undelivered(self) -> dict[str, int]:
+        """Rows of messages that were lost on the way or found nobody to hear them, by kind."""
+        return dict(sorted(self._scene.links.lost.items()))
 
     def first_events(self) -> list[Event]:
         """Return what starts the run: starts and ends of bodies, and each radar's first scan."""
@@ -71,6 +86,7 @@ class World:
         for row in range(len(bodies)):
             events.append(Event(scene.at(bodies.launches_at[row]), Phase.MOVE, Start(row)))
             events.append(Event(scene.at(bodies.ends_at[row]), Phase.MOVE, End(row)))
+        events += self._firing.first_events(self.scenario.start)
         return events + self._watch.first_events()
 
     def handle(self, action: Action, now: int) -> Happening:
@@ -83,19 +99,48 @@ class World:
             case End(row):
                 if self._scene.bodies.end(row):
                     self._scene.chronicle.ended[row] = now
+                    happening = self._strike(row, now)
+            case Restore():
+                happening = self._restore(action, now)
             case Scan():
                 happening = self._watch.scan(action, now)
             case Look():
                 happening = self._watch.look(action, now)
-            case Obey():
-                happening = self._firing.obey(action, now)
-            case Redirect():
-                happening = self._firing.redirect(action, now)
-            case Fire():
-                happening = self._firing.fire(action, now)
-            case Intercept():
-                happening = self._firing.intercept(action, now)
-        return happening
+            case _:
+                happening = self._firing.handle(action, now)
+        sent = [message for message in happening.messages if message[0] != NEVER]
+        return Happening(sent, happening.events)
+
+    def _strike(self, row: int, now: int) -> Happening:
+        """Let a body come down on sites. What is lost for good has no voice left to tell so."""
+        messages: list[tuple[int, Message]] = []
+        events: list[Event] = []
+        for blow in self._losses.strike(row, now):
+            told = self._put_down(blow.site, now)
+            if blow.until != NEVER:
+                messages += told.messages
+                events.append(Event(blow.until, Phase.MOVE, Restore(blow.place, blow.until)))
+        return Happening(messages, events)
+
+    def _put_down(self, site: Site, now: int) -> Happening:
+        if site.kind == Kind.COMMAND_POST:
+            self._posts.lose(site.row, now)
+            return NOTHING
+        if site.kind == Kind.SENSOR:
+            return self._watch.put_down(site.row, now)
+        self._firing.abandon(site.row, now)
+        return self._firing.put_down(site.row, HIT, now)
+
+    def _restore(self, restore: Restore, now: int) -> Happening:
+        site = self._losses.restore(restore)
+        if site is None:
+            return NOTHING
+        if site.kind == Kind.COMMAND_POST:
+            self._posts.restore(site.row, now)
+            return NOTHING
+        if site.kind == Kind.SENSOR:
+            return self._watch.put_up(site.row, now)
+        return self._firing.put_up(site.row, HIT, now)
 
     def accept(self, message: Message, now: int) -> list[Event]:
         """Take a message of command and return what it sets off when it has reached its site."""
@@ -113,10 +158,12 @@ class World:
         return int((bodies.hostile & (bodies.state <= State.FLYING)).sum())
 
     def finished(self, now: int) -> bool:
-        """Tell whether nothing hostile flies, falls or is to come, and no round is on its way."""
-        bodies = self._scene.bodies
-        falling = (bodies.state == State.KILLED) & (bodies.ends_at > self._scene.since(now))
-        return not self.hostile_left() and not falling.any() and not self._firing.busy
+        """Tell whether nothing flies, falls or is to come in time, and no round is on its way."""
+        bodies, t = self._scene.bodies, self._scene.since(now)
+        waiting = (bodies.state == State.WAITING) & (bodies.launches_at < self.scenario.duration)
+        falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
+        in_the_air = waiting | (bodies.state == State.FLYING) | falling
+        return not in_the_air.any() and not self._firing.busy
 
     def ledger(self) -> Ledger:
         """Return the truth up to the last action."""

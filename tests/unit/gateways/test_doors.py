@@ -11,9 +11,9 @@ from tdome.gateways.replay import TapeDoor
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.journal import JournalWriter
 from tdome.messages.base import Header, Message
-from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals
-from tdome.messages.sensing import Plots, SensorStatus
-from tdome.messages.wire import encode
+from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals, UnitStatus
+from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
+from tdome.messages.wire import decode, encode
 from tdome.plan.plan import Plan
 from tdome.run.library import find_inputs
 
@@ -32,6 +32,7 @@ def plots(**changes: object) -> Plots:
         "range_m": np.array([5e4]),
         "azimuth_rad": np.array([1.0]),
         "elevation_rad": np.array([0.1]),
+        "range_rate_m_s": np.array([np.nan]),
         "snr_db": np.array([15.0], np.float32),
         "address": np.array([-1], np.int32),
         "friend": np.zeros(1, np.int8),
@@ -52,6 +53,48 @@ def reports(**changes: object) -> EngagementReports:
     return EngagementReports(header=header(), **(columns | changes))  # type: ignore[arg-type]
 
 
+def bearings(**changes: object) -> Bearings:
+    columns: dict[str, object] = {
+        "azimuth_rad": np.array([1.0, 2.0]),
+        "elevation_rad": np.array([0.1, np.nan]),
+        "snr_db": np.array([15.0, 16.0], np.float32),
+        "emission": np.array([0, 3], np.int8),
+    }
+    fixed = {"header": header(), "sensor": "radar", "volume": True}
+    return Bearings(**(fixed | columns | changes))  # type: ignore[arg-type]
+
+
+def cues(**changes: object) -> Cues:
+    columns: dict[str, object] = {
+        "ecef": np.array([[6.4e6, 0.0, 0.0]]),
+        "sigma_m": np.array([5e3]),
+        "launched_at": np.array([9], np.int64),
+    }
+    return Cues(**({"header": header(), "sensor": "radar"} | columns | changes))  # type: ignore[arg-type]
+
+
+def cooperative(**changes: object) -> Cooperative:
+    columns: dict[str, object] = {
+        "address": np.array([7], np.int32),
+        "ecef": np.array([[6.4e6, 0.0, 0.0]]),
+        "velocity": np.array([[0.0, 200.0, 0.0]]),
+        "friend": np.zeros(1, np.int8),
+        "sigma_m": np.array([30.0]),
+    }
+    fixed = {"header": header(), "sensor": "radar"}
+    return Cooperative(**(fixed | columns | changes))  # type: ignore[arg-type]
+
+
+def unit_status(**changes: object) -> UnitStatus:
+    columns: dict[str, object] = {
+        "unit": np.zeros(1, np.int32),
+        "operating": np.ones(1, np.int8),
+        "rounds_left": np.ones(1, np.int32),
+        "channels": np.ones(1, np.int32),
+    }
+    return UnitStatus(header=header(), **(columns | changes))  # type: ignore[arg-type]
+
+
 def decisions(answer: int) -> OperatorDecisions:
     one = np.ones(1, np.int32)
     return OperatorDecisions(
@@ -69,16 +112,45 @@ REFUSED: list[tuple[Message, str]] = [
     (plots(azimuth_rad=np.array([7.0])), "azimuth"),
     (plots(elevation_rad=np.array([2.0])), "elevation"),
     (plots(address=np.array([1 << 24], np.int32)), "address"),
+    (plots(range_rate_m_s=np.array([np.inf])), "range rate"),
+    (plots(friend=np.array([2], np.int8)), "own-force"),
+    (bearings(sensor="stranger"), "not in the plan"),
+    (bearings(azimuth_rad=np.array([np.nan, 0.0])), "not finite"),
+    (bearings(azimuth_rad=np.array([0.0, 7.0])), "azimuth"),
+    (bearings(elevation_rad=np.array([0.0, -2.0])), "elevation"),
+    (bearings(emission=np.array([0, 9], np.int8)), "emission"),
+    (cues(sensor="stranger"), "not in the plan"),
+    (cues(ecef=np.array([[np.nan, 0.0, 0.0]])), "place"),
+    (cues(ecef=np.array([[6.4e6, 0.0]])), "place"),
+    (cues(ecef=np.array([[1.0, 0.0, 0.0]])), "out of bounds"),
+    (cues(sigma_m=np.array([0.0])), "error of a place"),
+    (cues(launched_at=np.array([11], np.int64)), "after it was seen"),
+    (cooperative(sensor="stranger"), "not in the plan"),
+    (cooperative(address=np.array([-1], np.int32)), "address"),
+    (cooperative(velocity=np.array([[np.nan, 0.0, 0.0]])), "velocity"),
+    (cooperative(velocity=np.array([[3e4, 0.0, 0.0]])), "velocity"),
+    (cooperative(ecef=np.array([[0.0, 0.0, 1e9]])), "place"),
     (SensorStatus(header=header(), sensor="stranger", operating=True), "not in the plan"),
     (reports(unit=np.array([99], np.int32)), "fire unit"),
     (reports(rounds_left=np.array([-1], np.int32)), "negative"),
     (reports(state=np.array([77], np.int8)), "state"),
+    (unit_status(unit=np.array([99], np.int32)), "fire unit"),
+    (unit_status(unit=np.array([-1], np.int32)), "fire unit"),
+    (unit_status(operating=np.array([2], np.int8)), "operates"),
+    (unit_status(rounds_left=np.array([-1], np.int32)), "negative"),
+    (unit_status(channels=np.array([-1], np.int32)), "negative"),
     (decisions(9), "answer"),
 ]
 ADMITTED: list[Message] = [
     plots(),
+    plots(elevation_rad=np.array([np.nan]), range_rate_m_s=np.array([-250.0])),
+    bearings(),
+    cues(),
+    cooperative(),
     SensorStatus(header=header(), sensor="radar", operating=False),
     reports(),
+    unit_status(),
+    unit_status(operating=np.zeros(1, np.int8)),
     decisions(1),
 ]
 
@@ -99,6 +171,13 @@ def test_what_command_says_can_not_come_in(plan: Plan) -> None:
         header=header(), track_number=none, unit=none, engagement=none, reason=none.astype(np.int8)
     )
     assert "not an inbound" in (fault_of(told, plan) or "")
+
+
+@pytest.mark.parametrize("message", ADMITTED)
+def test_good_messages_survive_the_wire(message: Message) -> None:
+    again = decode(type(message).__name__, encode(message))
+    assert type(again) is type(message)
+    assert encode(again) == encode(message)
 
 
 @pytest.mark.parametrize("wire", [False, True])

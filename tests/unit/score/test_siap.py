@@ -38,7 +38,10 @@ def _ledger():
     return Ledger(
         start=START,
         objects=_row("objects", {"object_id": [1, 2], "ended_at": ends}),
-        plots=_row("plots", {"sensor": ["r"] * 2, "row": [0, 1], "object_id": [1, 2]}),
+        plots=_row(
+            "plots",
+            {"sensor": ["r"] * 2, "message": ["Plots"] * 2, "row": [0, 1], "object_id": [1, 2]},
+        ),
         shots=_row("shots", {"object_id": []}),
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
         paths=_row("paths", paths),
@@ -54,6 +57,7 @@ def _scan():
         range_m=empty,
         azimuth_rad=empty,
         elevation_rad=empty,
+        range_rate_m_s=empty,
         snr_db=empty.astype(np.float32),
         address=empty.astype(np.int32),
         friend=empty.astype(np.int8),

@@ -12,6 +12,7 @@ from tdome.plan.books.sensors import sensor_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import State
+from tdome.world.schema.conditions import Weather
 from tdome.world.sensors.radars import ANGLE_STEPS, RANGE_STEPS, Radars
 
 SCANS = 4000
@@ -24,7 +25,7 @@ def book(plan):
 
 @pytest.fixture
 def radars(book):
-    return Radars(book, 1.0, Streams(9))
+    return Radars(book, Weather(), Streams(9))
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_detection_follows_the_law_and_is_one_half_at_the_reference_range(
 
 def test_weather_scales_the_range(book, bodies):
     put(bodies, place(book, 0, 0.7 * book.reference_range[0]))
-    seen = len(plots_of_row_0(Radars(book, 0.7, Streams(9)), bodies))
+    seen = len(plots_of_row_0(Radars(book, Weather(radar_range_factor=0.7), Streams(9)), bodies))
     low, high = binom.interval(0.9999, SCANS, 0.5)
     assert low <= seen <= high
 
@@ -179,11 +180,11 @@ def test_luck_is_keyed_by_meaning(scenario, book):
     """Other bodies, other radars and other scans do not change what is measured of one body."""
     bodies = compile_bodies(scenario, Streams(3))
     bodies.state[:] = State.FLYING
-    all_seen = Radars(book, 1.0, Streams(9)).look(0, bodies, 380.0, 4)
+    all_seen = Radars(book, Weather(), Streams(9)).look(0, bodies, 380.0, 4)
     row = int(all_seen.rows[all_seen.rows >= 0][0])
     bodies.state[:] = State.WAITING
     bodies.state[row] = State.FLYING
-    alone = Radars(book, 1.0, Streams(9)).look(0, bodies, 380.0, 4)
+    alone = Radars(book, Weather(), Streams(9)).look(0, bodies, 380.0, 4)
     for name in ("range_m", "azimuth_rad", "elevation_rad", "snr_db"):
         both = [getattr(look, name)[look.rows == row][0] for look in (all_seen, alone)]
         assert both[0] == both[1]

@@ -6,7 +6,13 @@ import pytest
 from tdome.kernel.clock import NS
 from tdome.messages.base import Header
 from tdome.messages.codes import EngagementState, OrderKind, Reason
-from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates, Magazines
+from tdome.messages.fire import (
+    EngagementOrders,
+    EngagementReports,
+    InterceptUpdates,
+    Magazines,
+    UnitStatus,
+)
 from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
 from tdome.messages.wire import encode
 from tdome.world.bodies.table import State
@@ -193,10 +199,10 @@ def test_tasks_beyond_the_rate_are_counted(scenario, plan):
     events = world.accept(tasks_for(start, 1, rate + 3), start)
     assert sum(len(event.action.places) for event in events) == rate
     assert len(events) == 1, "the looks of one instant are one message"
-    assert world.refused_tasks == 3
+    assert world.refused_tasks + world.undelivered.get("SensorTasks", 0) == 3
     assert all(isinstance(e.action, Look) and e.at >= start + NS for e in events)
     assert world.accept(tasks_for(start, 0, 2), start) == []
-    assert world.refused_tasks == 5
+    assert world.refused_tasks + world.undelivered.get("SensorTasks", 0) == 5
     happening = world.handle(events[0].action, events[0].at)
     assert [m.volume for _, m in happening.messages if isinstance(m, Plots)] in ([False], [])
 
@@ -262,6 +268,7 @@ def test_the_world_takes_no_other_message(scenario, plan):
         header=Header("x", 1, 0, 0),
         rounds_left=np.zeros(1, np.int32),
         channels_busy=np.zeros(1, np.int32),
+        channels=np.ones(1, np.int32),
         next_launch_at=np.zeros(1, np.int64),
     )
     with pytest.raises(TypeError, match="Magazines"):
@@ -276,3 +283,31 @@ def test_ledger_comes_back_from_disk(fought, tmp_path):
     assert back.start == ledger.start
     for name in SCHEMAS:
         assert getattr(back, name).to_pylist() == getattr(ledger, name).to_pylist()
+
+
+def test_each_unit_tells_its_state_at_the_start_and_when_it_goes_down(scenario, plan, play):
+    world = World(scenario, plan, 4)
+    told = said(play(world), UnitStatus)
+    assert [(m.header.source, int(m.rounds_left[0]), int(m.operating[0])) for m in told] == [
+        ("Lower", 6, 1),
+        ("Short", 4, 1),
+    ]
+    firing, now = world._firing, world.scenario.start
+    for change, operates in (
+        (firing.put_down(0, "hit", now), [0]),
+        (firing.put_down(0, "moves", now), []),
+        (firing.put_up(0, "hit", now), []),
+        (firing.put_up(0, "moves", now), [1]),
+        (firing.put_up(0, "moves", now), []),
+    ):
+        assert [int(m.operating[0]) for _, m in change.messages] == operates
+
+
+def test_a_unit_that_is_down_refuses(scenario, plan):
+    world = World(scenario, plan, 4)
+    now = world.scenario.start
+    world._firing.put_down(0, "hit", now)
+    (obey,) = world.accept(orders_at(world, now, [0]), now)
+    ((_, report),) = world.handle(obey.action, obey.at).messages
+    assert report.state[0] == EngagementState.REFUSED
+    assert report.reason[0] == Reason.UNIT_DOWN

@@ -75,7 +75,7 @@ def check_fire_plan(
     rounds = np.bincount(unit, fire_plan.rounds[taken], minlength=units)
     _require(bool((rounds <= magazines.rounds_left).all()), "more rounds than a unit has")
     busy = np.bincount(unit, minlength=units) + magazines.channels_busy
-    _require(bool((busy <= plan.units.channels).all()), "more channels than a unit has")
+    _require(bool((busy <= magazines.channels).all()), "more channels than a unit has")
     _require(bool((fire_plan.rounds[taken] > 0).all()), "an engagement without rounds")
     _require(len(np.unique(number)) == len(number), "a threat was chosen twice")
     control = np.array(plan.weapon_control, np.int8)[unit]

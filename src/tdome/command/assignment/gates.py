@@ -108,12 +108,18 @@ def believed_sspk(plan: Plan, threats: Threats) -> Floats:
     return np.clip(share @ plan.units.sspk.T, 0.0, 1.0)
 
 
-def pair_obstacles(plan: Plan, identity: Codes, sspk: Floats, refused: Flags) -> Codes:
-    """Why a unit may not fire at a threat, shape (n, u); CHOSEN where it may."""
+def pair_obstacles(
+    plan: Plan, identity: Codes, sspk: Floats, refused: Flags, channels: Ints
+) -> Codes:
+    """Why a unit may not fire at a threat, shape (n, u); CHOSEN where it may.
+
+    ``channels``: (u,) those that work; a unit without one is down.
+    """
     control = np.array(plan.weapon_control, np.int8)
     hostile = (identity == Identity.HOSTILE)[:, None]
     out = np.full(sspk.shape, Reason.CHOSEN, np.int8)
     out[refused] = Reason.UNIT_REFUSED
+    out[:, channels <= 0] = Reason.UNIT_DOWN
     out[~(sspk > 0.0)] = Reason.UNIT_NOT_SUITED
     out[~hostile & (control != Control.FREE)[None, :]] = Reason.IDENTITY_NOT_HOSTILE
     out[:, control == Control.HOLD] = Reason.WEAPONS_HOLD

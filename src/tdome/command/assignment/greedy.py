@@ -90,7 +90,7 @@ class GreedyAssigner:
         rows = _in_order(tracks, threats)
         rows = rows[gate.reason[rows] == Reason.CHOSEN]
         shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
-        options = self._options(rows, tracks, threats, gate.refused, now)
+        options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
             self._choose(options, threats.value_at_risk[rows], shots, magazines, now)
         return fire_plan(options, gate.reason, tracks, threats, now)
@@ -101,13 +101,14 @@ class GreedyAssigner:
         tracks: SystemTracks,
         threats: Threats,
         refused: Flags,
+        channels: Ints,
         now: int,
     ) -> Options:
         """Tabulate where the candidates will be; say which pairs need no geometry, and why."""
         to_impact = (threats.impact_at[rows] - now) / 1e9
         ends = np.where(threats.impact_at[rows] > 0, to_impact, np.inf)
         sspk = believed_sspk(self.plan, threats)[rows]
-        code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows])
+        code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows], channels)
         # Two shots and a look: farther into the future nothing can change today's choice.
         reach = np.where(code == Reason.CHOSEN, self._shot, 0.0).max(axis=1, initial=0.0)
         span = np.clip(ends, 0.0, 2.0 * reach + self.plan.doctrine.assessment_delay_s)
@@ -155,7 +156,7 @@ class GreedyAssigner:
             value,
             self._price,
             magazines.rounds_left.copy(),
-            self.plan.units.channels - magazines.channels_busy,
+            magazines.channels - magazines.channels_busy,
             shots,
             self._rules,
             options.rounds,

@@ -27,12 +27,13 @@ _CLOSENESS[
         Reason.OUT_OF_ENVELOPE,
         Reason.NO_LAUNCH_WINDOW,
         Reason.UNIT_REFUSED,
+        Reason.UNIT_DOWN,
         Reason.NO_ROUNDS,
         Reason.NO_CHANNEL,
         Reason.LOW_RETURN,
         Reason.CHOSEN,
     ]
-] = np.arange(10)
+] = np.arange(11)
 
 
 class Options(msgspec.Struct, eq=False):

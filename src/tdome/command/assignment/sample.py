@@ -131,6 +131,7 @@ def full_magazines(plan: Plan, now: int = EPOCH) -> Magazines:
         header=Header("sample", 0, now, now),
         rounds_left=plan.units.rounds.copy(),
         channels_busy=np.zeros(units, np.int32),
+        channels=plan.units.channels.copy(),
         next_launch_at=np.zeros(units, np.int64),
     )
 

@@ -14,7 +14,13 @@ from tdome.command.engagement.sight import Sight
 from tdome.command.engagement.telling import considered, reasons_now, refusals
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import Reason, code_set
-from tdome.messages.fire import EngagementReports, FirePlan, KillAssessments, OperatorDecisions
+from tdome.messages.fire import (
+    EngagementReports,
+    FirePlan,
+    KillAssessments,
+    OperatorDecisions,
+    UnitStatus,
+)
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
@@ -43,14 +49,15 @@ class AuthorityController:
         """Return the state with full magazines."""
         nothing, codes = np.zeros(0, np.int32), np.zeros(0, np.int8)
         table = no_engagements(now)
-        stock = self.plan.units.rounds.copy()
+        stock, channels = self.plan.units.rounds.copy(), self.plan.units.channels.copy()
         return FireState(
             engagements=table,
-            magazines=magazines_of(self.plan.units, stock, table, nothing, now),
+            magazines=magazines_of(self.plan.units, stock, channels, table, nothing, now),
             next_number=1,
             told_track=nothing,
             told_reason=codes,
             stock=stock,
+            channels=channels,
             ordered=codes,
             spent=nothing,
         )
@@ -59,7 +66,7 @@ class AuthorityController:
         self,
         state: FireState,
         decisions: Sequence[OperatorDecisions],
-        reports: Sequence[EngagementReports],
+        reports: Sequence[EngagementReports | UnitStatus],
         assessments: KillAssessments,
         now: int,
     ) -> FireState:

@@ -17,6 +17,7 @@ from tdome.messages.fire import (
     OperatorDecisions,
     Recommendations,
     Refusals,
+    UnitStatus,
 )
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -26,7 +27,8 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """State of fire: engagements, magazines, the next number, and the reason last told per track.
 
     told_track, told_reason: (t,) sorted by track number. stock: (u,) rounds believed in the
-    launchers, promised ones included. ordered, spent: (n,) as the rows of engagements: 1 once the
+    launchers, promised ones included. channels: (u,) that work, 0 where a unit is down.
+    ordered, spent: (n,) as the rows of engagements: 1 once the
     order to engage was sent; rounds reported away.
     """
 
@@ -36,6 +38,7 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     told_track: Ints
     told_reason: Codes
     stock: Ints
+    channels: Ints
     ordered: Codes
     spent: Ints
 
@@ -71,7 +74,7 @@ class EngagementController(Protocol):
         self,
         state: FireState,
         decisions: Sequence[OperatorDecisions],
-        reports: Sequence[EngagementReports],
+        reports: Sequence[EngagementReports | UnitStatus],
         assessments: KillAssessments,
         now: int,
     ) -> FireState:

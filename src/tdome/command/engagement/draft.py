@@ -43,7 +43,7 @@ def no_engagements(now: int) -> Engagements:
 
 
 def magazines_of(
-    units: UnitBook, stock: Ints, table: Engagements, spent: Ints, now: int
+    units: UnitBook, stock: Ints, channels: Ints, table: Engagements, spent: Ints, now: int
 ) -> Magazines:
     """Return what is left to promise: rounds, channels, time, less what open engagements hold.
 
@@ -62,6 +62,7 @@ def magazines_of(
         header=Header("engagement", 0, now, now),
         rounds_left=np.maximum(stock - promised, 0).astype(np.int32),
         channels_busy=busy,
+        channels=channels.copy(),
         next_launch_at=following,
     )
 
@@ -78,6 +79,7 @@ class Draft:
         self.verdict: Codes = table.verdict.copy()
         self.intercept_ecef: Floats = table.intercept_ecef.copy()
         self.stock: Ints = before.stock.copy()
+        self.channels: Ints = before.channels.copy()
         self.ordered: Codes = before.ordered.copy()
         self.spent: Ints = before.spent.copy()
         self.changed = False
@@ -128,7 +130,9 @@ class Draft:
 
     def magazines(self, units: UnitBook) -> Magazines:
         """Return what can be promised as the table stands."""
-        return magazines_of(units, self.stock, self.engagements(), self.spent, self.now)
+        return magazines_of(
+            units, self.stock, self.channels, self.engagements(), self.spent, self.now
+        )
 
     def close(
         self,
@@ -147,15 +151,18 @@ class Draft:
         return msgspec.structs.replace(
             self.before,
             engagements=table,
-            magazines=self._same_or_new(magazines_of(units, self.stock, table, spent, self.now)),
+            magazines=self._same_or_new(
+                magazines_of(units, self.stock, self.channels, table, spent, self.now)
+            ),
             stock=self.stock,
+            channels=self.channels,
             ordered=ordered,
             spent=spent,
         )
 
     def _same_or_new(self, after: Magazines) -> Magazines:
         before = self.before.magazines
-        columns = ("rounds_left", "channels_busy", "next_launch_at")
+        columns = ("rounds_left", "channels_busy", "channels", "next_launch_at")
         same = all(np.array_equal(getattr(before, c), getattr(after, c)) for c in columns)
         return before if same else after
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tdome.command.engagement.draft import Draft
 from tdome.messages.codes import Answer, Reason, Verdict
 from tdome.messages.codes import EngagementState as State
-from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions
+from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions, UnitStatus
 
 _FLYING = (State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
 
@@ -31,7 +33,7 @@ def expire(draft: Draft) -> None:
     draft.move(late, State.REFUSED, Reason.NO_ANSWER_IN_TIME)
 
 
-def take_reports(draft: Draft, reports: Sequence[EngagementReports]) -> None:
+def take_reports(draft: Draft, reports: Sequence[EngagementReports | UnitStatus]) -> None:
     """Follow what fire units say, in the order in which they said it.
 
     Their word on rounds left replaces what we believed, whatever else the report says. A launch,
@@ -42,21 +44,28 @@ def take_reports(draft: Draft, reports: Sequence[EngagementReports]) -> None:
     for message in sorted(
         reports, key=lambda m: (m.header.valid_at, m.header.source, m.header.seq)
     ):
-        for k in range(len(message)):
-            draft.stock[message.unit[k]] = message.rounds_left[k]
-            row = draft.row(message.engagement[k])
-            if row < 0:
-                continue
-            draft.spent[row] += message.rounds[k]
-            state = draft.state[row]
-            if draft.ordered[row] == 0 or state not in _FLYING:
-                continue
-            if message.state[k] == State.TERMINAL:
-                draft.move(row, State.TERMINAL)
-            elif message.state[k] == State.LAUNCHED and state == State.AUTHORISED:
-                draft.move(row, State.LAUNCHED)
-            elif message.state[k] == State.REFUSED and state == State.AUTHORISED:
-                draft.move(row, State.REFUSED, Reason.UNIT_REFUSED)
+        draft.stock[message.unit] = message.rounds_left
+        if isinstance(message, UnitStatus):
+            draft.channels[message.unit] = np.where(message.operating, message.channels, 0)
+        else:
+            _take_report(draft, message)
+
+
+def _take_report(draft: Draft, message: EngagementReports) -> None:
+    for k in range(len(message)):
+        row = draft.row(message.engagement[k])
+        if row < 0:
+            continue
+        draft.spent[row] += message.rounds[k]
+        state = draft.state[row]
+        if draft.ordered[row] == 0 or state not in _FLYING:
+            continue
+        if message.state[k] == State.TERMINAL:
+            draft.move(row, State.TERMINAL)
+        elif message.state[k] == State.LAUNCHED and state == State.AUTHORISED:
+            draft.move(row, State.LAUNCHED)
+        elif message.state[k] == State.REFUSED and state == State.AUTHORISED:
+            draft.move(row, State.REFUSED, Reason.UNIT_REFUSED)
 
 
 def take_verdicts(draft: Draft, assessments: KillAssessments) -> None:

@@ -24,6 +24,7 @@ def withdraw(draft: Draft, plan: Plan, sight: Sight) -> None:
     why = objections(plan, sight, table.unit, table.launch_at, draft.now)
     empty = approved & (draft.stock[table.unit] < table.rounds) & (why == Reason.CHOSEN)
     why[empty] = Reason.NO_ROUNDS
+    why[(draft.channels[table.unit] <= 0) & (why == Reason.CHOSEN)] = Reason.UNIT_DOWN
     draft.move(waiting & (why != Reason.CHOSEN), State.REFUSED, why)
 
 

@@ -38,11 +38,13 @@ def proposals(
     why = objections(plan, sight, units, fire_plan.launch_at[chosen], draft.now)
     magazines = draft.magazines(plan.units)
     left = magazines.rounds_left.copy()
-    free = plan.units.channels - magazines.channels_busy
+    free = magazines.channels - magazines.channels_busy
     engaged = set(draft.table.track_number[~draft.done].tolist())
     for k in np.flatnonzero(why == Reason.CHOSEN):
         if int(numbers[k]) in engaged:
             why[k] = Reason.ALREADY_ENGAGED
+        elif magazines.channels[units[k]] < 1:
+            why[k] = Reason.UNIT_DOWN
         elif not 1 <= rounds[k] <= left[units[k]]:
             why[k] = Reason.NO_ROUNDS
         elif free[units[k]] < 1:

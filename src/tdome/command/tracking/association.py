@@ -29,6 +29,7 @@ _ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's o
 _TWIN_GATE = 11.3  # chi-square with 3 degrees of freedom, 99 %, for position and for velocity
 _BEYOND_DOUBT = 5.0  # log-likelihood ratio of the two laws
 _TIE = 1e-9
+_SLACK = 1.0  # m, beyond all rounding
 _MANOEUVRE = 30.0  # sharpest turn looked for, m/s^2
 MANOEUVRE_TIME = 8.0  # longest time over which, s
 _CONFIRMED, _TENTATIVE, _TURNING = range(3)
@@ -54,6 +55,12 @@ def _spread1(p: Floats, tau: float, widen: float, s: Floats) -> float:
     s[3] += widen
     s[5] += widen
     return float(s[0] + s[3] + s[5])
+
+
+@kernel
+def _distance1(a: Floats, b: Floats) -> float:
+    dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
 
 
 @kernel
@@ -95,6 +102,8 @@ def gate(  # noqa: PLR0913, PLR0917 - flat columns
     friend: Codes,
     z: Floats,
     r: Floats,
+    origin: Floats,
+    distance: Floats,
     free: Codes,
     z_address: Ints,
     z_friend: Codes,
@@ -110,23 +119,34 @@ def gate(  # noqa: PLR0913, PLR0917 - flat columns
         Columns of the track table; x (n, 2, 6), p (n, 2, 6, 6), predicted to tau s after the scan.
     rows, widen
         (k,) tracks that take part, and the position variance to add for an unseen manoeuvre, m^2.
-    z, r, free, z_address, z_friend
-        Plots: (m, 3), (m, 3, 3), 1 where not yet taken, address or -1, 1 for an own-force reply.
+    z, r, origin, distance, free, z_address, z_friend
+        Plots: (m, 3), (m, 3, 3), the antenna (3,), distances from it (m,) that never fall, 1 where
+        not yet taken, address or -1, 1 for an own-force reply.
     start, column, cost
         Written: (k + 1,), and (k m,) each. The better law counts, while the evidence for neither is
         beyond doubt.
     """
     near, s, reach2 = np.empty((2, 3)), np.empty((2, 6)), np.empty(2)
+    widest = 0.0
+    for j in range(len(z)):
+        widest = max(widest, r[j, 0, 0] + r[j, 1, 1] + r[j, 2, 2])
     end = 0
     for k in range(len(rows)):
         i = rows[k]
         start[k] = end
         first = 1 if evidence[i] > _BEYOND_DOUBT else 0
         last = 0 if evidence[i] < -_BEYOND_DOUBT else 1
+        nearest, farthest = np.inf, -np.inf
         for law in range(first, last + 1):
             near[law, 0], near[law, 1], near[law, 2] = expected1(x[i, law], law, tau, inv_beta)
             reach2[law] = _spread1(p[i, law], tau, widen[k], s[law])
-        for j in range(len(z)):
+            # Two places are at least as far apart as their distances from the antenna differ.
+            here, reach = _distance1(near[law], origin), math.sqrt(GATE * (reach2[law] + widest))
+            nearest = min(nearest, here - reach - _SLACK)
+            farthest = max(farthest, here + reach + _SLACK)
+        for j in range(np.searchsorted(distance, nearest), len(z)):
+            if distance[j] > farthest:
+                break
             if free[j] == 0:
                 continue
             best = np.inf
@@ -221,6 +241,8 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
     friend: Codes,
     z: Floats,
     r: Floats,
+    origin: Floats,
+    distance: Floats,
     z_address: Ints,
     z_friend: Codes,
     chosen: Ints,
@@ -248,7 +270,7 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
             count += 1
         gate(
             x, p, tau, inv_beta, rows[:count], widen[:count], evidence, hits, address, friend, z, r,
-            free, z_address, z_friend, start[: count + 1], column, cost,
+            origin, distance, free, z_address, z_friend, start[: count + 1], column, cost,
         )  # fmt: skip
         assign(start[: count + 1], column, cost, plots, got[:count])
         for k in range(count):

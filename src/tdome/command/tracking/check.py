@@ -36,6 +36,7 @@ def plots_of(book: SensorBook, sensor: int, seq: int, at: int, polar: Floats) ->
         range_m=polar[:, 0].copy(),
         azimuth_rad=polar[:, 1] % (2.0 * np.pi),
         elevation_rad=polar[:, 2].copy(),
+        range_rate_m_s=np.full(count, np.nan),
         snr_db=np.full(count, _SNR_DB, np.float32),
         address=np.full(count, -1, np.int32),
         friend=np.zeros(count, np.int8),

@@ -147,8 +147,8 @@ def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:
     chosen = np.empty(len(table), np.int32)
     pair(
         table.x, table.p, tau, BELIEVED_INV_BETA, lapse, table.number, table.ballistic,
-        table.evidence, table.hits, table.address, table.friend, scan.z, scan.r, scan.address,
-        scan.friend, chosen,
+        table.evidence, table.hits, table.address, table.friend, scan.z, scan.r, scan.origin,
+        scan.distance, scan.address, scan.friend, chosen,
     )  # fmt: skip
     return chosen
 

@@ -22,8 +22,10 @@ from tdome.plan.books.sensors import SensorBook
 class Scan(msgspec.Struct, frozen=True, eq=False):
     """Plots in canonical order (by measured values): their order in the message changes nothing.
 
+    Plots without an elevation are left out: they are no place in space.
     sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
-    (m, 3, 3) m^2. rcs: (m,) m^2. address, friend: (m,) as in Plots.
+    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. distance: (m,) from it, m. rcs: (m,) m^2. address,
+    friend: (m,) as in Plots.
     """
 
     sensor: int
@@ -33,6 +35,8 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     row: Ints
     z: Floats
     r: Floats
+    origin: Floats
+    distance: Floats
     rcs: Floats
     address: Ints
     friend: Codes
@@ -44,8 +48,10 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         raise ValueError(
             f"plots of sensor {plots.sensor!r}, which is not in the plan: {', '.join(book.names)}"
         )
-    sensor, count = book.names.index(plots.sensor), len(plots.range_m)
+    sensor = book.names.index(plots.sensor)
     order = _canonical_order(plots)
+    order = order[np.isfinite(plots.elevation_rad[order])]
+    count = len(order)
     z, r = np.empty((count, 3)), np.empty((count, 3, 3))
     measured = (plots.range_m, plots.azimuth_rad, plots.elevation_rad)
     _to_ecef(*measured, order, book.sigma[sensor], book.ecef[sensor], book.axes[sensor], z, r)
@@ -58,6 +64,8 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         row=order.astype(np.int32),
         z=z,
         r=r,
+        origin=book.ecef[sensor],
+        distance=plots.range_m[order],
         rcs=detection.cross_section(sensor, plots.range_m[order], snr_db),
         address=plots.address[order],
         friend=plots.friend[order],

@@ -8,7 +8,7 @@ import numpy as np
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.messages.base import Floats
 from tdome.plan.books.columns import places
-from tdome.plan.schema import Asset
+from tdome.plan.schema import Asset, AssetKind
 
 
 class AssetBook(msgspec.Struct, frozen=True, eq=False):
@@ -21,6 +21,10 @@ class AssetBook(msgspec.Struct, frozen=True, eq=False):
     radius: Floats
     value: Floats
     population: Floats
+    kind: tuple[AssetKind, ...]
+    hardening: Floats
+    dispersal: Floats
+    shelters: Floats
 
 
 def asset_book(assets: Sequence[Asset]) -> AssetBook:
@@ -34,4 +38,8 @@ def asset_book(assets: Sequence[Asset]) -> AssetBook:
         radius=np.array([asset.radius_km * 1e3 for asset in assets]),
         value=np.array([asset.value for asset in assets]),
         population=np.array([float(asset.population) for asset in assets]),
+        kind=tuple(asset.kind for asset in assets),
+        hardening=np.array([asset.hardening for asset in assets]),
+        dispersal=np.array([float(asset.dispersal) for asset in assets]),
+        shelters=np.array([asset.shelters for asset in assets]),
     )

@@ -6,20 +6,23 @@ import msgspec
 import numpy as np
 
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
-from tdome.messages.base import Floats
+from tdome.messages.base import Floats, Longs
 from tdome.plan.books.columns import column, look_up, places
+from tdome.plan.books.radars import RadarBook, radar_book
 from tdome.plan.catalogue import Catalogue
+from tdome.plan.classes.sensors import Kind
 from tdome.plan.schema import SensorSite
 
 
 class SensorBook(msgspec.Struct, frozen=True, eq=False):
-    """Radars, one row each. ``ecef`` is the antenna (ground + antenna height).
+    """Sensors, one row each; nan where a kind has no such number (``task_rate``: 0).
 
-    ``axes`` its ENU unit vectors.
+    ``ecef`` is the antenna (ground + antenna height), ``axes`` its ENU unit vectors.
     """
 
     names: tuple[str, ...]
     types: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     lat: Floats
     lon: Floats
     height: Floats
@@ -35,17 +38,31 @@ class SensorBook(msgspec.Struct, frozen=True, eq=False):
     false_plots: Floats
     latency: Floats
     task_rate: Floats
+    track_channels: Longs  # 0 for any number
+    bearing: Floats
+    half_sector: Floats  # pi all round
+    physics: RadarBook
+    detection: Floats  # probability of detection in one look, in reach
+    heard_above: Floats  # dB
+    night_factor: Floats
+    seen_after: Floats  # s
+    sigma_place: Floats
+    sigma_velocity: Floats
+
+    def of_kind(self, *kinds: Kind) -> Longs:
+        """Return the rows of the sensors of some kinds."""
+        return np.array([row for row, kind in enumerate(self.kinds) if kind in kinds], np.int64)
 
 
 def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) -> SensorBook:
-    """Return the radars of ``sites`` with their classes' performance in ``catalogue``."""
+    """Return the sensors of ``sites`` with their classes' performance in ``catalogue``."""
     known = dict(catalogue.sensors)
     classes = [
         look_up(known, site.type, f"sensors[{i}].type", file) for i, site in enumerate(sites)
     ]
     lat, lon = places(sites)
     ground = np.array([site.height_m for site in sites], dtype=np.float64)
-    height = ground + column(classes, "antenna_height_m")
+    height = ground + np.nan_to_num(column(classes, "antenna_height_m"))
     sigma = np.stack(
         [
             column(classes, "sigma_range_m"),
@@ -57,6 +74,7 @@ def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) ->
     return SensorBook(
         names=tuple(site.name for site in sites),
         types=tuple(site.type for site in sites),
+        kinds=tuple(entry.kind for entry in classes),
         lat=lat,
         lon=lon,
         height=height,
@@ -71,5 +89,21 @@ def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) ->
         false_alarm=column(classes, "false_alarm_probability"),
         false_plots=column(classes, "false_plots_per_scan"),
         latency=column(classes, "latency_s"),
-        task_rate=column(classes, "tasks_per_s"),
+        task_rate=np.nan_to_num(column(classes, "tasks_per_s")),
+        detection=column(classes, "detection_probability"),
+        heard_above=column(classes, "heard_above_db"),
+        night_factor=column(classes, "night_factor"),
+        seen_after=column(classes, "seen_after_s"),
+        sigma_place=column(classes, "sigma_place_m"),
+        sigma_velocity=column(classes, "sigma_velocity_m_s"),
+        track_channels=column(classes, "track_channels").astype(np.int64),
+        bearing=np.radians([site.bearing_deg or 0.0 for site in sites]),
+        half_sector=_half_sectors(sites, column(classes, "sector_deg")),
+        physics=radar_book(classes),
     )
+
+
+def _half_sectors(sites: Sequence[SensorSite], sector_deg: Floats) -> Floats:
+    """Return half of what each radar turns to, rad; all round without a bearing or a sector."""
+    turned = np.array([site.bearing_deg is not None for site in sites], dtype=np.bool_)
+    return np.where(turned & (sector_deg > 0.0), np.radians(sector_deg) / 2.0, np.pi)

@@ -1,5 +1,6 @@
 """Threat classes in SI columns."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -31,10 +32,16 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     cep: Floats
     damage_radius: Floats
     damage_fraction: Floats
+    raid_correlation: Floats  # these three are 0 where a class has no such key
+    uncovered_share: Floats
+    unengaged_share: Floats
     flight_path_angle: Floats
     beta: Floats
     beta_range: Floats
     burnout_altitude: Floats
+    emits: Floats  # 0 where a class has no such key
+    broadside: Floats  # ln of the cross-section from the side over that from the nose
+    swerling: Codes
 
 
 def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> ThreatBook:
@@ -56,8 +63,14 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         cep=column(classes, "cep_m"),
         damage_radius=column(classes, "damage_radius_m"),
         damage_fraction=column(classes, "damage_fraction"),
+        raid_correlation=np.nan_to_num(column(classes, "raid_correlation")),
+        uncovered_share=np.nan_to_num(column(classes, "uncovered_share")),
+        unengaged_share=np.nan_to_num(column(classes, "unengaged_share")),
         flight_path_angle=np.radians(column(classes, "flight_path_angle_deg")),
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),
+        emits=np.nan_to_num(column(classes, "emits")),
+        broadside=column(classes, "rcs_broadside_db", math.log(10.0) / 10.0),
+        swerling=column(classes, "swerling").astype(np.int8),
     )

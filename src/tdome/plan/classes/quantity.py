@@ -31,3 +31,7 @@ class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 f"low <= nominal <= high expected, got {self.low}, {self.nominal}, {self.high}"
             )
+
+
+OFF = Quantity(0.0, 0.0, 0.0, "own choice: switched off", "notional")
+"""What a class without the key has: the effect is not there."""

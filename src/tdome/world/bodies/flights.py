@@ -39,10 +39,11 @@ def compile_bodies(
     count = np.array([len(path) for path in paths], dtype=np.int64)
     offset = np.concatenate([[0], np.cumsum(count)])[:-1].astype(np.int64)
     n = len(launches)
+    kinds = np.array([launch.threat_class for launch in launches], dtype=np.int64)  # -1 is the last
     return Bodies(
         object_id=np.arange(1, n + 1, dtype=np.int32),
         key=np.array([launch.key for launch in launches], dtype=np.int64),
-        threat_class=np.array([launch.threat_class for launch in launches], dtype=np.int32),
+        threat_class=kinds.astype(np.int32),
         family=np.array([launch.family for launch in launches], dtype=np.int8),
         raid=np.array([launch.raid for launch in launches], dtype=np.int32),
         launches_at=np.array([path[0, 0] for path in paths], dtype=np.float64),
@@ -52,6 +53,9 @@ def compile_bodies(
         friendly=np.array([launch.friendly for launch in launches], dtype=np.int8),
         reply=np.array([launch.reply for launch in launches], dtype=np.float64),
         rcs=np.array([launch.rcs for launch in launches], dtype=np.float64),
+        broadside=np.append(scenario.threats.broadside, 0.0)[kinds],
+        swerling=np.append(scenario.threats.swerling, np.int8(1))[kinds],
+        jammer=np.array([launch.jammer for launch in launches], dtype=np.float64),
         aim=[launch.aim for launch in launches],
         aim_lat=np.array([launch.points[-1][0] for launch in launches], dtype=np.float64),
         aim_lon=np.array([launch.points[-1][1] for launch in launches], dtype=np.float64),

@@ -44,6 +44,7 @@ class Launch:
     address: int = -1
     friendly: bool = False
     reply: float = 0.0
+    jammer: float = 0.0
 
 
 def draw_launches(scenario: Scenario, streams: Streams) -> list[Launch]:
@@ -85,6 +86,7 @@ class Luck:
 
 # What each block of draws is for; waypoints take the numbers from _WAYPOINT on.
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
+_HIDING = 1 << 32
 
 
 def _hostile(
@@ -113,13 +115,14 @@ def _hostile(
         threat_class=row,
         family=Family(int(book.family[row])),
         at=at + late * _JITTER * salvo.interval_s,
-        points=[start, *between, _aim_point(salvo, place, float(book.cep[row]), luck)],
+        points=[start, *between, _aim_point(scenario, salvo, place, float(book.cep[row]), luck)],
         speed=_triangular(book.speed_range[row], book.speed[row], u[0]),
         altitude=_triangular(book.altitude_range[row], book.altitude[row], u[1]),
         beta=_triangular(book.beta_range[row], book.beta[row], u[2]),
         rcs=_cross_section(book.rcs_range[row], book.rcs[row], luck),
         aim=place.name,
         where=where,
+        jammer=0.0 if salvo.jammer_j_n_db is None else 10.0 ** (salvo.jammer_j_n_db / 10.0),
     )
 
 
@@ -149,9 +152,12 @@ def _flight(flights: Flights, luck: Luck, number: int, where: str) -> Launch:
     )
 
 
-def _aim_point(salvo: Salvo, place: Place, cep: float, luck: Luck) -> Point:
+def _aim_point(scenario: Scenario, salvo: Salvo, place: Place, cep: float, luck: Luck) -> Point:
     """Where an object will come down: its place or open ground near it, scatter, own error."""
     point = (math.radians(place.lat_deg), math.radians(place.lon_deg))
+    hiding = scenario.hidden.get(place.name)
+    if hiding is not None:
+        point = hiding.aim(point, luck.uniforms(_HIDING))
     open_ground, bearing = luck.uniforms(_START)[3], luck.uniforms(_AIM_ERROR)[2]
     if open_ground < salvo.open_ground:
         point = _moved(point, bearing * math.tau, salvo.open_ground_km * 1e3)

@@ -1,14 +1,17 @@
-"""Powered flights: great circles between waypoints, at constant speed, over the terrain or level.
+"""Flights with an engine or a glide: a route over the ground, lifted to its heights and timed.
 
-A route is sampled on unit vectors of the ellipsoid's normal (n-vectors), its corners rounded by
-quadratic Bezier curves, lifted to its height profile and timed by its length in space: speed is
-constant to the sampling. Assumptions: no wind, no climb or turn dynamics beyond
-TURN_ACCELERATION. Limits: terrain between two samples (2 km) is not followed; turns are
-planned, no body reacts to being engaged.
+The ground track (:mod:`tdome.world.bodies.track`) is sampled as finely as the terrain needs, lifted
+to a profile that keeps the clearance (:mod:`tdome.world.bodies.profile`) or to a glide slope, and
+timed: along the unit vector d of each piece of the path, with air speed v and wind w, the ground
+speed is g = d.w + sqrt((d.w)^2 - |w|^2 + v^2) (the wind triangle: the body crabs so that it stays
+on its route). Then it is thinned to the knots of a cubic Hermite, KNOT_TOLERANCE exact.
+
+Units SI, angles rad, ECEF. Assumptions: air speed is constant (but for a glide), the wind is the
+same everywhere, turns at TURN_ACCELERATION, climbs and dives follow at once. Limits: turns are
+planned, no body reacts to being engaged; terrain finer than its ``grain`` is not seen.
 """
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,56 +19,186 @@ import numpy.typing as npt
 
 from tdome.earth.geodesy import MEAN_RADIUS
 from tdome.earth.terrain import Terrain
-from tdome.earth.wgs84 import geodetic_to_ecef
+from tdome.earth.wgs84 import geodetic_to_ecef1
+from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
+from tdome.world.bodies.ballistic import thin
+from tdome.world.bodies.gliding import glide
+from tdome.world.bodies.profile import crest_margin, ramped, smooth_above
+from tdome.world.bodies.track import ground_track
 
-TURN_ACCELERATION = 20.0  # m/s^2: 2 g
-SPACING = 2_000.0  # m between samples of a route over terrain
+TURN_ACCELERATION = 20.0  # m/s^2: 2 g, in turns and over crests
+CLIMB_ANGLE = math.radians(15.0)  # notional: steepest climb and descent over terrain
+LAUNCH_ANGLE = math.radians(30.0)  # notional: climb from the ground
+SPACING = 200.0  # m between samples of a route over terrain, at most
 LEVEL_SPACING = 10_000.0  # m between samples of a level route
-DIVE_ANGLE = math.radians(30.0)
-SHORTEST_DIVE = 2_000.0  # m over the ground
+KNOT_TOLERANCE = 1.0  # largest error of Hermite sampling at the samples left out, m
+SHORTEST_RAMP = 2_000.0  # m over the ground, of a climb from it or a dive to it
 SHORTEST_ROUTE = 100.0  # m
-_DIVE_SAMPLES = 8
-_LONGEST_CUT = 0.45  # of a leg that a rounded corner may take
-_SMALLEST_CUT = 50.0  # m; smaller corners are left to the smoothing of the velocity
-_CORNER = np.array([0.25, 0.5, 0.75])[:, None]
+LONGEST_WINDOW = 10_000.0  # m over which a profile is smoothed
+_LONGEST_GAP = 64  # samples between two knots at most
+_SLOWEST = 1.0  # m/s over the ground that a body must make good
 
 
 class Flight(NamedTuple):
-    """Start (s), speed (m/s), height (m): over terrain or, if level, over the ellipsoid."""
+    """How a route is flown. Start (s), air speed (m/s), height (m).
+
+    ``altitude`` is over the terrain or, if ``level`` or gliding, over the ellipsoid. ``climbs``:
+    from the ground at the first point. ``dive``: its angle (rad) down to the last point, 0 for one
+    that ends in the air. A pop-up stands ``popup_height`` over the last point from ``popup_at`` (m)
+    before it. ``hold_s``: how long it circles before point ``hold_at``. ``glide_ratio``: best lift
+    over drag of what has no engine, else 0.
+    """
 
     start: float
     speed: float
     altitude: float
-    level: bool
+    level: bool = False
+    climbs: bool = True
+    dive: float = LAUNCH_ANGLE
+    popup_height: float = 0.0
+    popup_at: float = 0.0
+    hold_s: float = 0.0
+    hold_at: int = -1
+    glide_ratio: float = 0.0
 
 
-def route_path(lat: npt.ArrayLike, lon: npt.ArrayLike, flight: Flight, terrain: Terrain) -> Floats:
+class WindError(ValueError):
+    """The wind is too strong to fly the route in."""
+
+
+def route_path(
+    lat: npt.ArrayLike,
+    lon: npt.ArrayLike,
+    flight: Flight,
+    terrain: Terrain,
+    wind: tuple[float, float] = (0.0, 0.0),
+) -> Floats:
     """Return knots (k, 7) of a flight along the points (rad); none for a route below 100 m.
 
-    Level flights keep their height from end to end. Others climb from the ground, keep
-    ``altitude`` over the terrain and dive to the ground at the last point.
+    ``wind``: (east, north), m/s. Raises WindError, and TooFarError for a glide.
     """
-    spacing = LEVEL_SPACING if flight.level else SPACING
-    track = _ground_track(_unit(lat, lon), spacing, flight.speed**2 / TURN_ACCELERATION)
+    spacing = LEVEL_SPACING if flight.level else min(terrain.grain, SPACING)
+    hold = hold_length(flight, wind) if flight.hold_s > 0.0 else 0.0
+    turn_radius = flight.speed**2 / TURN_ACCELERATION
+    track = ground_track(_unit(lat, lon), spacing, turn_radius, flight.hold_at, hold)
     along = _lengths(track)
     if len(track) == 0 or along[-1] < SHORTEST_ROUTE:
         return np.empty((0, 7))
-    ramp = max(SHORTEST_DIVE, flight.altitude / math.tan(DIVE_ANGLE))
-    if not flight.level:
-        along, track = _with_ramps(along, track, ramp)
     track_lat = np.arctan2(track[:, 2], np.hypot(track[:, 0], track[:, 1]))
     track_lon = np.arctan2(track[:, 1], track[:, 0])
+    speed = np.full(len(track), flight.speed)
     if flight.level:
         height = np.full(len(track), flight.altitude)
+    elif flight.glide_ratio > 0.0:
+        ground = terrain.height(track_lat, track_lon)
+        height, speed = glide(along, ground, flight.altitude, flight.speed, flight.glide_ratio)
     else:
-        share = np.minimum(np.minimum(along, along[-1] - along) / ramp, 1.0)
-        height = terrain.height(track_lat, track_lon) + flight.altitude * share
-    place = geodetic_to_ecef(track_lat, track_lon, height)
-    length = np.sqrt(np.square(np.diff(place, axis=0)).sum(axis=1))
-    t = np.concatenate([[0.0], np.cumsum(length)]) / flight.speed
-    velocity = np.gradient(place, t, axis=0, edge_order=2)
-    return np.column_stack([flight.start + t, place, velocity])
+        height = heights(along, terrain.height(track_lat, track_lon), flight)
+    rows = len(height)
+    table = np.empty((rows, 7))
+    if not timed(track_lat[:rows], track_lon[:rows], height, speed, *wind, table):
+        blowing = math.hypot(*wind)
+        raise WindError(f"at {flight.speed:.0f} m/s it can not fly against {blowing:.0f} m/s")
+    table[:, 0] += flight.start
+    kept = np.empty(rows, np.int64)
+    return table[kept[: thin(table, rows, KNOT_TOLERANCE, _LONGEST_GAP, kept)]]
+
+
+def heights(along: Floats, ground: Floats, flight: Flight) -> Floats:
+    """Return the heights (n,) over the ellipsoid of a powered flight over its ground (n,)."""
+    height, margin = np.empty(len(along)), np.empty(len(along))
+    crest_margin(ground, margin)
+    demand = ground + (flight.altitude + margin)
+    if flight.popup_at > 0.0:
+        near = along >= along[-1] - flight.popup_at
+        demand[near] = np.maximum(demand[near], ground[-1] + flight.popup_height)
+    slope = math.tan(CLIMB_ANGLE)
+    window = min(2.0 * slope * flight.speed**2 / TURN_ACCELERATION, LONGEST_WINDOW)
+    smooth_above(along, demand, slope, window, height)
+    climb = _ramp(height[0] - ground[0], LAUNCH_ANGLE) if flight.climbs else 0.0
+    dive = _ramp(height[-1] - ground[-1], flight.dive) if flight.dive > 0.0 else 0.0
+    ramped(along, ground, flight.altitude, climb, dive, height)
+    return height
+
+
+def _ramp(rise: float, angle: float) -> float:
+    """Slope of a climb or a dive: its angle's, but no shorter than SHORTEST_RAMP."""
+    return min(math.tan(angle), rise / SHORTEST_RAMP)
+
+
+def hold_length(flight: Flight, wind: tuple[float, float]) -> float:
+    """Return how long (m) a circle is that takes ``hold_s`` in this wind."""
+    course = np.arange(64) * (2.0 * np.pi / 64.0)
+    ahead = wind[0] * np.sin(course) + wind[1] * np.cos(course)
+    under = ahead**2 - wind[0] ** 2 - wind[1] ** 2 + flight.speed**2
+    pace = ahead + np.sqrt(np.maximum(under, 0.0))  # too strong a wind is refused where it is flown
+    return flight.hold_s / float(np.mean(1.0 / np.maximum(pace, _SLOWEST)))
+
+
+@kernel
+def timed(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+    lat: Floats,
+    lon: Floats,
+    height: Floats,
+    speed: Floats,
+    wind_east: float,
+    wind_north: float,
+    table: Floats,
+) -> bool:
+    """Fill rows (t from 0, position, velocity) of a path; False where the wind is too strong.
+
+    lat, lon (rad), height (m), speed through the air (m/s): (n,). table: (n, 7).
+    """
+    n = len(lat)
+    wind, middle = np.empty((n, 3)), np.empty(3)
+    for i in range(n):
+        x, y, z = geodetic_to_ecef1(lat[i], lon[i], height[i])
+        table[i, 1], table[i, 2], table[i, 3] = x, y, z
+        sin_lat, cos_lat = math.sin(lat[i]), math.cos(lat[i])
+        sin_lon, cos_lon = math.sin(lon[i]), math.cos(lon[i])
+        wind[i, 0] = -sin_lon * wind_east - sin_lat * cos_lon * wind_north
+        wind[i, 1] = cos_lon * wind_east - sin_lat * sin_lon * wind_north
+        wind[i, 2] = cos_lat * wind_north
+    blowing = wind_east * wind_east + wind_north * wind_north
+    table[0, 0] = 0.0
+    for i in range(1, n):
+        length, ahead = 0.0, 0.0
+        for k in range(3):
+            middle[k] = table[i, k + 1] - table[i - 1, k + 1]
+            length += middle[k] * middle[k]
+            ahead += 0.5 * middle[k] * (wind[i, k] + wind[i - 1, k])
+        length = math.sqrt(length)
+        ahead /= length
+        air = 0.5 * (speed[i] + speed[i - 1])
+        under = ahead * ahead - blowing + air * air
+        pace = ahead + math.sqrt(max(under, 0.0))
+        if under < 0.0 or pace < _SLOWEST:
+            return False
+        table[i, 0] = table[i - 1, 0] + length / pace
+    _velocities(table)
+    return True
+
+
+@kernel
+def _velocities(table: Floats) -> None:
+    """Second-order differences on uneven times, one-sided at the ends."""
+    n = len(table)
+    for i in range(n):
+        at = min(max(i, 1), n - 2)
+        before = table[at, 0] - table[at - 1, 0]
+        after = table[at + 1, 0] - table[at, 0]
+        for k in range(1, 4):
+            back = (table[at, k] - table[at - 1, k]) / before
+            on = (table[at + 1, k] - table[at, k]) / after
+            bend = (on - back) / (before + after)
+            if i == 0:
+                slope = back - bend * before
+            elif i == n - 1:
+                slope = on + bend * after
+            else:
+                slope = (back * after + on * before) / (before + after)
+            table[i, k + 3] = slope
 
 
 def _unit(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
@@ -73,64 +206,6 @@ def _unit(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
-def _arc(a: Floats, b: Floats) -> float:
-    return 2.0 * math.asin(min(1.0, 0.5 * float(np.sqrt(np.square(a - b).sum()))))
-
-
-def _between(a: Floats, b: Floats, share: Floats) -> Floats:
-    """Points on the great circle from a to b (share of the arc), as unit vectors."""
-    arc = _arc(a, b)
-    share = share[:, None]
-    return (np.sin((1.0 - share) * arc) * a + np.sin(share * arc) * b) / math.sin(arc)
-
-
 def _lengths(track: Floats) -> Floats:
     steps = np.sqrt(np.square(np.diff(track, axis=0)).sum(axis=1)) * MEAN_RADIUS
     return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def _ground_track(corners: Floats, spacing: float, turn_radius: float) -> Floats:
-    """Sample a route with rounded corners: (n, 3) unit vectors; empty if it has no length."""
-    apart = [0] + [
-        i for i in range(1, len(corners)) if _arc(corners[i - 1], corners[i]) * MEAN_RADIUS > 1.0
-    ]
-    corners = corners[apart]
-    legs = [_arc(a, b) for a, b in pairwise(corners)]
-    cuts = [0.0] * len(corners)
-    for i in range(1, len(legs)):
-        turn = _turn(corners[i - 1], corners[i], corners[i + 1])
-        wanted = turn_radius * math.tan(min(turn, 3.0) / 2.0) / MEAN_RADIUS
-        cut = min(wanted, _LONGEST_CUT * min(legs[i - 1], legs[i]))
-        cuts[i] = cut if cut * MEAN_RADIUS > _SMALLEST_CUT else 0.0
-    pieces: list[Floats] = []
-    for i, leg in enumerate(legs):
-        first, last = cuts[i] / leg, 1.0 - cuts[i + 1] / leg
-        samples = max(3, math.ceil((last - first) * leg * MEAN_RADIUS / spacing) + 1)
-        straight = _between(corners[i], corners[i + 1], np.linspace(first, last, samples))
-        if pieces and cuts[i] > 0.0:
-            a, b = pieces[-1][-1], straight[0]
-            u = _CORNER
-            bend = (1.0 - u) ** 2 * a + 2.0 * u * (1.0 - u) * corners[i] + u**2 * b
-            pieces.append(bend / np.sqrt(np.square(bend).sum(axis=1, keepdims=True)))
-        pieces.append(straight if not pieces or cuts[i] > 0.0 else straight[1:])
-    return np.concatenate(pieces) if pieces else np.empty((0, 3))
-
-
-def _turn(before: Floats, corner: Floats, after: Floats) -> float:
-    """Change of course at a corner, rad."""
-    inward = corner - before
-    outward = after - corner
-    cosine = float(inward @ outward) / math.sqrt(float(inward @ inward) * float(outward @ outward))
-    return math.acos(min(max(cosine, -1.0), 1.0))
-
-
-def _with_ramps(along: Floats, track: Floats, ramp: float) -> tuple[Floats, Floats]:
-    """Add samples over the climb and the dive; points closer than 1 m to another are left out."""
-    share = np.linspace(0.0, 1.0, _DIVE_SAMPLES + 1)
-    length = min(ramp, 0.5 * along[-1])
-    all_along = np.sort(np.concatenate([along, share * length, along[-1] - share * length]))
-    apart = np.concatenate([[True], np.diff(all_along) > 1.0])
-    all_along = all_along[apart]
-    all_along[-1] = along[-1]
-    finer = np.stack([np.interp(all_along, along, track[:, i]) for i in range(3)], axis=1)
-    return all_along, finer / np.sqrt(np.square(finer).sum(axis=1, keepdims=True))

@@ -52,7 +52,9 @@ class Bodies:
     object_id: label of the row (never leaves this room but in the ledger). key: intrinsic key
     of the object. threat_class: row of the scenario's threats, -1 civil or friendly. raid: row
     of the file's raids or -1. state: State. address: 24-bit transponder address or -1. reply:
-    probability that it answers a scan. knots: (capacity, 7) rows (t, x, y, z, vx, vy, vz) ECEF,
+    probability that it answers a scan. rcs: m^2 from the nose. broadside: ln of what it has more
+    from the side. swerling: 0, 1 or 3. jammer: J/N that its own jammer makes in a radar 100 km
+    away, 0 for none. knots: (capacity, 7) rows (t, x, y, z, vx, vy, vz) ECEF,
     m, of which a body has ``count`` from ``offset`` on. first_offset, first_count: the same for
     the path before a kill. killed_at: nan while whole.
     """
@@ -69,6 +71,9 @@ class Bodies:
     friendly: Codes
     reply: Floats
     rcs: Floats
+    broadside: Floats
+    swerling: Codes
+    jammer: Floats
     aim: list[str]
     aim_lat: Floats
     aim_lon: Floats
@@ -140,6 +145,8 @@ class Bodies:
         self.used += len(fall)
         self.state[row], self.killed_at[row], self.ends_at[row] = State.KILLED, t, fall[-1, 0]
         self.rcs[row] *= seen
+        self.broadside[row], self.swerling[row] = 0.0, 1  # it tumbles, and jams no more
+        self.jammer[row] = 0.0
         return float(fall[-1, 0])
 
     def ground_point(self, row: int) -> tuple[float, float]:

@@ -6,12 +6,14 @@ from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
 from tdome.messages.codes import EngagementState, OrderKind, Reason
-from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates
+from tdome.messages.fire import EngagementOrders, EngagementReports, InterceptUpdates, UnitStatus
 from tdome.plan.books.units import UnitBook
 from tdome.world.bodies.table import State
 from tdome.world.chronicle import ShotRecord
 from tdome.world.effectors.referee import Referee
 from tdome.world.effectors.units import (
+    Announce,
+    Deed,
     Ecef,
     Engagement,
     Fire,
@@ -23,6 +25,10 @@ from tdome.world.effectors.units import (
 )
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
+from tdome.world.succession import NEVER
+
+HIT = "site lost"
+"""Why a unit is down that does not even answer."""
 
 
 class Firing:
@@ -32,43 +38,99 @@ class Firing:
         self._scene = scene
         self._units = Units(book)
         raids = [raid.name for raid in scene.scenario.file.raids]
-        self._referee = Referee(scene.scenario.file.referee, raids, streams)
+        rules, threats = scene.scenario.file.referee, scene.scenario.threats
+        self._referee = Referee(rules, raids, threats, book.names, streams)
 
     @property
     def busy(self) -> bool:
         """Whether a round is on its way or waits for its launch."""
         return bool(self._units.open)
 
+    def handle(self, deed: Deed, now: int) -> Happening:
+        """Carry out an action of a fire unit that is due now."""
+        match deed:
+            case Obey():
+                return self.obey(deed, now)
+            case Redirect():
+                return self.redirect(deed, now)
+            case Fire():
+                return self.fire(deed, now)
+            case Intercept():
+                return self.intercept(deed, now)
+            case Announce(unit):
+                return self.announce(unit, now)
+
+    def first_events(self, start: int) -> list[Event]:
+        """Return what starts the run: each unit tells its state."""
+        return [Event(start, Phase.EMIT, Announce(u)) for u in range(len(self._units.book.names))]
+
+    def announce(self, unit: int, now: int) -> Happening:
+        """Let a unit tell its state."""
+        units = self._units
+        status = UnitStatus(
+            header=self._scene.header(UnitStatus, units.book.names[unit], now),
+            unit=np.array([unit], np.int32),
+            operating=np.array([not units.down[unit]], np.int8),
+            rounds_left=np.array([units.rounds_left[unit]], np.int32),
+            channels=np.array([units.channels[unit]], np.int32),
+        )
+        return Happening([(self._scene.arrival(status, now), status)], [])
+
+    def put_down(self, unit: int, why: str, now: int) -> Happening:
+        """Stop a unit for a reason of a name; it tells so if it was operating."""
+        was = bool(self._units.down[unit])
+        self._units.down[unit].add(why)
+        return NOTHING if was else self.announce(unit, now)
+
+    def put_up(self, unit: int, why: str, now: int) -> Happening:
+        """Take a reason to be down away; the unit tells so if that was the last."""
+        if why not in self._units.down[unit]:
+            return NOTHING
+        self._units.down[unit].discard(why)
+        return NOTHING if self._units.down[unit] else self.announce(unit, now)
+
+    def abandon(self, unit: int, now: int) -> None:
+        """Give up all engagements of a unit that is hit: nobody guides its rounds any more."""
+        for number in [n for n, e in self._units.open.items() if e.unit == unit]:
+            engagement = self._units.open.pop(number)
+            left = [shot for shot in engagement.fired if not shot.done]
+            lost = [self._shot(engagement, shot, now, "unit lost") for shot in left]
+            self._scene.chronicle.shots += lost
+
     def obey_all(self, orders: EngagementOrders, now: int) -> list[Event]:
         """Send orders to their units; they arrive a link delay later."""
         events: list[Event] = []
-        delays = self._scene.links.delays(
-            "command", "EngagementOrders", orders.header.seq, len(orders)
-        )
-        for i, delay in enumerate(delays):
+        names = self._units.book.names
+        for i, unit in enumerate(orders.unit.tolist()):
+            arrives = self._scene.links.down(names[unit], "EngagementOrders", now)
+            if arrives == NEVER:
+                continue
             order = Obey(
                 engagement=int(orders.engagement[i]),
-                unit=int(orders.unit[i]),
+                unit=unit,
                 rounds=int(orders.rounds[i]),
                 kind=OrderKind(int(orders.kind[i])),
                 launch_at=int(orders.launch_at[i]),
                 intercept_at=int(orders.intercept_at[i]),
                 pip=_ecef(orders.intercept_ecef[i].tolist()),
             )
-            events.append(Event(now + delay, Phase.ACT, order))
+            events.append(Event(arrives, Phase.ACT, order))
         return events
 
     def redirect_all(self, updates: InterceptUpdates, now: int) -> list[Event]:
-        """Send in-flight updates to their units."""
-        delays = self._scene.links.delays(
-            "command", "InterceptUpdates", updates.header.seq, len(updates)
-        )
+        """Send in-flight updates to the units that fly these engagements."""
+        events: list[Event] = []
         points = updates.intercept_ecef.tolist()
-        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points, delays)
-        return [
-            Event(now + delay, Phase.ACT, Redirect(engagement, at, _ecef(pip)))
-            for engagement, at, pip, delay in zip(*columns, strict=True)
-        ]
+        columns = (updates.engagement.tolist(), updates.intercept_at.tolist(), points)
+        for number, at, pip in zip(*columns, strict=True):
+            flying = self._units.open.get(number)
+            if flying is None:
+                continue
+            name = self._units.book.names[flying.unit]
+            arrives = self._scene.links.down(name, "InterceptUpdates", now)
+            if arrives != NEVER:
+                events.append(Event(arrives, Phase.ACT, Redirect(number, at, _ecef(pip))))
+        return events
 
     def redirect(self, update: Redirect, now: int) -> Happening:
         """Carry out an in-flight update."""
@@ -76,6 +138,8 @@ class Firing:
 
     def obey(self, order: Obey, now: int) -> Happening:
         """Let a unit accept, refuse or cease."""
+        if HIT in self._units.down[order.unit]:
+            return NOTHING  # nobody is there to answer
         if order.kind == OrderKind.CEASE_ENGAGEMENT:
             return self._cease(order.engagement, now)
         reason = self._units.obey(order, now)
@@ -134,8 +198,9 @@ class Firing:
             reason = "outside basket" if wreck < 0 else "debris"
         else:
             nominal = float(book.sspk[engagement.unit, bodies.family[row]])
-            sspk = self._referee.kill_probability(nominal, int(bodies.raid[row]))
-            hit = self._referee.hits(int(bodies.key[row]), sspk)
+            raid, kind, key = int(bodies.raid[row]), bodies.threat_class[row], int(bodies.key[row])
+            sspk = self._referee.kill_probability(nominal, raid, int(kind), engagement.unit, key)
+            hit = self._referee.hits(key, sspk)
             reason = "hit" if hit else "missed"
         if hit:
             bodies.break_up(row, t, self._scene.scenario.file.referee.debris_rcs_share)

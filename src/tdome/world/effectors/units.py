@@ -16,6 +16,7 @@ order to the launch).
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -65,6 +66,16 @@ class Intercept(msgspec.Struct, frozen=True):
     due: int
 
 
+class Announce(msgspec.Struct, frozen=True):
+    """Action: a unit tells its state."""
+
+    unit: int
+
+
+Deed: TypeAlias = Announce | Obey | Redirect | Fire | Intercept
+"""Actions of fire units."""
+
+
 @dataclass(slots=True)
 class Round:
     """One interceptor: where it was at the last update, and when it left (int ns)."""
@@ -93,12 +104,15 @@ class Engagement:
 class Units:
     """The fire units of a book, with magazines and open engagements.
 
-    ``rounds_left`` counts what lies in the magazine, ``ready`` what of it no order has claimed.
+    ``rounds_left`` counts what lies in the magazine, ``ready`` what of it no order has claimed;
+    ``channels`` those that work; ``down`` why a unit does not operate, by name (none: it does).
     """
 
     def __init__(self, book: UnitBook) -> None:
         self.book = book
         self.rounds_left = [int(rounds) for rounds in book.rounds]
+        self.channels = [int(channels) for channels in book.channels]
+        self.down: list[set[str]] = [set() for _ in book.names]
         self._free_at = [0] * len(book.names)
         self.open: dict[int, Engagement] = {}
         self._seen: set[int] = set()
@@ -106,13 +120,11 @@ class Units:
     def obey(self, order: Obey, now: int) -> Reason:
         """Accept (CHOSEN) or refuse an order to engage; its rounds are claimed at once."""
         unit = order.unit
-        busy = sum(1 for engagement in self.open.values() if engagement.unit == unit)
         if order.engagement in self._seen:
             return Reason.ALREADY_ENGAGED
-        if self.ready(unit) < 1 or order.rounds < 1:
-            return Reason.NO_ROUNDS
-        if busy >= self.book.channels[unit]:
-            return Reason.NO_CHANNEL
+        short = self._short_of(unit)
+        if short != Reason.CHOSEN or order.rounds < 1:
+            return short or Reason.NO_ROUNDS
         pip = np.array(order.pip)
         if not self._in_envelope(unit, pip):
             return Reason.OUT_OF_ENVELOPE
@@ -129,6 +141,15 @@ class Units:
             order.engagement, unit, rounds, launch_at, order.intercept_at, pip
         )
         return Reason.CHOSEN
+
+    def _short_of(self, unit: int) -> Reason:
+        """Tell what a unit lacks for one more engagement; CHOSEN if nothing."""
+        if self.down[unit]:
+            return Reason.UNIT_DOWN
+        if self.ready(unit) < 1:
+            return Reason.NO_ROUNDS
+        busy = sum(1 for engagement in self.open.values() if engagement.unit == unit)
+        return Reason.NO_CHANNEL if busy >= self.channels[unit] else Reason.CHOSEN
 
     def cease(self, number: int) -> Engagement | None:
         """Stop an engagement and free its channel; rounds in flight are given up."""

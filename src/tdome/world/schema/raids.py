@@ -6,6 +6,8 @@ import msgspec
 
 from tdome.plan.schema import Latitude, Longitude, Name, Probability, Radius, Seconds, Spread
 
+JammingDb = Annotated[float, msgspec.Meta(ge=-60.0, le=100.0)]
+
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A named point that salvos are aimed at. It need not be one of the plan's assets."""
@@ -21,7 +23,8 @@ class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Objects take the targets in turn. ``scatter_km`` spreads aim points (one sigma) around the place
     beyond the class's CEP; ``open_ground`` is the share aimed at open ground: ``open_ground_km``
     away from the place in a random direction. ``waypoints`` ([lat, lon] pairs, degrees) lie between
-    launch and target of all but ballistic classes.
+    launch and target of all but ballistic classes. ``jammer_j_n_db`` gives each object a jammer of
+    its own: jamming over noise, dB, in the main lobe of a radar 100 km away.
     """
 
     type: Name
@@ -37,6 +40,7 @@ class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     open_ground_km: Radius = 8.0
     waypoints: list[tuple[Latitude, Longitude]] = []
     route_spread_km: Spread = 3.0
+    jammer_j_n_db: JammingDb | None = None
 
 
 class Raid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,7 +7,8 @@ import msgspec
 
 from tdome.plan.catalogue import Overrides
 from tdome.plan.schema import Name
-from tdome.world.schema.conditions import Links, Referee, Weather
+from tdome.world.schema.conditions import Links, Referee, Survivability, Weather
+from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.traffic import Flights
 
@@ -29,6 +30,8 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     weather: Weather = Weather()
     referee: Referee = Referee()
     links: Links = Links()
+    survivability: Survivability = Survivability()
     places: list[Place] = []
     raids: list[Raid] = []
     flights: list[Flights] = []
+    jammers: list[Jammer] = []

@@ -13,9 +13,10 @@ from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
 from tdome.plan.books.sensors import SensorBook
 from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.units import Ecef
-from tdome.world.events import Event, Happening
+from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
 from tdome.world.sensors.radars import Look, Radars, Scan, Sighting
+from tdome.world.succession import NEVER
 
 
 class Watch:
@@ -25,13 +26,14 @@ class Watch:
         self, scene: Scene, book: SensorBook, streams: Streams, terrain: Terrain | None
     ) -> None:
         self._scene = scene
-        factor = scene.scenario.file.weather.radar_range_factor
-        self._radars = Radars(book, factor, streams, terrain)
+        file = scene.scenario.file
+        self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
         self._first_scan = [
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, book.period, strict=True)
         ]
         self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._down: set[int] = set()
         self.refused_tasks = 0
 
     def first_events(self) -> list[Event]:
@@ -46,21 +48,38 @@ class Watch:
 
     def scan(self, scan: Scan, now: int) -> Happening:
         """Scan the whole coverage and report."""
-        sighting = self._radars.look(
-            scan.sensor, self._scene.bodies, self._scene.since(now), scan.number
-        )
-        messages = self._report_plots(scan.sensor, sighting, now, volume=True)
-        if scan.number == 0:
-            name = self._radars.book.names[scan.sensor]
-            header = self._scene.header(SensorStatus, name, now)
-            status = SensorStatus(header=header, sensor=name, operating=True)
-            messages.insert(0, (self._scene.arrival(status, now), status))
+        messages: list[tuple[int, Message]] = []
+        if scan.sensor not in self._down:
+            sighting = self._radars.look(
+                scan.sensor, self._scene.bodies, self._scene.since(now), scan.number
+            )
+            messages = self._report_plots(scan.sensor, sighting, now, volume=True)
+            if scan.number == 0:
+                messages.insert(0, self._status(scan.sensor, now))
         following = self.scan_event(scan.sensor, scan.number + 1)
         on = self._scene.since(following.at) <= self._scene.scenario.duration
         return Happening(messages, [following] if on else [])
 
+    def put_down(self, sensor: int, now: int) -> Happening:
+        """Stop a sensor; it tells so."""
+        self._down.add(sensor)
+        return Happening([self._status(sensor, now)], [])
+
+    def put_up(self, sensor: int, now: int) -> Happening:
+        """Let a sensor work again; it tells so."""
+        self._down.discard(sensor)
+        return Happening([self._status(sensor, now)], [])
+
+    def _status(self, sensor: int, now: int) -> tuple[int, Message]:
+        name = self._radars.book.names[sensor]
+        header = self._scene.header(SensorStatus, name, now)
+        status = SensorStatus(header=header, sensor=name, operating=sensor not in self._down)
+        return self._scene.arrival(status, now), status
+
     def look(self, look: Look, now: int) -> Happening:
         """Carry out tasked looks and report."""
+        if look.sensor in self._down:
+            return NOTHING
         toward = np.array(look.places)
         sighting = self._radars.look(
             look.sensor, self._scene.bodies, self._scene.since(now), now, toward
@@ -78,22 +97,28 @@ class Watch:
             range_m=sighting.range_m,
             azimuth_rad=sighting.azimuth_rad,
             elevation_rad=sighting.elevation_rad,
+            range_rate_m_s=sighting.range_rate_m_s,
             snr_db=sighting.snr_db,
             address=sighting.address,
             friend=sighting.friend,
         )
-        lost = self._scene.links.loses(name, "Plots", plots.header.seq)
-        self._scene.chronicle.scans.append(ScanRecord(name, plots.header.seq, sighting.rows, lost))
         latency = nanoseconds(float(self._radars.book.latency[sensor]))
-        return [] if lost else [(self._scene.arrival(plots, now) + latency, plots)]
+        arrives = self._scene.arrival(plots, now + latency)
+        lost = arrives == NEVER
+        record = ScanRecord(name, "Plots", plots.header.seq, sighting.rows, lost)
+        self._scene.chronicle.scans.append(record)
+        return [(arrives, plots)]
 
     def accept(self, tasks: SensorTasks, now: int) -> list[Event]:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
-        delays = self._scene.links.delays("command", "SensorTasks", tasks.header.seq, len(tasks))
+        names = self._radars.book.names
         columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place, delay in zip(*columns, delays, strict=True):
-            at = max(look_at, now + delay)
+        for sensor, look_at, place in zip(*columns, strict=True):
+            arrives = self._scene.links.down(names[sensor], "SensorTasks", now)
+            if arrives == NEVER or sensor in self._down:
+                continue
+            at = max(look_at, arrives)
             if not self._has_time(sensor, at):
                 self.refused_tasks += 1
                 continue

@@ -17,7 +17,7 @@ from tdome.command.engagement.check import Situation, check_engagement_controlle
 from tdome.messages.base import Header
 from tdome.messages.codes import Answer, Identity, OrderKind, Reason, TrackStatus, Verdict
 from tdome.messages.codes import EngagementState as State
-from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions
+from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions, UnitStatus
 
 SECOND = 10**9
 
@@ -43,7 +43,7 @@ class Desk:
         self.state = self.controller.fold(
             self.state,
             [decision(*a, at or self.now) for a in answers],
-            [self.report(*r) for r in reports],
+            [r if isinstance(r, UnitStatus) else self.report(*r) for r in reports],
             verdict_message(verdicts, self.now),
             self.now,
         )
@@ -392,3 +392,43 @@ def test_the_check_catches_a_broken_controller(broken):
     situation = Situation(desk.plan, desk.fire_plan, desk.tracks, desk.threats)
     with pytest.raises(AssertionError):
         check_engagement_controller(broken, situation)
+
+
+def unit_status(desk, unit, *, operating=1, rounds_left=5, channels=2):
+    return UnitStatus(
+        header=Header("unit", 0, desk.now, desk.now),
+        unit=np.array([unit], np.int32),
+        operating=np.array([operating], np.int8),
+        rounds_left=np.array([rounds_left], np.int32),
+        channels=np.array([channels], np.int32),
+    )
+
+
+def test_a_unit_tells_its_rounds_and_channels():
+    desk = Desk()
+    desk.step(reports=[unit_status(desk, 2)])
+    assert desk.state.magazines.rounds_left[2] == 5
+    assert desk.state.magazines.channels[2] == 2
+    desk.step(reports=[unit_status(desk, 2, operating=0)])
+    assert desk.state.magazines.channels[2] == 0
+    assert desk.state.magazines.rounds_left[2] == 5
+    desk.step(reports=[unit_status(desk, 2)])
+    assert desk.state.magazines.channels[2] == 2
+
+
+def test_a_unit_that_is_down_gets_no_option_and_what_it_was_asked_is_withdrawn():
+    desk = Desk(raid_size=1)
+    desk.step(0, fire=True)
+    said = desk.step(reports=[unit_status(desk, desk.unit, operating=0)])
+    assert desk.state_of(1) == State.REFUSED
+    assert desk.reason_of(1) == Reason.UNIT_DOWN
+    assert Reason.UNIT_DOWN in said.refusals.reason
+    said = desk.step(fire=True)
+    assert len(said.recommendations) == 0
+    assert Reason.UNIT_DOWN in said.refusals.reason
+    again = GreedyAssigner(desk.plan).assign(
+        desk.tracks, desk.threats, no_engagements(), desk.state.magazines, EPOCH
+    )
+    down = again.reason[again.unit == desk.unit]
+    assert not (down == Reason.CHOSEN).any()
+    assert not len(down) or (down == Reason.UNIT_DOWN).all()

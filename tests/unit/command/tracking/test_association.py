@@ -62,17 +62,21 @@ def gated(**changes):
         "address": np.array([-1], np.int32),
         "friend": np.zeros(1, np.int8),
         "z": at + np.array([[0.0, 0, 0], [100.0, 0, 0], [1e5, 0, 0]]),
+        "origin": at - np.array([3e5, 0.0, 0.0]),
         "free": np.ones(3, np.int8),
         "z_address": np.full(3, -1, np.int32),
         "z_friend": np.zeros(3, np.int8),
     } | {k: np.asarray(v) for k, v in changes.items()}
     p = np.tile(np.eye(6) * 50.0**2, (1, 2, 1, 1))
     r = np.tile(np.eye(3) * 50.0**2, (3, 1, 1))
+    distance = np.linalg.norm(columns["z"] - columns["origin"], axis=1)
+    distance = np.maximum.accumulate(distance)  # within rounding they rise
     start, column, cost = np.empty(2, np.int32), np.empty(3, np.int32), np.empty(3)
     gate(
         x, p, 0.0, INV_BETA, np.zeros(1, np.int32), np.zeros(1), columns["evidence"],
-        columns["hits"], columns["address"], columns["friend"], columns["z"], r, columns["free"],
-        columns["z_address"], columns["z_friend"], start, column, cost,
+        columns["hits"], columns["address"], columns["friend"], columns["z"], r,
+        columns["origin"], distance, columns["free"], columns["z_address"],
+        columns["z_friend"], start, column, cost,
     )  # fmt: skip
     return column[: start[1]].tolist(), cost[: start[1]]
 
