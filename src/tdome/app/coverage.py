@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 from rich.table import Table
 from rich.text import Text
 
-from tdome.app.screen import BAD, GOOD, QUIET, counted, say, show, table, write_json
+from tdome.app.screen import BAD, GOOD, QUIET, counted, listed, say, show, table, write_json
 from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.kernel.config import load_toml
 from tdome.kernel.errors import ConfigError
@@ -174,8 +174,9 @@ def _report(found: Coverage, files: list[Path]) -> None:
     if found.classes:
         show(_covered(found))
         say("How many do from every bearing; 60 %: the best one, from that share only.\n", QUIET)
-    for name in found.left_out:
-        say(f"No arrival is known of class {name}: it is left out.", QUIET)
+    if found.left_out:
+        what = "Left out (no radar, or no nominal arrival)"
+        say(f"{what}: {listed(found.left_out, 8)}\n", QUIET)
     _gaps(found)
     for file in files:
         say(f"Written: {file}")

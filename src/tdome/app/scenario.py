@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter, Token
 from cyclopts.validators import Number
@@ -29,6 +29,7 @@ from tdome.run.authoring.edit import (
 )
 from tdome.run.authoring.phrase import parse_phrase
 from tdome.run.authoring.raids import generate, places_text, raids_text
+from tdome.run.authoring.shapes import Keys, with_assets, with_zones
 from tdome.run.authoring.templates import from_template, refuse_overwriting
 from tdome.run.library import find_inputs
 from tdome.world.scenario import read_scenario
@@ -69,6 +70,16 @@ A phrase is NUMBER CLASS, then in any order
   decoy share 38 % | with 38 % decoys        how many of them are decoys
   after 20 minutes | 20 minutes later        since the raid before began
 and joins with "and" (at once) or "then" (when that one has launched)."""
+
+IMPORT = """Examples
+  tdome scenario import towns.geojson --as zones --into mine
+      --code-key id --name-key name --population-key people
+  tdome scenario import sites.geojson --as assets --into mine/plan.toml
+      --name-key name --value-key weight --radius-km 2
+
+GeoJSON is WGS-84 degrees, LONGITUDE first. Zones are polygons (holes and
+several parts are fine); assets are points, or polygons of which the middle
+and the disc of equal area are taken."""
 
 command = App(name="scenario", help_epilogue=EXAMPLES)
 
@@ -242,6 +253,63 @@ def raid(  # noqa: PLR0913  (what people may ask for)
     text = places_text(aims) + "\n" if near is not None else ""
     text += raids_text(made.raids, remark_of(phrase, seed))
     say(f"{text}# ends by {made.ends_s:g} s")
+
+
+@command.command(name="import", help_epilogue=IMPORT)
+def import_(  # noqa: PLR0913  (what people may ask for)
+    file: Path,
+    /,
+    *,
+    as_: Annotated[Literal["zones", "assets"], Parameter(name="--as")],
+    into: Path,
+    name_key: str | None = None,
+    code_key: str | None = None,
+    population_key: str | None = None,
+    value_key: str | None = None,
+    radius_km: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1000.0))] = 1.0,
+    json: bool = False,
+) -> None:
+    """Take warning zones or defended assets from a GeoJSON file into a plan.
+
+    Zones: the file is copied beside the plan, which then names it. Assets: written into the plan.
+
+    Parameters
+    ----------
+    file
+        GeoJSON, WGS-84.
+    as_
+        zones or assets.
+    into
+        Your plan file, or the scenario folder that holds plan.toml.
+    name_key
+        Property with the name; zones without one are called by their code.
+    code_key
+        Property with the code of a zone; numbers if not given.
+    population_key
+        Property with the number of people.
+    value_key
+        Property with the value of an asset; 1 if not given.
+    radius_km
+        Of assets that are points; 1 if not given.
+    json
+        Print one JSON object and nothing else.
+    """
+    before = open_draft(into / "plan.toml" if into.is_dir() else into)
+    keys = Keys(name_key, code_key, population_key, value_key, radius_km)
+    if as_ == "assets":
+        _written(before, with_assets(before, file, keys), json=json)
+        return
+    draft = with_zones(before, file, keys)
+    copy = draft.path.parent / file.name
+    made = not copy.exists()
+    if made:
+        copy.write_bytes(file.read_bytes())
+    try:
+        _written(before, draft, json=json)
+    except ConfigError:
+        if made:
+            copy.unlink()
+        raise
 
 
 def _names(targets: str | None) -> list[str] | None:

@@ -65,7 +65,7 @@ class AssetCover(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, eq=False):
-    """All of it. ``left_out`` are classes of which no arrival is known."""
+    """All of it. ``left_out`` are classes of which no arrival is known, and sensors not radars."""
 
     plan: Plan
     altitudes: tuple[float, ...]
@@ -125,7 +125,10 @@ def cover(
         plan=plan,
         altitudes=tuple(altitudes),
         classes=tuple(arrival.name for arrival in arrivals),
-        left_out=tuple(n for n, a in zip(classes, found, strict=True) if a is None),
+        left_out=(
+            *(f"class {n}" for n, a in zip(classes, found, strict=True) if a is None),
+            *(f"sensor {n}" for row, n in enumerate(plan.sensors.names) if row not in eyes.radars),
+        ),
         rcs=rcs,
         terrain=terrain is not None,
         assets=_assets(plan, eyes, defence, arrivals, altitudes, rcs),
@@ -143,9 +146,8 @@ def layers_of(plan: Plan) -> list[str]:
 
 
 def _slice(eyes: Eyes, altitude: float, rcs: float) -> Slice:
-    shapes = {
-        name: radar_outline(eyes, row, altitude, rcs) for row, name in enumerate(eyes.book.names)
-    }
+    names = eyes.book.names
+    shapes = {names[row]: radar_outline(eyes, int(row), altitude, rcs) for row in eyes.radars}
     return Slice(altitude, shapes, joined(list(shapes.values())))
 
 
@@ -171,7 +173,7 @@ def _assets(
     rcs: float,
 ) -> list[AssetCover]:
     book = plan.assets
-    sensors = np.arange(len(plan.sensors.names))
+    sensors = eyes.radars
     seen = [
         eyes.all_see(sensors, book.lat, book.lon, np.full(len(book.lat), float(altitude)), rcs)
         for altitude in altitudes
@@ -181,7 +183,7 @@ def _assets(
         AssetCover(
             name=name,
             seen={
-                f"{altitude:g}": [plan.sensors.names[s] for s in np.flatnonzero(at[row])]
+                f"{altitude:g}": [plan.sensors.names[s] for s in sensors[at[row]]]
                 for altitude, at in zip(altitudes, seen, strict=True)
             },
             layers={threat: rows[row] for threat, rows in over.items()},

@@ -79,8 +79,11 @@ def _radar_panel(axes: Axes, coverage: Coverage, land: list[Any]) -> None:
         _fill(axes, one.together, facecolor=tones[one.altitude_m], alpha=0.75)
         _fill(axes, one.together, facecolor="none", edgecolor=_INK, linewidth=0.5)
     book = coverage.plan.sensors
-    axes.plot(np.degrees(book.lon), np.degrees(book.lat), "^", ms=4, mfc="white", mec=_INK)
-    axes.set_title(f"Radars ({len(book.names)})", loc="left", fontweight="bold")
+    rows = book.of_kind("radar", "radar-2d")
+    axes.plot(
+        np.degrees(book.lon[rows]), np.degrees(book.lat[rows]), "^", ms=4, mfc="white", mec=_INK
+    )
+    axes.set_title(f"Radars ({len(rows)})", loc="left", fontweight="bold")
 
 
 def _class_panel(axes: Axes, coverage: Coverage, name: str, land: list[Any]) -> None:

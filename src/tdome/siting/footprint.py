@@ -109,13 +109,12 @@ class Defence:
 
     def on_track(self, arrival: Arrival, lats: Floats, lons: Floats, height: Floats) -> Floats:
         """Return when each way, (n, k), is on a firm track, s; inf if never."""
-        book = self.eyes.book
-        sensors = np.arange(len(book.names))
+        book, sensors = self.eyes.book, self.eyes.radars
         seen = self.eyes.all_see(
             sensors, lats.ravel(), lons.ravel(), height.ravel(), arrival.rcs
         ).reshape(*lats.shape, len(sensors))
         first = np.where(seen.any(axis=1), arrival.time[seen.argmax(axis=1)], np.inf)
-        firm = first + (LOOKS - 1) * book.period + book.latency
+        firm = first + ((LOOKS - 1) * book.period + book.latency)[sensors]
         return np.asarray(firm.min(axis=1, initial=np.inf), dtype=np.float64)
 
     def outline(self, arrival: Arrival, unit: int) -> shapely.Geometry:

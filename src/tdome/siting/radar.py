@@ -1,7 +1,7 @@
 """Which ground lies under the eyes of a radar, at an altitude: believed law, sites, performance.
 
 The law is that of :mod:`tdome.command.sensing.coverage` (fourth-root range law, radio horizon,
-elevation limits, and whatever else it knows of a radar), asked point by point. With a terrain a
+elevation limits), asked point by point, and the sector that a radar is turned to. With a terrain a
 point must also be over the line from the antenna along the highest ground in between, on a 4/3
 Earth (:mod:`tdome.earth.terrain`): angles (h - h_antenna) / d - d / (2 k R), small-angle form,
 better than 0.1 mrad for slopes below 10 degrees. Altitudes are heights over the ellipsoid, m.
@@ -30,10 +30,15 @@ _DIAMETER = 2.0 * EFFECTIVE_EARTH * MEAN_RADIUS
 
 
 class Eyes:
-    """All radars of a book over a terrain: asked who sees which points."""
+    """All radars of a book over a terrain: asked who sees which points.
+
+    ``radars`` are their rows; what only hears or looks (passive, acoustic, optical, space,
+    cooperative) is left out.
+    """
 
     def __init__(self, book: SensorBook, terrain: Terrain | None = None) -> None:
         self.book = book
+        self.radars = book.of_kind("radar", "radar-2d")
         self.terrain = terrain
         self._horizon = cache(self._horizon_of)
 
@@ -48,7 +53,7 @@ class Eyes:
         ecef = geodetic_to_ecef(lat, lon, height)
         rows = np.asarray(sensors, dtype=np.int64)
         distances = seen_distances(ecef, np.full(len(ecef), rcs), rows, self.book)
-        seen = np.isfinite(distances)
+        seen = np.isfinite(distances) & self._turned_to(rows, lat, lon)
         if self.terrain is not None:
             for column, sensor in enumerate(rows):
                 asked = np.flatnonzero(seen[:, column])
@@ -62,6 +67,17 @@ class Eyes:
         book = self.book
         law = float(book.reference_range[sensor]) * math.sqrt(math.sqrt(rcs))
         return min(law, float(book.max_range[sensor]))
+
+    def _turned_to(self, rows: Longs, lat: Floats, lon: Floats) -> Bools:
+        """Whether points lie in the sectors of radars, (n, k)."""
+        book = self.book
+        inside = np.ones((len(lat), len(rows)), dtype=np.bool_)
+        for column in np.flatnonzero(book.half_sector[rows] < np.pi):
+            row = rows[column]
+            turn = initial_bearing(book.lat[row], book.lon[row], lat, lon) - book.bearing[row]
+            off = np.abs(np.mod(turn + np.pi, 2.0 * np.pi) - np.pi)
+            inside[:, column] = off <= book.half_sector[row]
+        return inside
 
     def _over_ground(self, sensor: int, lat: Floats, lon: Floats, height: Floats) -> Bools:
         book = self.book
