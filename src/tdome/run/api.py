@@ -160,6 +160,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
+        unused=chain.unused(last),
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

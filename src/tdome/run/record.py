@@ -49,6 +49,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     journal_hash: str = ""
     messages: dict[str, int] = {}
     quarantine: list[dict[str, str | int]] = []
+    unused: list[dict[str, str | int]] = []
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):

@@ -47,6 +47,7 @@ def take_reports(draft: Draft, reports: Sequence[EngagementReports | UnitStatus]
         draft.stock[message.unit] = message.rounds_left
         if isinstance(message, UnitStatus):
             draft.channels[message.unit] = np.where(message.operating, message.channels, 0)
+            draft.site[message.unit] = message.site
         else:
             _take_report(draft, message)
 

@@ -37,7 +37,7 @@ def crest_margin(ground: Floats, out: Floats) -> None:
 
 @kernel
 def _dilate(along: Floats, demand: Floats, half: float, out: Floats) -> None:
-    """Running maximum over ``half`` to either side and one sample beyond."""
+    """Take the running maximum over ``half`` to either side and one sample beyond."""
     n = len(along)
     low, high = 0, 0
     for i in range(n):
@@ -92,9 +92,7 @@ def _mean(along: Floats, height: Floats, window: float, out: Floats) -> None:
 
 
 @kernel
-def smooth_above(
-    along: Floats, demand: Floats, slope: float, window: float, out: Floats
-) -> None:
+def smooth_above(along: Floats, demand: Floats, slope: float, window: float, out: Floats) -> None:
     """Write the flyable profile above what is demanded; see the equations above."""
     raised = np.empty(len(along))
     _dilate(along, demand, 0.5 * window, raised)
@@ -103,7 +101,7 @@ def smooth_above(
 
 
 @kernel
-def ramped(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+def ramped(
     along: Floats, ground: Floats, altitude: float, climb: float, dive: float, height: Floats
 ) -> None:
     """Let a profile begin and end on the ground, in place.

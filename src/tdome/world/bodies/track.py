@@ -67,7 +67,9 @@ def _bend(a: Floats, corner: Floats, b: Floats, steps: int, out: Floats, row: in
 
 
 @kernel
-def _hold(before: Floats, length: float, radius: float, spacing: float, out: Floats, row: int) -> int:
+def _hold(
+    before: Floats, length: float, radius: float, spacing: float, out: Floats, row: int
+) -> int:
     """Fly circles of ``length`` m in all, of about ``radius`` m, from the last point on.
 
     ``before`` is the start of the leg that leads there. The chords add up to the length.

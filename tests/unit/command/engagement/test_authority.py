@@ -401,6 +401,7 @@ def unit_status(desk, unit, *, operating=1, rounds_left=5, channels=2):
         operating=np.array([operating], np.int8),
         rounds_left=np.array([rounds_left], np.int32),
         channels=np.array([channels], np.int32),
+        site=np.zeros(1, np.int32),
     )
 
 
