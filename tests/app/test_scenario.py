@@ -151,21 +151,25 @@ def test_the_same_seed_prints_the_same_raids(tdome: Tdome) -> None:
     assert found["places"][0]["lat_deg"] == -24.1
 
 
-def test_zones_from_geojson_are_warned(tdome: Tdome, tmp_path: Path, mine: Path) -> None:
-    file = shapes(tmp_path, id="n", name="North", people=500)
+def test_zones_from_geojson_are_warned(
+    tdome: Tdome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tdome("scenario", "new", "one", "--template", "first-steps")
+    ring = [[[120.5, 24.0], [120.9, 24.0], [120.9, 24.3], [120.5, 24.3], [120.5, 24.0]]]
+    file = shapes(tmp_path, ring, id="n", name="My valley", people=500)
     keys = ("--code-key", "id", "--name-key", "name", "--population-key", "people")
-    assert tdome("scenario", "import", file, "--as", "zones", "--into", mine, *keys).code == 0
-    assert mine.joinpath(file.name).read_bytes() == file.read_bytes()
-    assert ", 3 zones" in tdome("validate", mine).out
-    tdome("scenario", "edit", mine, "--remove-raid", "cruise", "--remove-raid", "drones")
-    tdome("scenario", "edit", mine, "--set", "raids[0].salvos[0].count=1")
-    tdome("scenario", "edit", mine, "--set", 'raids[0].salvos[0].targets=["City"]')
-    done = tdome("run", mine, "--out", "out", "--json")
+    assert tdome("scenario", "import", file, "--as", "zones", "--into", "one", *keys).code == 0
+    assert Path("one", file.name).read_bytes() == file.read_bytes()
+    assert tdome("scenario", "edit", "one/plan.toml", "--set", "zones.atlas=none").code == 0
+    assert ", 1 zone" in tdome("validate", "one").out
+    done = tdome("run", "one", "--out", "out", "--json")
     assert done.code == 0, done.err
-    assert done.json["outcome"]["warnings"]["zones_warned"] >= 2
-    file.unlink()
+    assert done.json["outcome"]["warnings"]["zones_warned"] == 1
+    Path("one", file.name).unlink()
     assert tdome("replay", "out").code == 0  # the run folder keeps the file
-    assert "ALERT North" in tdome("explain", "out", "T1").out
+    assert "ALERT My valley" in tdome("explain", "out", "T1").out
+    assert "no file" in refused(tdome, "run", "one")
 
 
 def test_a_faulty_file_is_not_left_behind(tdome: Tdome, tmp_path: Path, mine: Path) -> None:
