@@ -28,7 +28,7 @@ _config: Any = numba.config  # its attributes are made at run time
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _MARK = "@kernel"
-_OLD_FOLDERS_KEPT = 3
+_OLD_FOLDERS_KEPT = 12
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([\w., \t]+))",
     re.MULTILINE,

@@ -12,7 +12,7 @@ from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import Chain, Picture, chain_for
+from tdome.command.chain import Chain, chain_for
 from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
@@ -109,9 +109,9 @@ def terrain_of(inputs: Inputs) -> Terrain | None:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
-def _refused(last: Picture, world: World) -> dict[str, int]:
-    """Count what came too late, was too much or never arrived; only what happened."""
-    counts = {"late scans": getattr(last.tracking, "refused", 0), "looks": world.refused_tasks}
+def _refused(world: World) -> dict[str, int]:
+    """Count what was asked too much or never arrived; only what happened."""
+    counts = {"looks": world.refused_tasks}
     counts |= {f"undelivered {kind}": count for kind, count in world.undelivered.items()}
     return {what: count for what, count in counts.items() if count}
 
@@ -173,7 +173,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
-        refused=_refused(last, world),
+        unused=chain.unused(last),
+        refused=_refused(world),
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

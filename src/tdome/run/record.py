@@ -32,8 +32,8 @@ _VERSIONS_OF = ("tdome", "numpy", "numba", "scipy", "msgspec")
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to run the same again, and what came out.
 
-    ``refused`` counts what was not used: scans too late for the tracker, looks beyond what a sensor
-    can do, and rows of messages that links lost or nobody heard, by kind.
+    ``refused`` counts looks beyond what a sensor can do, and rows of messages that links lost or
+    nobody heard, by kind; ``unused`` what the decision side could not use.
     """
 
     run_id: str
@@ -53,6 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     journal_hash: str = ""
     messages: dict[str, int] = {}
     quarantine: list[dict[str, str | int]] = []
+    unused: list[dict[str, str | int]] = []
     refused: dict[str, int] = {}
 
 

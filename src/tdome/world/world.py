@@ -9,6 +9,7 @@ scenario's start.
 import msgspec
 
 from tdome.earth.terrain import Terrain
+from tdome.earth.transmission import extinction
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -20,7 +21,8 @@ from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Start, State
 from tdome.world.chronicle import Chronicle
-from tdome.world.effectors.firing import HIT, Firing
+from tdome.world.effectors.firing import Firing
+from tdome.world.effectors.units import HIT
 from tdome.world.events import NOTHING, Action, Event, Happening
 from tdome.world.hiding import hidings
 from tdome.world.ledger import Ledger
@@ -63,8 +65,10 @@ class World:
         )
         sensors = sensor_book(sites.sensors, true, plan.source)
         self._watch = Watch(self._scene, sensors, streams, terrain)
-        units = unit_book(sites.fire_units, true, plan.source)
-        self._firing = Firing(self._scene, units, streams)
+        weather = scenario.file.weather
+        air = extinction(weather.visibility_km * 1e3, weather.rain_mm_h)
+        units = unit_book(sites.fire_units, true, plan.source, air)
+        self._firing = Firing(self._scene, units, streams, sensors, terrain)
         self._losses = Losses(self._scene, plan, streams)
         links.relays = self._losses.works
         self._now = scenario.start
@@ -86,7 +90,7 @@ class World:
         for row in range(len(bodies)):
             events.append(Event(scene.at(bodies.launches_at[row]), Phase.MOVE, Start(row)))
             events.append(Event(scene.at(bodies.ends_at[row]), Phase.MOVE, End(row)))
-        events += self._firing.first_events(self.scenario.start)
+        events += self._firing.first_events()
         return events + self._watch.first_events()
 
     def handle(self, action: Action, now: int) -> Happening:
@@ -108,17 +112,18 @@ class World:
                 happening = self._watch.look(action, now)
             case _:
                 happening = self._firing.handle(action, now)
-        sent = [message for message in happening.messages if message[0] != NEVER]
+        sent = [(at, said) for at, said in happening.messages if at != NEVER]
+        if self._losses.any_mute:
+            sent = [(at, said) for at, said in sent if not self._losses.mute(said.header.source)]
         return Happening(sent, happening.events)
 
     def _strike(self, row: int, now: int) -> Happening:
         """Let a body come down on sites. What is lost for good has no voice left to tell so."""
         messages: list[tuple[int, Message]] = []
         events: list[Event] = []
-        for blow in self._losses.strike(row, now):
-            told = self._put_down(blow.site, now)
+        for blow in self._losses.strike(row, now, self._firing.places):
+            messages += self._put_down(blow.site, now).messages
             if blow.until != NEVER:
-                messages += told.messages
                 events.append(Event(blow.until, Phase.MOVE, Restore(blow.place, blow.until)))
         return Happening(messages, events)
 
@@ -129,7 +134,7 @@ class World:
         if site.kind == Kind.SENSOR:
             return self._watch.put_down(site.row, now)
         self._firing.abandon(site.row, now)
-        return self._firing.put_down(site.row, HIT, now)
+        return self._firing.keeper.put_down(site.row, HIT, now)
 
     def _restore(self, restore: Restore, now: int) -> Happening:
         site = self._losses.restore(restore)
@@ -140,7 +145,7 @@ class World:
             return NOTHING
         if site.kind == Kind.SENSOR:
             return self._watch.put_up(site.row, now)
-        return self._firing.put_up(site.row, HIT, now)
+        return self._firing.keeper.put_up(site.row, HIT, now)
 
     def accept(self, message: Message, now: int) -> list[Event]:
         """Take a message of command and return what it sets off when it has reached its site."""

@@ -48,7 +48,8 @@ def _ledger():
             columns[field.name].append(row.get(field.name, "" if text else 0))
     others = {
         name: table(name, {f.name: [] for f in SCHEMAS[name]})
-        for name in ("plots", "shots", "debris", "losses", "paths")
+        for name in SCHEMAS
+        if name != "objects"
     }
     return Ledger(start=0, objects=table("objects", columns), **others)
 

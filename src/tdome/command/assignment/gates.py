@@ -4,10 +4,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.earth.ballistics import height1
+from tdome.earth.horizon import in_sight
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import (
     EngagementState,
-    Family,
     Identity,
     Reason,
     TrackStatus,
@@ -103,12 +104,10 @@ def believed_sspk(plan: Plan, threats: Threats) -> Floats:
 
     The share that is "none of these classes" counts as the threat's most probable family.
     """
-    share = np.zeros((len(threats), len(Family)))
     probability = threats.class_probability.astype(np.float64)
-    for column, family in enumerate(plan.threats.family):
-        share[:, family] += probability[:, column]
-    share[np.arange(len(threats)), threats.family] += probability[:, -1]
-    return np.clip(share @ plan.units.sspk.T, 0.0, 1.0)
+    known = plan.units.sspk_against(plan.threats.names, plan.threats.family)
+    unknown = probability[:, -1:] * plan.units.sspk[:, threats.family].T
+    return np.clip(probability[:, :-1] @ known.T + unknown, 0.0, 1.0)
 
 
 def pair_obstacles(
@@ -127,3 +126,23 @@ def pair_obstacles(
     out[~hostile & (control != Control.FREE)[None, :]] = Reason.IDENTITY_NOT_HOSTILE
     out[:, control == Control.HOLD] = Reason.WEAPONS_HOLD
     return out
+
+
+def unseen(plan: Plan, tracks: SystemTracks, rows: NDArray[np.intp], code: Codes) -> None:
+    """Mark, in ``code`` (n, u), pairs of units that need their own radar and tracks it can not see.
+
+    Believed: the radar's range law with the track's radar cross-section, horizon, elevation.
+    """
+    book = plan.sensors
+    for u, name in enumerate(plan.units.own_sensor):
+        if not name:
+            continue
+        s = book.names.index(name)
+        points = tracks.state[rows, :3]
+        height = np.array([height1(*point) for point in points.tolist()])
+        rcs = 10.0 ** (tracks.rcs_dbsm[rows].astype(np.float64) / 10.0)
+        reach = np.minimum(book.reference_range[s] * rcs**0.25, book.max_range[s])
+        elevation = float(book.min_elevation[s]), float(book.max_elevation[s])
+        up, antenna = book.axes[s, 2], book.ecef[s]
+        seen = in_sight(points, height, antenna, up, float(book.height[s]), reach, elevation)
+        code[~seen & (code[:, u] == Reason.CHOSEN), u] = Reason.NO_SENSOR

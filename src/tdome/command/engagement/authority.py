@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from tdome.command.engagement.base import FireOutput, FireState
-from tdome.command.engagement.draft import Draft, Flags, magazines_of, no_engagements
+from tdome.command.engagement.draft import Draft, Flags, Said, magazines_of, no_engagements
 from tdome.command.engagement.inbound import (
     expire,
     miss_reports,
@@ -56,14 +56,18 @@ class AuthorityController:
         nothing, codes = np.zeros(0, np.int32), np.zeros(0, np.int8)
         table = no_engagements(now)
         stock, channels = self.plan.units.rounds.copy(), self.plan.units.channels.copy()
+        site = np.zeros(len(stock), np.int32)
         return FireState(
             engagements=table,
-            magazines=magazines_of(self.plan.units, stock, channels, table, nothing, now),
+            magazines=magazines_of(
+                self.plan.units, Said(stock, channels, site), table, nothing, now
+            ),
             next_number=1,
             told_track=nothing,
             told_reason=codes,
             stock=stock,
             channels=channels,
+            site=site,
             ordered=codes,
             spent=nothing,
         )

@@ -402,6 +402,7 @@ def unit_status(desk, unit, *, operating=1, rounds_left=5, channels=2):
         operating=np.array([operating], np.int8),
         rounds_left=np.array([rounds_left], np.int32),
         channels=np.array([channels], np.int32),
+        site=np.zeros(1, np.int32),
     )
 
 
@@ -463,7 +464,7 @@ def test_what_a_unit_was_doing_ends_when_it_is_down(launched):
         desk.step(0, fire=True)
         desk.step(answers=[(1, Answer.APPROVE)])
     left = int(desk.state.stock[desk.unit])
-    down = unit_status(desk, desk.unit, operating=0, rounds_left=left)
+    down = unit_status(desk, desk.unit, operating=0, rounds_left=left, channels=0)
     said = desk.step(reports=[down])
     assert desk.state_of(1) == (State.CLOSED if launched else State.REFUSED)
     assert desk.reason_of(1) == Reason.UNIT_DOWN
