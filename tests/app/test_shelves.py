@@ -12,7 +12,7 @@ from tdome.run.library import bundled_scenarios
 from .conftest import Tdome, is_one_line_of_complaint
 
 SCENARIOS = (
-    *("drone-swarm", "first-steps", "mixed-raid-2024", "short-range-rockets"),
+    *("drone-swarm", "first-steps", "mixed-raid-2024", "radar-loss", "short-range-rockets"),
     "taiwan-layered",
 )
 
@@ -67,6 +67,18 @@ def test_plan_and_scenario_are_told_apart_by_their_keys(tdome: Tdome, finished: 
     checked = tdome("validate", inputs / "plan.toml", inputs / "scenario.toml", "--json").json
     assert [one["kind"] for one in checked] == ["plan", "scenario"]
     assert all(one["valid"] for one in checked)
+
+
+def test_flights_that_nothing_can_fly_are_found(tdome: Tdome, finished: Path) -> None:
+    scenario = finished / "inputs" / "scenario.toml"
+    text = scenario.read_text("utf-8")
+    far = scenario.with_name("far.toml")
+    latitude = next(line for line in text.splitlines() if line.startswith("launch_lat_deg"))
+    far.write_text(text.replace(latitude, "launch_lat_deg = -60.0"), "utf-8")
+    said = tdome("validate", far)
+    assert said.code == 2
+    assert "raids[0].salvos[0]" in said.err
+    assert "can not fly" in said.err
 
 
 def test_the_first_fault_of_each_file_is_told(tdome: Tdome, finished: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tomli_w
 
+from tdome.command.tracking.gnn import TOO_LATE
 from tdome.kernel.errors import JournalError
 from tdome.kernel.journal import JournalWriter, read_journal
 from tdome.messages.fire import EngagementOrders, EngagementReports, Magazines
@@ -113,7 +114,9 @@ def test_a_late_scan_is_refused_and_shown(compose, tmp_path):
     mast = {"name": "mast", "type": "gap-filler", "lat_deg": 24.05, "lon_deg": 120.6}
     plan = PLAN | {"sensors": [*PLAN["sensors"], mast]}
     run = simulate(compose(scenario(60.0, links=links), plan), tmp_path / "r", seed=1)
-    assert unused(run)["came too late to be used"] > 0
+    (row,) = [row for row in run.manifest.unused if row["reason"] == TOO_LATE]
+    assert row["source"] == "mast"
+    assert row["count"] > 0
 
 
 # -- ends of runs

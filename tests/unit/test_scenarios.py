@@ -22,6 +22,7 @@ NAMES = (
     "drone-swarm",
     "first-steps",
     "mixed-raid-2024",
+    "radar-loss",
     "short-range-rockets",
     "taiwan-layered",
 )
@@ -69,7 +70,7 @@ def paths_km(name: str, salvo: Salvo) -> list[float]:
     ]
 
 
-def test_bundled_folders_are_the_five_scenarios():
+def test_bundled_folders_are_the_scenarios_named_here():
     found = sorted(
         entry.name for entry in FOLDER.iterdir() if entry.joinpath("plan.toml").is_file()
     )

@@ -25,8 +25,8 @@ command = App(name="validate", help_epilogue=EXAMPLES)
 def validate(*file: Path, json: bool = False, schema: Kind | None = None) -> int:
     """Check plan and scenario files: keys, units, ranges, and names that must exist.
 
-    A folder or a bundled name is a scenario with its plan: then all is built as for a run, so that
-    flights that no class can fly are found too.
+    A scenario is built with its plan as for a run, so that flights that no class can fly are found
+    too; nothing is simulated.
 
     Parameters
     ----------
@@ -67,9 +67,7 @@ def _check(path: Path) -> tuple[str, str]:
     if path.is_dir() or str(path) in bundled_scenarios():
         inputs = find_inputs(path)
         plan = _summary_of_plan(inputs.plan_text, inputs.plan_source)
-        scenario = _summary_of_scenario(path)
-        compiled(inputs, seed=1)
-        return "scenario and plan", f"{scenario}; {plan}"
+        return "scenario and plan", f"{_summary_of_scenario(path)}; {plan}"
     kind = kind_of(load_toml(path, dict[str, Any]))
     if kind == "scenario":
         return kind, _summary_of_scenario(path)
@@ -77,7 +75,9 @@ def _check(path: Path) -> tuple[str, str]:
 
 
 def _summary_of_scenario(path: Path) -> str:
-    file = find_inputs(path).scenario().file
+    inputs = find_inputs(path)
+    file = inputs.scenario().file
+    compiled(inputs, seed=1)
     threats = counted(sum(salvo.count for raid in file.raids for salvo in raid.salvos), "threat")
     return f"scenario {file.name}: {threats} in {counted(len(file.raids), 'raid')}"
 

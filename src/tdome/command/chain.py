@@ -33,7 +33,7 @@ M = TypeVar("M", bound=Message)
 class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All that the decision side knows at ``now``; folded by :meth:`Chain.step`.
 
-    sensors: what each sensor last said of itself. heard: cues and directions that are still news.
+    sensors: which are believed to work (health). heard: cues and directions that are still news.
     """
 
     now: int

@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from tdome.earth.geodesy import great_circle_distance
+from tdome.earth.wgs84 import Floats, ecef_to_geodetic
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams
 from tdome.plan import schema
@@ -83,12 +84,25 @@ class Losses:
         times = (rules.sensor_repair_s, rules.fire_unit_repair_s, rules.command_post_repair_s)
         self._repair = [nanoseconds(time) for time in times]
 
+    @property
+    def any_mute(self) -> bool:
+        """Whether any site is lost for good."""
+        return NEVER in self._due.values()
+
+    def mute(self, name: str) -> bool:
+        """Tell whether all sites of that name are lost for good."""
+        theirs = [i for i, site in enumerate(self.sites) if site.file.name == name]
+        return bool(theirs) and all(self._due.get(i) == NEVER for i in theirs)
+
     def works(self, name: str) -> bool:
         """Tell whether nothing of that name is down."""
         return all(self.sites[index].file.name != name for index in self._due)
 
-    def strike(self, row: int, now: int) -> list[Blow]:
-        """Let a body come down; return the sites that it puts out of action."""
+    def strike(self, row: int, now: int, places: Floats) -> list[Blow]:
+        """Let a body come down; return the sites that it puts out of action.
+
+        ``places``: where the fire units stand now, (u, 3) ECEF, m.
+        """
         if self._rules.loss_probability <= 0.0:
             return []
         bodies, book = self._scene.bodies, self._scene.scenario.threats
@@ -96,6 +110,8 @@ class Losses:
             return []
         lat, lon = bodies.ground_point(row)
         reach = float(book.damage_radius[bodies.threat_class[row]]) + self._rules.site_radius_m
+        mine = [site.kind == SiteKind.FIRE_UNIT for site in self.sites]
+        self._lat[mine], self._lon[mine], _ = ecef_to_geodetic(places)
         near = great_circle_distance(lat, lon, self._lat, self._lon) <= reach
         blows = []
         for index in np.flatnonzero(near).tolist():

@@ -22,7 +22,8 @@ from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Kind, Start, State
 from tdome.world.chronicle import Chronicle
-from tdome.world.effectors.firing import HIT, Firing
+from tdome.world.effectors.firing import Firing
+from tdome.world.effectors.units import HIT
 from tdome.world.events import NOTHING, Action, Event, Happening
 from tdome.world.hiding import hidings
 from tdome.world.ledger import Ledger
@@ -114,17 +115,18 @@ class World:
                 happening = self._watch.look(action, now)
             case _:
                 happening = self._firing.handle(action, now)
-        sent = [message for message in happening.messages if message[0] != NEVER]
+        sent = [(at, said) for at, said in happening.messages if at != NEVER]
+        if self._losses.any_mute:
+            sent = [(at, said) for at, said in sent if not self._losses.mute(said.header.source)]
         return Happening(sent, happening.events)
 
     def _strike(self, row: int, now: int) -> Happening:
         """Let a body come down on sites. What is lost for good has no voice left to tell so."""
         messages: list[tuple[int, Message]] = []
         events: list[Event] = []
-        for blow in self._losses.strike(row, now):
-            told = self._put_down(blow.site, now)
+        for blow in self._losses.strike(row, now, self._firing.places):
+            messages += self._put_down(blow.site, now).messages
             if blow.until != NEVER:
-                messages += told.messages
                 events.append(Event(blow.until, Phase.MOVE, Restore(blow.place, blow.until)))
         return Happening(messages, events)
 

@@ -109,6 +109,7 @@ def as_entry(table, **changes):
         ("\n[clock]\ndecide_s = 1e-9\n", "clock.decide_s", ">= 0.01"),
         ("\n[clock]\npicture_s = 1e300\n", "clock.picture_s", "<= 86400"),
         ("\n[authority]\ntime_out_s = 1e300\n", "authority.time_out_s", "<= 86400"),
+        ("\n[authority]\nanswer_time_s = 20\n", "authority.answer_time_s", "20 s"),
         ("\n[warning]\nlead_limit_s = 1e300\n", "warning.lead_limit_s", "<= 86400"),
         ("\n[traffic]\ncivil_addresses = [[9, 3]]\n", "traffic.civil_addresses[0]", "[3, 9]"),
         ("\n[traffic]\ncivil_addresses = [[-5, 3]]\n", "traffic.civil_addresses[0][0]", ">= 0"),
@@ -128,3 +129,17 @@ def test_a_class_is_expected_once():
         ConfigError, match=r"small\.toml:3: key 'threats\[2\]': 'srbm' is given twice"
     ):
         read_plan(text, "small.toml")
+
+
+def test_a_zone_needs_its_post():
+    text = SMALL.replace(
+        "[[sensors]]",
+        '[[command_posts]]\nname = "HQ"\nlat_deg = 24\n'
+        'lon_deg = 121\n[[sensors]]\ncommand_post = "HG"',
+        1,
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_plan(text, "small.toml")
+    assert caught.value.key == "sensors[0].command_post"
+    assert "'HQ'" in str(caught.value)
+    assert read_plan(text.replace('"HG"', '"HQ"'), "small.toml").file.command_posts[0].rank == 1

@@ -188,3 +188,15 @@ def test_a_zone_without_command_is_mute_and_keeps_its_reports(scenario, plan):
     assert links.down("n", "EngagementOrders", now) == NEVER
     assert links.up("n", "EngagementReports", 1, 1, now) >= 160 * NS
     assert links.lost == {"Plots": 3, "EngagementOrders": 1}
+
+
+def test_a_site_lost_for_good_is_mute(scenario, plan):
+    world = World(*changed(scenario, plan, destroyed_share=1.0), 4)
+    assert not world._losses.mute("Battery")
+    hits(world)
+    assert world._losses.mute("Battery")
+    assert not world._losses.mute("North")
+    late = world._watch.put_up(1, world.scenario.start + 100 * NS)
+    assert late.messages, "who would speak"
+    scan = world._watch.scan_event(1, 40)
+    assert world.handle(scan.action, scan.at).messages == [], "is not heard"

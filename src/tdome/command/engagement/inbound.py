@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from tdome.command.engagement.draft import Draft
-from tdome.messages.base import Ints
 from tdome.messages.codes import Answer, Reason, Verdict
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions, UnitStatus
@@ -50,17 +49,20 @@ def take_reports(draft: Draft, reports: Sequence[EngagementReports | UnitStatus]
         if isinstance(message, UnitStatus):
             draft.channels[message.unit] = np.where(message.operating, message.channels, 0)
             draft.site[message.unit] = message.site
-            _give_up(draft, message.unit[message.operating == 0])
+            _give_up(draft, message)
         else:
             _take_report(draft, message)
 
 
-def _give_up(draft: Draft, units: Ints) -> None:
-    """Close what units were doing that say that they are down; nobody guides their rounds."""
-    theirs = (draft.ordered == 1) & np.isin(draft.table.unit, units)
-    waiting = theirs & (draft.state == State.AUTHORISED)
+def _give_up(draft: Draft, status: UnitStatus) -> None:
+    """Refuse what units that are down had not fired; without a channel nobody guides the rest."""
+    down = status.operating == 0
+    ordered = draft.ordered == 1
+    waiting = ordered & np.isin(draft.table.unit, status.unit[down])
+    waiting &= draft.state == State.AUTHORISED
     draft.move(waiting, State.REFUSED, Reason.UNIT_DOWN)
-    flying = theirs & np.isin(draft.state, (State.LAUNCHED, State.IN_FLIGHT))
+    flying = ordered & np.isin(draft.table.unit, status.unit[down & (status.channels == 0)])
+    flying &= np.isin(draft.state, (State.LAUNCHED, State.IN_FLIGHT))
     draft.move(flying, State.CLOSED, Reason.UNIT_DOWN)
 
 

@@ -38,15 +38,12 @@ from tdome.world.effectors.single_shot import (
     jamming_share,
     single_shot,
 )
-from tdome.world.effectors.units import Units
+from tdome.world.effectors.units import HIT, Units
 from tdome.world.effectors.upkeep import Keeper
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
 from tdome.world.sensors.jamming import Jamming
 from tdome.world.succession import NEVER
-
-HIT = "site lost"
-"""Why a unit is down that does not even answer."""
 
 _EYE = 5.0  # m over the ground at which a beam leaves
 
@@ -95,6 +92,11 @@ class Firing:
                 return self.intercept(deed, now)
             case _:
                 return self.keeper.handle(deed, now)
+
+    @property
+    def places(self) -> Floats:
+        """Where the units stand now, (u, 3) ECEF, m."""
+        return np.array(self._units.place, dtype=np.float64).reshape(-1, 3)
 
     def abandon(self, unit: int, now: int) -> None:
         """Give up all engagements of a unit that is hit: nobody guides its rounds any more."""

@@ -27,6 +27,9 @@ from tdome.messages.codes import Reason
 from tdome.plan.books.units import UnitBook
 from tdome.world.effectors.deeds import Engagement, Intercept, Obey, Redirect, Round
 
+HIT = "site lost"
+"""Why a unit is down that hears no orders and guides nothing."""
+
 ENVELOPE_MARGIN = 0.05  # by which a PIP may lie outside the envelope before a unit refuses
 
 

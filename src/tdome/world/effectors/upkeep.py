@@ -18,7 +18,7 @@ from tdome.kernel.queue import Phase
 from tdome.messages.base import Message
 from tdome.messages.fire import UnitStatus
 from tdome.world.effectors.deeds import Announce, Arrive, Leave, Refill, Supply, Upkeep
-from tdome.world.effectors.units import Units
+from tdome.world.effectors.units import HIT, Units
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
 
@@ -80,7 +80,7 @@ class Keeper:
             unit=np.array([unit], np.int32),
             operating=np.array([not units.down[unit]], np.int8),
             rounds_left=np.array([units.rounds_left[unit]], np.int32),
-            channels=np.array([units.channels[unit]], np.int32),
+            channels=np.array([0 if HIT in units.down[unit] else units.channels[unit]], np.int32),
             site=np.array([units.site[unit]], np.int32),
         )
         return Happening([(self._scene.arrival(status, now), status)], [])

@@ -464,9 +464,17 @@ def test_what_a_unit_was_doing_ends_when_it_is_down(launched):
         desk.step(0, fire=True)
         desk.step(answers=[(1, Answer.APPROVE)])
     left = int(desk.state.stock[desk.unit])
-    down = unit_status(desk, desk.unit, operating=0, rounds_left=left)
+    down = unit_status(desk, desk.unit, operating=0, rounds_left=left, channels=0)
     said = desk.step(reports=[down])
     assert desk.state_of(1) == (State.CLOSED if launched else State.REFUSED)
     assert desk.reason_of(1) == Reason.UNIT_DOWN
     assert Reason.UNIT_DOWN in said.refusals.reason
     assert desk.state.magazines.channels_busy[desk.unit] == 0
+
+
+def test_a_unit_that_moves_still_guides_what_it_fired():
+    desk = Desk()
+    desk.fly()
+    left = int(desk.state.stock[desk.unit])
+    desk.step(reports=[unit_status(desk, desk.unit, operating=0, rounds_left=left, channels=2)])
+    assert desk.state_of(1) in {State.LAUNCHED, State.IN_FLIGHT}

@@ -1,5 +1,7 @@
 """Life of tracks in the tracker "gnn-v1": born, confirmed, crossed, merged, lost."""
 
+from time import perf_counter
+
 import msgspec
 import numpy as np
 import pytest
@@ -403,3 +405,22 @@ def test_quality_and_cross_section_follow_the_plots(side, rng):
     snr0 = 10 * np.log10(np.log(1e-6) / np.log(0.5) - 1)
     expected = 30.0 - snr0 - 40 * np.log10(300.0 / 57.0)
     assert found[0].rcs_dbsm[0] == pytest.approx(expected, abs=1.5)
+
+
+def test_a_gap_of_years_ends_all_tracks_at_once(side):
+    plan = side.plan()
+    tracker = GnnTracker(plan)
+    high = [[0, 60e3, 60e3]]  # ballistic: predicted in small steps
+    where = flyers(side, plan, high, [[0, -200, 0]])
+    state, _ = side.run(tracker, watch(side, plan, where, [0.5, 4.5, 8.5, 12.5]), until=13.0)
+    later = side.at(30 * 365 * 86_400.0)
+    begun = perf_counter()
+    _, tracks, _ = tracker.update(state, [], later)
+    scan = side.scan(plan, where(20.0), 30 * 365 * 86_400.0, seq=9)
+    after, again, _ = tracker.update(state, [scan], later)
+    assert perf_counter() - begun < 1.0
+    for said in (tracks, again):
+        assert len(alive(said)) == 0
+        assert len(said) == 1, "it is told that it is dropped"
+        assert np.isfinite(said.state).all()
+    assert len(after.tracks) == 1, "the new plot begins a track"
