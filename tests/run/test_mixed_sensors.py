@@ -85,6 +85,9 @@ def test_every_kind_reports_and_every_report_is_in_the_ledger(run: Run) -> None:
             assert len(rows) == len(message)
             assert set(rows.message) <= {kind.__name__}
     assert set(sent) == {sensor["name"] for sensor in ALL_KINDS}
+    heights = {m.sensor: np.isnan(m.elevation_rad) for m in evidence.all(Plots) if len(m)}
+    assert heights["Flat"].all()
+    assert not heights["Battery"].any()
     assert not run.manifest.quarantine
 
 
