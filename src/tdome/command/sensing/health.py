@@ -1,9 +1,10 @@
 """Which sensors work: what they say of themselves, and their silence.
 
 A sensor that says that it does not operate does not. A radar that operates sends a message at least
-once a period, if only to tell that it saw nothing (other kinds keep silent then): after SILENT_PERIODS periods without any, its
-believed latency and a decision's time SLACK_S left aside, it counts as lost until it is heard
-again. Before its first word a sensor is given the same time from the start.
+once a period, if only to tell that it saw nothing (other kinds keep silent then): after
+SILENT_PERIODS periods without any, its believed latency and a decision's time SLACK_S left aside,
+it counts as lost until it is heard again. Before its first word a sensor is given the same time
+from the start.
 """
 
 from collections.abc import Iterable
