@@ -1,9 +1,10 @@
 """Which sensors work: what they say of themselves, and their silence.
 
-A sensor that says that it does not operate does not. One that operates sends a message at least
-once a period, if only to tell that it saw nothing: after SILENT_PERIODS periods without any, its
-believed latency and a decision's time SLACK_S left aside, it counts as lost until it is heard
-again. Before its first word a sensor is given the same time from the start.
+A sensor that says that it does not operate does not. A radar that operates sends a message at least
+once a period, if only to tell that it saw nothing (other kinds keep silent then): after
+SILENT_PERIODS periods without any, its believed latency and a decision's time SLACK_S left aside,
+it counts as lost until it is heard again. Before its first word a sensor is given the same time
+from the start.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from tdome.plan.books.sensors import SensorBook
 
 SILENT_PERIODS = 3.0
 SLACK_S = 2.0
-NEVER_S = 1e9  # a sensor that has no period of its own is never missed
+NEVER_S = 1e9  # a sensor that may be silent is never missed
 
 
 class Health(msgspec.Struct, frozen=True, eq=False):
@@ -41,7 +42,9 @@ class Health(msgspec.Struct, frozen=True, eq=False):
 
     def operating(self, book: SensorBook, now: int) -> dict[str, bool]:
         """Return for each sensor of a plan whether it is believed to work at ``now``."""
-        spans = np.nan_to_num(SILENT_PERIODS * book.period + book.latency + SLACK_S, nan=NEVER_S)
+        spans = np.full(len(book.names), NEVER_S)
+        radars = book.of_kind("radar", "radar-2d")
+        spans[radars] = (SILENT_PERIODS * book.period + book.latency + SLACK_S)[radars]
         limits = np.rint(spans * 1e9).astype(np.int64)
         return {
             name: name not in self.out and now - self.heard[name] <= limit

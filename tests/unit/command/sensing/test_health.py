@@ -5,6 +5,7 @@ import pytest
 from tdome.command.sensing.health import SILENT_PERIODS, SLACK_S, unheard
 from tdome.messages.base import Header
 from tdome.messages.sensing import SensorStatus
+from tdome.plan.plan import read_plan
 from tdome.run.library import find_inputs
 
 BOOK = find_inputs("first-steps").plan().sensors
@@ -36,3 +37,14 @@ def test_a_sensor_is_believed(operating: bool) -> None:
 def test_strangers_are_not_sensors() -> None:
     health = unheard(BOOK, T0).told([says(T0, operating=False, name="unit")], BOOK)
     assert set(health.heard) == {NAME}
+
+
+def test_kinds_that_report_no_silence_are_not_missed_for_it() -> None:
+    site = '[[sensors]]\nname = "{0}"\ntype = "{0}"\nlat_deg = 25\nlon_deg = 121\n'
+    quiet = ("acoustic-node", "passive-rf", "space", "cooperative", "optical")
+    more = "".join(site.format(kind) for kind in (*quiet, "surveillance-2d"))
+    book = read_plan(find_inputs("first-steps").plan_text + more, "plan.toml").sensors
+    later = unheard(book, T0).operating(book, T0 + 3600 * 10**9)
+    assert {name for name, works in later.items() if works} == set(quiet)
+    told = unheard(book, T0).told([says(T0, operating=False, name="optical")], book)
+    assert not told.operating(book, T0 + 1)["optical"]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tdome.command.tracking.check import seen_from
+from tdome.command.tracking.check import check_tracker, seen_from
 from tdome.command.tracking.gnn import NO_PLACE, NO_TRACK, GnnTracker
 from tdome.earth.wgs84 import enu_to_ecef
 from tdome.messages.base import Header
@@ -110,6 +110,10 @@ def tracked(plan, rng, until=12.0, asides=((0.0, 0.0, 0.0),)):
 
 def error(plan, tracks, t):
     return float(np.linalg.norm(tracks.state[0, :3] - flyer(plan, t)[0]))
+
+
+def test_the_promises_hold_with_sensors_of_all_kinds(plan):
+    check_tracker(GnnTracker, plan)
 
 
 def test_plots_without_height_keep_a_track_alive_and_make_it_no_worse(plan):
