@@ -1,7 +1,7 @@
 """Civil exposure: people under impacts and debris, and how many of them were in a shelter.
 
 Each thing that comes down covers a disc of radius r: ``INJURY`` times the true damage radius of an
-impact, ``DEBRIS_RADIUS`` for a wreck. Under it are
+impact, ``DEBRIS_RADIUS`` for a wreck and for what a missile sheds. Under it are
 
     people = density * presence(hour) * pi r^2,
 
@@ -101,7 +101,8 @@ def exposures(ledger: Ledger, plan: Plan, alerts: list[Alert]) -> list[Exposure]
 
 def _impacts(ledger: Ledger) -> Fallen:
     objects = hostile_objects(ledger)
-    down = np.array([state == "impacted" for state in objects["state"].to_pylist()], dtype=bool)
+    states = objects["state"].to_pylist()
+    down = np.array([state in {"impacted", "failed"} for state in states], dtype=bool)
     lat, lon, at, launched, radius = (
         objects[name].to_numpy()[down]
         for name in ("end_lat", "end_lon", "ended_at", "launched_at", "damage_radius")
@@ -110,17 +111,21 @@ def _impacts(ledger: Ledger) -> Fallen:
 
 
 def _debris(ledger: Ledger) -> Fallen:
-    debris = ledger.debris
-    launches = dict(
-        zip(
-            ledger.objects["object_id"].to_pylist(),
-            ledger.objects["launched_at"].to_pylist(),
-            strict=True,
-        )
+    """Return the wrecks of what was killed, and what missiles shed, where they came down."""
+    wrecks, objects = ledger.debris, ledger.objects
+    ids = objects["object_id"].to_numpy()
+    order = np.argsort(ids)
+    of = order[np.searchsorted(ids, wrecks["object_id"].to_numpy(), sorter=order)]
+    launched = objects["launched_at"].to_numpy()
+    kinds = zip(objects["kind"].to_pylist(), objects["state"].to_pylist(), strict=True)
+    shed = np.array([kind == "debris" and state == "impacted" for kind, state in kinds], dtype=bool)
+    pairs = (("lat", "end_lat"), ("lon", "end_lon"), ("at", "ended_at"))
+    lat, lon, at = (
+        np.concatenate([wrecks[own].to_numpy(), objects[ended].to_numpy()[shed]])
+        for own, ended in pairs
     )
-    launched = np.array([launches[item] for item in debris["object_id"].to_pylist()], np.int64)
-    lat, lon, at = (debris[name].to_numpy() for name in ("lat", "lon", "at"))
-    return Fallen(lat, lon, at, launched, np.full(len(lat), DEBRIS_RADIUS))
+    since = np.concatenate([launched[of], launched[shed]])
+    return Fallen(lat, lon, at, since, np.full(len(lat), DEBRIS_RADIUS))
 
 
 def _exposure(cause: str, fallen: Fallen, plan: Plan, alerts: list[Alert]) -> Exposure:

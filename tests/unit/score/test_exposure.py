@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -190,3 +191,15 @@ def test_populations_of_the_atlas_are_read_by_code_and_slips_are_named():
     wrong = read_plan(PLAN.replace("[zones]", "[zones]\npopulations = { 9 = 1 }"), "p.toml")
     with pytest.raises(ConfigError, match=r"zones\.populations"):
         _ = wrong.zones
+
+
+def test_what_a_missile_sheds_is_debris_and_a_failed_launch_an_impact(plan):
+    truth = ledger(NORTH, NORTH)
+    for name, column in (("kind", ["debris", "threat"]), ("state", ["impacted", "failed"])):
+        place = truth.objects.schema.get_field_index(name)
+        truth = msgspec.structs.replace(
+            truth, objects=truth.objects.set_column(place, name, [column])
+        )
+    impact, debris = score(plan, truth)
+    assert (impact.events, debris.events) == (1, 1)
+    assert 0.0 < debris.exposed < impact.exposed
