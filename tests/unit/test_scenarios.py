@@ -122,7 +122,7 @@ def test_ranges_are_feasible(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_flies_and_comes_down_within_the_run(name, seed):
     bodies = compile_bodies(scenario(name), Streams(seed))
-    hostile = bodies.threat_class >= 0
+    hostile = bodies.hostile > 0
     assert hostile.sum() == counts(name).total()
     assert bodies.ends_at[hostile].max() + ALL_CLEAR_S < scenario(name).file.duration_s
 
