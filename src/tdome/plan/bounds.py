@@ -19,7 +19,18 @@ BOUNDS: Mapping[str, Bounds] = {
 """Kind -> bounds of its keys."""
 
 WHOLE = frozenset(
-    {"channels", "rounds", "track_channels", "clutter_spots", "spent_stage", "fragments"}
+    {
+        "channels",
+        "rounds",
+        "illuminators",
+        "uplinks",
+        "shots_before_cooling",
+        "needs_own_sensor",
+        "track_channels",
+        "clutter_spots",
+        "spent_stage",
+        "fragments",
+    }
 )
 """Keys that count things."""
 

@@ -12,7 +12,7 @@ from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import chain_for
+from tdome.command.chain import Chain, Picture, chain_for
 from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
@@ -113,6 +113,26 @@ def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
+def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | int]]:
+    """Return rows (source, reason, count) of what was of no use, too much or never arrived."""
+    counts = {("sensors", "looks beyond what they can do"): world.refused_tasks}
+    counts |= {("links", f"{kind} undelivered"): n for kind, n in world.undelivered.items()}
+    rows = chain.unused(last)
+    rows += [{"source": s, "reason": r, "count": n} for (s, r), n in counts.items() if n]
+    return rows
+
+
+def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
+    """Read, check and build all that a run is made of; raises ConfigError at the first fault."""
+    _check_seed(seed)
+    scenario, plan = inputs.scenario(), inputs.plan()
+    _check_pace(inputs, scenario, plan)
+    chain = chain_for(plan)
+    terrain = terrain_of(inputs, scenario)
+    with faults_located(inputs.scenario_text):
+        return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)
+
+
 def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     inputs: Inputs,
     folder: Path,
@@ -128,13 +148,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     ``relabel`` permutes the truth objects' rows and ids: must change nothing.
     """
     began = perf_counter()
-    _check_seed(seed)
-    scenario, plan = inputs.scenario(), inputs.plan()
-    _check_pace(inputs, scenario, plan)
-    chain = chain_for(plan)
-    terrain = terrain_of(inputs, scenario)
-    with faults_located(inputs.scenario_text):
-        world = World(scenario, plan, seed, relabel=relabel, terrain=terrain)
+    plan, chain, world = compiled(inputs, seed, relabel)
+    scenario = world.scenario
     door = SimulatedDoor(plan, wire=wire)
     folder = open_folder(folder)  # all inputs are good: what fails before leaves nothing behind
     write_inputs(folder, inputs)
@@ -164,6 +179,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
+        unused=_unused(chain, last, world),
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

@@ -72,9 +72,10 @@ def objects_of_tracks(
     """Return track number -> object id that most of the track's plots came from (-1: false plots).
 
     The join of Associations (journal) and plots (ledger) over (sensor, scan, row) is the one place
-    where a track meets the truth; ties go to the smaller object id.
+    where a track meets the truth (a sensor sends one kind of report, so these name one row); ties
+    go to the smaller object id.
     """
-    plots = plots_only(ledger)
+    plots = ledger.plots
     row_of = {name: row for row, name in enumerate(sensors)}
     sensor = np.array([row_of.get(name, -1) for name in plots["sensor"].to_pylist()], np.int64)
     truth_key = _plot_key(sensor, plots["scan"].to_numpy(), plots["row"].to_numpy())
@@ -96,11 +97,6 @@ def objects_of_tracks(
         if votes > best.get(track, (0, -1))[0]:
             best[track] = (votes, item)
     return {track: item for track, (_, item) in best.items()}
-
-
-def plots_only(ledger: Ledger) -> Table:
-    """Return the rows of the ledger's plots that stand behind radar plots."""
-    return ledger.plots.filter(pc.equal(ledger.plots["message"], "Plots"))
 
 
 def _plot_key(sensor: Longs, scan: Longs, row: Longs) -> Longs:

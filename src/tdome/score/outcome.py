@@ -4,7 +4,8 @@ Every hostile object ends in exactly one of: killed, leaked (came down within a 
 radius plus its own damage radius), harmless (came down elsewhere or, an aircraft, went home),
 failed (fell back after a launch that did not work), flying (the run ended first). What a missile
 sheds is none of these: debris is not launched, but rounds spent on it are counted
-(rounds_on_debris).
+(rounds_on_debris). What was due to start after the end of the run was not launched and is only
+counted.
 "Ignored" counts the harmless ones that were never engaged: the point of selective engagement. Loss
 of value is expected value (:mod:`tdome.score.damage`), people under what came down are in
 ``exposure`` (:mod:`tdome.score.exposure`). Decoys do no damage.
@@ -36,7 +37,7 @@ from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
 _READ = (Plots, Associations, SystemTracks, EngagementOrders, EngagementReports, CivilWarnings)
-TABLES = ("by_class", "by_layer", "by_asset", "threats")
+TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -44,13 +45,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     by_class: class, launched, engaged, killed, leaked, harmless, ignored, failed, flying. by_layer:
     layer, units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population,
-    leakers, value_lost, value_protected. threats: one row per hostile object. warnings: statistics
-    of civil warnings. exposure: people under impacts and debris. siap: attributes of the picture.
+    leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
+    each site of ours that was put out of action. threats: one row per hostile object that was
+    launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
+    siap: attributes of the air picture.
     """
 
     by_class: Table
     by_layer: Table
     by_asset: Table
+    sites: Table
     threats: Table
     warnings: WarningScore
     exposure: list[Exposure]
@@ -64,6 +68,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "by_class": self.by_class.to_pylist(),
             "by_layer": self.by_layer.to_pylist(),
             "by_asset": self.by_asset.to_pylist(),
+            "sites": self.sites.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
             "siap": self.siap,
@@ -90,11 +95,12 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_class=by_class,
         by_layer=by_layer,
         by_asset=by_asset,
+        sites=_sites(ledger),
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
-        totals=_totals(by_class, by_layer, by_asset, evidence)
+        totals=_totals(by_class, by_layer, by_asset, evidence, ledger)
         | {"rounds_on_debris": _rounds_on_debris(evidence, ledger, truth)},
     )
     outcome.write(folder)
@@ -103,6 +109,7 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
 
 def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, int]) -> Table:
     objects = hostile_objects(ledger)
+    objects = objects.filter(pc.not_equal(objects["state"], "waiting"))
     ids = objects["object_id"].to_numpy()
     state = np.array(objects["state"].to_pylist(), dtype=object)
     asset = _assets_hit(objects, plan)
@@ -255,8 +262,41 @@ def _by_asset(threats: Table, plan: Plan) -> Table:
     )
 
 
+def _sites(ledger: Ledger) -> Table:
+    """Return one row for each site that was ever out of action, in the order of first loss."""
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    losses = ledger.losses.to_pylist()
+    for loss in losses:
+        name = loss["site"], loss["kind"]
+        theirs = [other for other in losses if (other["site"], other["kind"]) == name]
+        rows.setdefault(
+            name,
+            {
+                "site": loss["site"],
+                "kind": loss["kind"],
+                "hits": len(theirs),
+                "first_at": loss["at"],
+                "down_s": sum(other["down_s"] for other in theirs),
+                "for_good": theirs[-1]["until"] < 0,
+            },
+        )
+    return pa.Table.from_pylist(list(rows.values()), schema=_SITES_SCHEMA)
+
+
+_SITES_SCHEMA = pa.schema(
+    [
+        ("site", pa.string()),
+        ("kind", pa.string()),
+        ("hits", pa.int64()),
+        ("first_at", pa.int64()),
+        ("down_s", pa.float64()),
+        ("for_good", pa.bool_()),
+    ]
+)
+
+
 def _totals(
-    by_class: Table, by_layer: Table, by_asset: Table, evidence: Evidence
+    by_class: Table, by_layer: Table, by_asset: Table, evidence: Evidence, ledger: Ledger
 ) -> dict[str, float]:
     totals: dict[str, float] = {key: int(np.sum(by_class[key].to_numpy())) for key in _COUNTS}
     totals["rounds_fired"] = int(np.sum(by_layer["rounds_fired"].to_numpy()))
@@ -264,5 +304,7 @@ def _totals(
     value = float(np.sum(by_asset["value"].to_numpy()))
     totals["value"] = value
     totals["value_protected"] = float(np.sum(by_asset["value_protected"].to_numpy()))
+    waiting = pc.equal(hostile_objects(ledger)["state"], "waiting")
+    totals["not_launched"] = pc.sum(waiting).as_py() or 0
     totals["orders"] = len(evidence.column(EngagementOrders, "engagement"))
     return totals

@@ -95,9 +95,8 @@ class Losses:
         bodies, book = self._scene.bodies, self._scene.scenario.threats
         if bodies.kind[row] != Sort.THREAT or bodies.state[row] == State.LANDED:
             return []
-        kind = int(bodies.threat_class[row])
         lat, lon = bodies.ground_point(row)
-        reach = float(book.damage_radius[kind]) + self._rules.site_radius_m
+        reach = float(book.damage_radius[bodies.threat_class[row]]) + self._rules.site_radius_m
         near = great_circle_distance(lat, lon, self._lat, self._lon) <= reach
         blows = []
         for index in np.flatnonzero(near).tolist():

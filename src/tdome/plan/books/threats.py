@@ -12,6 +12,8 @@ from tdome.plan.books.columns import column, look_up, ranges
 from tdome.plan.catalogue import Catalogue
 from tdome.plan.classes.threats import ThreatClass
 
+USUAL_CORRELATION = 0.1  # of a class without a published figure: that of cruise missiles; notional
+
 
 class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     """Threat classes, one row each: nominal, and (n, 2) low-high for what varies.
@@ -43,7 +45,7 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     cep: Floats
     damage_radius: Floats
     damage_fraction: Floats
-    raid_correlation: Floats  # these three are 0 where a class has no such key
+    raid_correlation: Floats  # USUAL_CORRELATION, and the shares 0, where a class has no such key
     uncovered_share: Floats
     unengaged_share: Floats
     flight_path_angle: Floats
@@ -89,7 +91,7 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         cep=column(classes, "cep_m"),
         damage_radius=column(classes, "damage_radius_m"),
         damage_fraction=column(classes, "damage_fraction"),
-        raid_correlation=np.nan_to_num(column(classes, "raid_correlation")),
+        raid_correlation=np.nan_to_num(column(classes, "raid_correlation"), nan=USUAL_CORRELATION),
         uncovered_share=np.nan_to_num(column(classes, "uncovered_share")),
         unengaged_share=np.nan_to_num(column(classes, "unengaged_share")),
         flight_path_angle=np.radians(column(classes, "flight_path_angle_deg")),

@@ -51,17 +51,17 @@ PAIRS: tuple[tuple[str, str], ...] = ()
 class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A generic threat class. Ballistic classes need the three ballistic keys.
 
-    The others altitude_m, and glide vehicles lift_to_drag, too. What is left out of the rest does
-    not happen. ``low_altitude_m``: of a class that a salvo may also send in low.
-    ``dive_angle_deg``: down to the target. A pop-up stands ``popup_height_m`` over the target from
-    ``popup_at_km`` before it. ``glide_ratio``: best lift over drag of a class without an engine,
-    which is released at altitude_m. ``air_launched``: begins at its height, not on the ground.
-    emits is the share of its bodies that carry a radio link. rcs_m2 is seen
-    from the nose, rcs_broadside_db more from the side, and swerling tells how it fluctuates from
-    look to look: 0 not, 1 as many scatterers, 3 as one that dominates.
-    raid_correlation: what hits at one raid of the class share (beta-binomial
-    rho); uncovered_share: of raids that meet no engagement that can work; unengaged_share: of the
-    bodies of a covered raid that meet none. Both shares act where a scenario asks for them.
+    The others altitude_m, and glide vehicles lift_to_drag, too. Of manoeuvre, separation and
+    failures, what is left out does not happen. ``low_altitude_m``: of a class that a salvo may also
+    send in low. ``dive_angle_deg``: down to the target. A pop-up stands ``popup_height_m`` over the
+    target from ``popup_at_km`` before it. ``glide_ratio``: best lift over drag of a class without
+    an engine, which is released at altitude_m. ``air_launched``: begins at its height, not on the
+    ground. emits is the share of its bodies that carry a radio link. rcs_m2 is seen from the nose,
+    rcs_broadside_db more from the side, and swerling tells how it fluctuates from look to look: 0
+    not, 1 as many scatterers, 3 as one that dominates. raid_correlation: what hits at one raid of
+    the class share (beta-binomial rho); uncovered_share: of raids that meet no engagement that can
+    work; unengaged_share: of the bodies of a covered raid that meet none. Both shares act where a
+    scenario asks for them.
     """
 
     title: str

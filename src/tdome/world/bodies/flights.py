@@ -115,7 +115,7 @@ def _flown(
         return
     book, row = scenario.threats, launch.threat_class
     for piece in shed(path, luck, int(book.spent_stage[row]), int(book.fragments[row])):
-        debris = replace(launch, key=piece.key, kind=Kind.DEBRIS, rcs=piece.rcs, aim="")
+        debris = replace(launch, key=piece.key, kind=Kind.DEBRIS, rcs=piece.rcs, aim="", jammer=0.0)
         yield _Flown(debris, piece.path, launch.key)
 
 

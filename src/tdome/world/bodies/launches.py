@@ -123,7 +123,7 @@ class Luck:
 _START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
 _EQUIPMENT = 1  # of civil and friendly flights
 _HIDING = 1 << 32
-_FAILURE, MANOEUVRE, SEPARATION = 1000, 2000, 3000  # far from the numbers of waypoints
+_FAILURE, MANOEUVRE, SEPARATION = (n << 33 for n in (1, 2, 3))  # far from numbers of waypoints
 
 
 def _hostile(

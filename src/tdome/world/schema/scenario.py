@@ -7,7 +7,7 @@ import msgspec
 
 from tdome.plan.catalogue import Overrides
 from tdome.plan.schema import Name
-from tdome.world.schema.conditions import Links, Referee, Survivability, Weather
+from tdome.world.schema.conditions import Links, Referee, Resupply, Survivability, Weather
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.traffic import Birds, Flights
@@ -32,6 +32,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     weather: Weather = Weather()
     referee: Referee = Referee()
     links: Links = Links()
+    resupply: list[Resupply] = []
     survivability: Survivability = Survivability()
     places: list[Place] = []
     raids: list[Raid] = []
