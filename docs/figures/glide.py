@@ -8,26 +8,23 @@ from matplotlib.figure import Figure
 
 from tdome.earth.geodesy import destination
 from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.world.bodies.glide import Glider, glide_path, ground_track, turn_radius
+from tdome.world.bodies.glide import Glider, Track, glide_path, ground_track, turn_radius
 
 START = math.radians(25.0), math.radians(105.0)
 
 
-def track(turn):
+def track(turn: float) -> Track:
     """Two legs of 750 km with a turn (deg) between them."""
     points = [START]
     for bearing in (75.0, 75.0 + turn):
         points.append(tuple(map(float, destination(*points[-1], math.radians(bearing), 750e3))))
-    made = ground_track(*zip(*points, strict=True), turn_radius(3000.0))
-    assert made is not None
-    return made
+    return ground_track(*zip(*points, strict=True), turn_radius(3000.0))
 
 
 figure = Figure()
 left, right = figure.subplots(1, 2)
 for ratio, turn in ((2.0, 0.0), (3.0, 0.0), (4.0, 0.0), (3.0, 30.0)):
     path = glide_path(track(turn), Glider(ratio, 3000.0, 45e3), 0.0, 1600.0)
-    assert path is not None
     height = ecef_to_geodetic(path[:, 1:4])[2]
     label = f"L/D {ratio:g}" + (f", turn of {turn:g}°" if turn else "")
     left.plot(path[:, 0], height / 1e3, label=label)

@@ -7,6 +7,8 @@ from house import save
 from matplotlib.figure import Figure
 
 from tdome.earth.ballistics import impact1
+from tdome.kernel.random import Streams
+from tdome.messages.base import Floats
 from tdome.world.bodies.ballistic import Aim, ballistic_path, solve_launch
 from tdome.world.bodies.manoeuvre import SINES, Manoeuvre
 from tdome.world.bodies.table import state1
@@ -18,13 +20,12 @@ AIM = Aim(
     inv_beta=1.0 / 12_000.0,
 )
 SOLUTION = solve_launch(AIM)
-assert SOLUTION is not None
-LUCK = np.random.default_rng(1).uniform(size=(2, SINES, 2))
+LUCK = Streams(1)("figure").generator().uniform(size=(2, SINES, 2))
 STRAIGHT = ballistic_path(AIM, SOLUTION, 0.0)
 TO_GO = np.linspace(40.0, 0.5, 160)
 
 
-def states(path):
+def states(path: Floats) -> Floats:
     """Sample a path at the times to go."""
     out = np.empty((len(TO_GO), 6))
     for row, to_go in enumerate(TO_GO):

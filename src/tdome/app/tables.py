@@ -20,25 +20,23 @@ def outcome_tables(outcome: Outcome) -> list[Table]:
 
 
 def _by_class(outcome: Outcome) -> Table:
-    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "failed", "flying")
+    counts = ["launched", "engaged", "killed", "leaked", "harmless", "ignored"]
+    counts += [rare for rare in ("failed", "flying") if outcome.totals[rare]]
     made = table("By threat class", "class", *counts)
     made.caption = "harmless: came down where nothing is; ignored: those of them never engaged"
     total = {"class": "all", **outcome.totals}
     for row in [*outcome.by_class.to_pylist(), total]:
         if row is total:
             made.add_section()
-        made.add_row(
-            row["class"],
-            f"{row['launched']:,}",
-            f"{row['engaged']:,}",
-            tinted(row["killed"], GOOD),
-            tinted(row["leaked"], BAD),
-            f"{row['harmless']:,}",
-            tinted(row["ignored"], GOOD),
-            tinted(row["failed"], ""),
-            tinted(row["flying"], ""),
-        )
+        made.add_row(row["class"], *(_count(row[key], key) for key in counts))
     return made
+
+
+def _count(number: int, key: str) -> Text | str:
+    return tinted(number, _TINTS[key]) if key in _TINTS else f"{number:,}"
+
+
+_TINTS = {"killed": GOOD, "leaked": BAD, "ignored": GOOD, "failed": "", "flying": ""}
 
 
 def _by_layer(outcome: Outcome) -> Table:
@@ -114,9 +112,10 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     """Yield the sentences below the tables: totals, warnings, air picture, the door, time taken."""
     totals = outcome.totals
     share = totals["value_protected"] / totals["value"]
+    wasted = totals["rounds_on_debris"]
     yield (
         f"Total      {share:.1%} of the value protected; {totals['rounds_fired']:,.0f} rounds for "
-        f"{dollars(totals['cost_usd'])}"
+        f"{dollars(totals['cost_usd'])}" + (f", {wasted:,.0f} of them at debris" if wasted else "")
     )
     for head, line in zip(("Warnings", "", "", ""), _warned(outcome.warnings), strict=False):
         yield f"{head:<10} {line}"
