@@ -10,6 +10,7 @@ import msgspec
 from tdome.earth.terrain import SYNTHETIC
 from tdome.kernel.config import decode_text, parse_toml
 from tdome.kernel.errors import ConfigError
+from tdome.plan.geojson import beside
 from tdome.plan.plan import Plan, read_plan
 from tdome.plan.schema import PlanFile
 from tdome.world.scenario import Scenario, read_scenario
@@ -37,6 +38,12 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     def plan(self) -> Plan:
         """Read the plan; raises ConfigError."""
         return read_plan(self.plan_text, self.plan_source)
+
+    def zones_file(self) -> Path | None:
+        """Return the GeoJSON file of zones beside the plan, if the plan names one."""
+        zones = parse_toml(self.plan_text, dict[str, Any], self.plan_source).get("zones", {})
+        name = zones.get("geojson")
+        return None if name is None else beside(self.plan_source, name)
 
 
 def _shelf() -> Traversable:

@@ -9,7 +9,7 @@ from tdome.earth.horizon import radio_horizon
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.random import Streams
 from tdome.plan.books.sensors import sensor_book
-from tdome.plan.catalogue import bundled_catalogue
+from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import Kind, State
 from tdome.world.schema.conditions import Weather
@@ -20,7 +20,11 @@ SCANS = 4000
 
 @pytest.fixture
 def book(plan):
-    return sensor_book(plan.file.sensors, bundled_catalogue(), "test")
+    off = ("clutter_height_m", "bias_range_m", "bias_azimuth_deg", "cell_range_m")
+    plain = dict.fromkeys(off, 0.0) | {"error_floor": 1.0}
+    truth = {"sensors": {"long-range-3d": plain, "multifunction": plain}}
+    catalogue = overridden(bundled_catalogue(), truth, "test", "truth")
+    return sensor_book(plan.file.sensors, catalogue, "test")
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def radars(book):
 def bodies(scenario):
     """All bodies, of which only row 0 flies: at rest, 1 m^2, where `put` says."""
     bodies = compile_bodies(scenario, Streams(3))
-    bodies.rcs[:] = 1.0
+    bodies.rcs[:], bodies.broadside[:] = 1.0, 0.0
     bodies.start(0)
     return bodies
 

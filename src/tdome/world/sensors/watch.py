@@ -1,12 +1,11 @@
 """The watch: sensors scan, take tasks, and report to the command post."""
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 from tdome.earth.terrain import Terrain
-from tdome.kernel.clock import NS, nanoseconds
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -17,6 +16,7 @@ from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.deeds import Ecef
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
+from tdome.world.sensors.budget import Budget
 from tdome.world.sensors.radars import Look, Radars, Scan
 from tdome.world.sensors.receivers import acoustic, cooperative, optical, passive, space
 from tdome.world.sensors.receivers.reach import Moment, Post, Report
@@ -47,7 +47,12 @@ class Watch:
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, np.nan_to_num(book.period, nan=1.0), strict=True)
         ]
-        self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._budgets = [
+            Budget(rate, channels)
+            for rate, channels in zip(
+                book.task_rate.tolist(), book.track_channels.tolist(), strict=True
+            )
+        ]
         self._down: set[int] = set()
         self.refused_tasks = 0
 
@@ -133,13 +138,18 @@ class Watch:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
         names = self._radars.book.names
-        columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place in zip(*columns, strict=True):
+        columns = (
+            tasks.sensor.tolist(),
+            tasks.track_number.tolist(),
+            tasks.look_at.tolist(),
+            tasks.ecef.tolist(),
+        )
+        for sensor, track, look_at, place in zip(*columns, strict=True):
             arrives = self._scene.links.down(names[sensor], "SensorTasks", now)
             if arrives == NEVER or sensor in self._down:
                 continue
             at = max(look_at, arrives)
-            if not self._has_time(sensor, at):
+            if not self._budgets[sensor].spend(track, at):
                 self.refused_tasks += 1
                 continue
             places.setdefault((sensor, at), []).append(_ecef(place))
@@ -147,16 +157,6 @@ class Watch:
             Event(at, Phase.EMIT, Look(sensor, tuple(spots)))
             for (sensor, at), spots in places.items()
         ]
-
-    def _has_time(self, sensor: int, at: int) -> bool:
-        """Whether a radar can take one more look: at most ``task_rate`` within a second."""
-        looks = self._looks[sensor]
-        while looks and looks[0] <= at - NS:
-            looks.popleft()
-        if len(looks) >= self._radars.book.task_rate[sensor]:
-            return False
-        looks.append(at)
-        return True
 
 
 def _ecef(row: list[float]) -> Ecef:
