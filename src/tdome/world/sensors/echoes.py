@@ -96,7 +96,7 @@ def noise1(body: Floats, frame: Floats, beam: float, noise: Floats) -> float:
 
 
 @kernel
-def echoes1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+def echoes1(  # noqa: C901, PLR0913, PLR0917 - a kernel: flat arrays, one loop
     t: float,
     frame: Floats,
     limits: Floats,
