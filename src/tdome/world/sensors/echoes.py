@@ -96,7 +96,7 @@ def noise1(body: Floats, frame: Floats, beam: float, noise: Floats) -> float:
 
 
 @kernel
-def echoes1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+def echoes1(  # noqa: C901, PLR0913, PLR0917 - a kernel: flat arrays, one loop
     t: float,
     frame: Floats,
     limits: Floats,
@@ -129,8 +129,10 @@ def echoes1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         dx, dy, dz = body[0] - frame[0, 0], body[1] - frame[0, 1], body[2] - frame[0, 2]
         # Most are too far away or behind the horizon: few sums and no slice for those.
         square = dx * dx + dy * dy + dz * dz
+        if square > reach2:
+            continue
         height = height1(body[0], body[1], body[2])
-        if square > reach2 or not above_horizon1(math.sqrt(square), limits[ANTENNA], height):
+        if not above_horizon1(math.sqrt(square), limits[ANTENNA], height):
             continue
         echo = echoes[found]
         if not covered1(dx, dy, dz, frame, limits, beams, echo):
@@ -168,18 +170,25 @@ def resolved(echoes: Floats, rows: Longs, keys: Longs, limits: Floats) -> tuple[
     grid = np.floor(echoes[:, :3] / cell).astype(np.int64)
     columns = np.ceil(2.0 * math.pi / cell[1:]).astype(np.int64) + 2
     place = (grid[:, 0] * columns[0] + grid[:, 1]) * columns[1] + grid[:, 2]
-    if not np.diff(np.sort(place)).all():
-        order = np.lexsort((keys, -echoes[:, 3], place))
-        first = np.append(0, np.flatnonzero(np.diff(place[order])) + 1)
-        echoes, rows = _merged(echoes[order], first), rows[order[first]]
-    return echoes, rows
+    order = np.argsort(place)
+    shared = np.flatnonzero(np.diff(place[order]) == 0)
+    if not len(shared):
+        return echoes, rows
+    crowded = np.zeros(len(rows), np.bool_)  # most are not, and sorting by three keys is slow
+    crowded[order[shared]] = crowded[order[shared + 1]] = True
+    crowd = np.flatnonzero(crowded)
+    crowd = crowd[np.lexsort((keys[crowd], -echoes[crowd, 3], place[crowd]))]
+    first = np.append(0, np.flatnonzero(np.diff(place[crowd])) + 1)
+    merged = _merged(echoes[crowd], first)
+    return (
+        np.concatenate([echoes[~crowded], merged]),
+        np.concatenate([rows[~crowded], rows[crowd[first]]]),
+    )
 
 
 def _merged(echoes: Floats, first: Longs) -> Floats:
     """Add up the SNRs of runs of echoes that begin at ``first``, and weigh their places."""
     snr = np.add.reduceat(echoes[:, 3], first)
     merged = np.add.reduceat(echoes * echoes[:, 3:4], first, axis=0) / snr[:, None]
-    alone = np.diff(first, append=len(echoes)) == 1
-    merged[alone] = echoes[first[alone]]  # to the last bit
     merged[:, 3] = snr
     return merged

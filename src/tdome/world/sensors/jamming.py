@@ -44,6 +44,8 @@ class Jamming:
 
     def sources(self, bodies: Bodies, t: float) -> Floats:
         """Return what jams at t (s): rows (ECEF position in m, J/N at 100 km)."""
+        if not self._jammers and not bodies.jammer.any():
+            return SILENCE
         rows: list[Floats] = []
         for one, (centre, axes) in zip(self._jammers, self._centres, strict=True):
             if one.start_s <= t < one.end_s:
