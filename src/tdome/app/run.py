@@ -138,5 +138,6 @@ def _as_dict(done: Run) -> dict[str, Any]:
         "wall_s": manifest.wall_s,
         "journal_hash": manifest.journal_hash,
         "quarantine": manifest.quarantine,
+        "unused": manifest.unused,
         "outcome": done.outcome.as_dict(),
     }

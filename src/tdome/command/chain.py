@@ -15,13 +15,14 @@ from tdome.command.assessment.base import KillAssessor
 from tdome.command.assignment.base import Assigner
 from tdome.command.engagement.base import EngagementController, FireState
 from tdome.command.registry import build
-from tdome.command.sensing.base import SensorManager
+from tdome.command.sensing.base import Senses, SensorManager, remember
+from tdome.command.sensing.health import Health, unheard
 from tdome.command.threat.base import ThreatEvaluator
 from tdome.command.tracking.base import Tracker
 from tdome.command.warning.base import WarningPolicy
 from tdome.messages.base import Message
 from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
-from tdome.messages.sensing import Plots, SensorStatus
+from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
@@ -30,7 +31,10 @@ M = TypeVar("M", bound=Message)
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """All that the decision side knows at ``now``; folded by :meth:`Chain.step`."""
+    """All that the decision side knows at ``now``; folded by :meth:`Chain.step`.
+
+    sensors: what each sensor last said of itself. heard: cues and directions that are still news.
+    """
 
     now: int
     recorded_at: int
@@ -38,7 +42,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     threat: Any
     warning: Any
     fire: FireState
+    health: Health
     sensors: dict[str, bool]
+    heard: tuple[Message, ...] = ()
     tracks: SystemTracks | None = None
     threats: Threats | None = None
 
@@ -64,15 +70,18 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             threat=self.evaluator.start(),
             warning=self.warner.start(),
             fire=self.controller.start(now),
-            sensors={},
+            health=unheard(self.plan.sensors, now),
+            sensors=dict.fromkeys(self.plan.sensors.names, True),
         )
 
     def step(
         self, picture: Picture, inbox: Sequence[Message], now: int
     ) -> tuple[Picture, list[Message]]:
         """Take in what was received, decide, and say what is to be said at ``now`` (int ns UTC)."""
-        sensors = picture.sensors | {m.sensor: m.operating for m in _of(SensorStatus, inbox)}
-        tracking, tracks, used = self.tracker.update(picture.tracking, _of(Plots, inbox), now)
+        health = picture.health.told(inbox, self.plan.sensors)
+        sensors = health.operating(self.plan.sensors, now)
+        seen = [m for m in inbox if isinstance(m, Plots | Bearings | Cooperative)]
+        tracking, tracks, used = self.tracker.update(picture.tracking, seen, now)
         threat, threats = self.evaluator.evaluate(picture.threat, tracks, now)
         assessed = self.assessor.assess(picture.fire.engagements, tracks, now)
         decisions = _of(OperatorDecisions, inbox)
@@ -81,7 +90,9 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         fire_plan = self.assigner.assign(tracks, threats, fire.engagements, fire.magazines, now)
         fire, said = self.controller.advance(fire, fire_plan, tracks, threats, now)
         warning, warnings = self.warner.warn(picture.warning, tracks, threats, now)
-        tasks = self.manager.task(tracks, threats, fire.engagements, now)
+        heard = remember(picture.heard, inbox, now)
+        senses = Senses(sensors, tuple(_of(Cues, heard)), tuple(_of(Bearings, heard)))
+        tasks = self.manager.task(tracks, threats, fire.engagements, now, senses)
 
         record = now - picture.recorded_at >= round(self.plan.clock.picture_s * 1e9)
         outbox: list[Message] = [tracks, threats, fire.magazines] if record else []
@@ -97,12 +108,19 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
                 threat=threat,
                 warning=warning,
                 fire=fire,
+                health=health,
                 sensors=sensors,
+                heard=heard,
                 tracks=tracks,
                 threats=threats,
             ),
             outbox,
         )
+
+    def unused(self, picture: Picture) -> list[dict[str, str | int]]:
+        """Return rows (source, reason, count) of reports that were of no use (promise P5)."""
+        noted = sorted(self.tracker.unused(picture.tracking).items())
+        return [{"source": s, "reason": r, "count": count} for (s, r), count in noted]
 
 
 def chain_for(plan: Plan) -> Chain:

@@ -13,6 +13,7 @@ from tdome.messages.base import Codes, Floats, Ints, Message, Singles
 from tdome.messages.codes import Answer, Emission, EngagementState
 from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
 from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
+from tdome.plan.classes.sensors import Kind
 from tdome.plan.plan import Plan
 
 LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses
@@ -28,13 +29,30 @@ def fault_of(message: Message, plan: Plan) -> str | None:
     check = _CHECKS.get(type(message))
     if check is None:
         return f"{type(message).__name__} is not an inbound message"
-    if isinstance(message, _OF_SENSORS) and message.sensor not in plan.sensors.names:
-        return "sensor is not in the plan"
+    if isinstance(message, _OF_SENSORS):
+        fault = _fault_of_sensor(message, plan)
+        if fault is not None:
+            return fault
     return check(message, plan)
 
 
-def _fault_of_plots(plots: Plots, _: Plan) -> str | None:
-    if not _finite(plots.range_m, plots.azimuth_rad, plots.snr_db):
+def _fault_of_sensor(
+    message: Plots | Bearings | Cues | Cooperative | SensorStatus, plan: Plan
+) -> str | None:
+    """Judge the sender: each kind of sensor sends one kind of report."""
+    book = plan.sensors
+    if message.sensor not in book.names:
+        return "sensor is not in the plan"
+    kind = book.kinds[book.names.index(message.sensor)]
+    if kind not in _SENT_BY.get(type(message), (kind,)):
+        return f"a sensor of kind {kind!r} sends no {type(message).__name__}"
+    return None
+
+
+def _fault_of_plots(plots: Plots, plan: Plan) -> str | None:
+    flat = plan.sensors.kinds[plan.sensors.names.index(plots.sensor)] == "radar-2d"
+    heights = plots.elevation_rad[:0] if flat else plots.elevation_rad
+    if not _finite(plots.range_m, plots.azimuth_rad, plots.snr_db, heights):
         return "a measurement is not finite"
     if ((plots.range_m <= 0.0) | (plots.range_m > FARTHEST)).any():
         return "range out of bounds"
@@ -128,6 +146,12 @@ def _finite(*columns: Floats | Singles) -> bool:
     return all(bool(np.isfinite(column).all()) for column in columns)
 
 
+_SENT_BY: dict[type[Message], tuple[Kind, ...]] = {
+    Plots: ("radar", "radar-2d"),
+    Bearings: ("passive-rf", "acoustic", "optical"),
+    Cues: ("space",),
+    Cooperative: ("cooperative",),
+}
 _OF_SENSORS = (Plots, Bearings, Cues, Cooperative, SensorStatus)
 _CHECKS: dict[type[Message], Callable[[Any, Plan], str | None]] = {
     Plots: _fault_of_plots,

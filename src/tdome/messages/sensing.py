@@ -83,8 +83,8 @@ class SensorStatus(Message, frozen=True, kw_only=True):
 class SensorTasks(Message, frozen=True, kw_only=True):
     """Command asks sensors for one extra look each.
 
-    sensor: (n,) row in plan.sensors. track_number: (n,). look_at: (n,) int ns. ecef: (n, 3) where
-    the track is expected at that time, ECEF, m.
+    sensor: (n,) row in plan.sensors. track_number: (n,), -1 for the search of a place. look_at:
+    (n,) int ns. ecef: (n, 3) where the track is expected at that time, ECEF, m.
     """
 
     sensor: Ints

@@ -125,13 +125,20 @@ class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Warning zones: the townships or counties of the bundled atlas, or discs, or both.
+    """Warning zones: townships or counties of the bundled atlas, polygons of yours, discs, or all.
 
+    ``geojson`` names a file beside the plan (WGS-84); ``geojson_code``, ``geojson_name`` and
+    ``geojson_population`` are the properties of its features that say these; without a code zones
+    are numbered, without a name they are called by their code.
     ``populations``: people by the code of an atlas zone, where they are known; ``shelters``: share
     of them with a shelter in reach.
     """
 
     atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
+    geojson: Name | None = None
+    geojson_code: Name | None = None
+    geojson_name: Name | None = None
+    geojson_population: Name | None = None
     circles: list[ZoneCircle] = []
     populations: dict[Name, Population] = {}
     shelters: Probability = SHELTERS

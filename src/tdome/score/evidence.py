@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -18,6 +19,8 @@ from tdome.messages.base import Longs, Message
 from tdome.messages.tracks import Associations
 from tdome.messages.wire import decode
 from tdome.world.ledger import Ledger, Table
+
+HOSTILE_KINDS = ("threat", "decoy")
 
 M = TypeVar("M", bound=Message)
 
@@ -69,9 +72,10 @@ def objects_of_tracks(
     """Return track number -> object id that most of the track's plots came from (-1: false plots).
 
     The join of Associations (journal) and plots (ledger) over (sensor, scan, row) is the one place
-    where a track meets the truth; ties go to the smaller object id.
+    where a track meets the truth (a sensor sends one kind of report, so these name one row); ties
+    go to the smaller object id.
     """
-    plots = plots_only(ledger)
+    plots = ledger.plots
     row_of = {name: row for row, name in enumerate(sensors)}
     sensor = np.array([row_of.get(name, -1) for name in plots["sensor"].to_pylist()], np.int64)
     truth_key = _plot_key(sensor, plots["scan"].to_numpy(), plots["row"].to_numpy())
@@ -95,16 +99,11 @@ def objects_of_tracks(
     return {track: item for track, (_, item) in best.items()}
 
 
-def plots_only(ledger: Ledger) -> Table:
-    """Return the rows of the ledger's plots that stand behind radar plots."""
-    return ledger.plots.filter(pc.equal(ledger.plots["message"], "Plots"))
-
-
 def _plot_key(sensor: Longs, scan: Longs, row: Longs) -> Longs:
     return (sensor.astype(np.int64) << 48) | (scan.astype(np.int64) << 16) | row.astype(np.int64)
 
 
 def hostile_objects(ledger: Ledger) -> Table:
-    """Return the rows of the ledger's objects that are neither civil nor friendly."""
-    protected = pc.or_(ledger.objects["civil"], ledger.objects["friendly"])
-    return ledger.objects.filter(pc.invert(protected))
+    """Return the rows of the ledger's objects that raids launched: real ones and decoys."""
+    launched = pc.is_in(ledger.objects["kind"], value_set=pa.array(HOSTILE_KINDS))
+    return ledger.objects.filter(launched)

@@ -21,7 +21,6 @@ from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import TrackStatus
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import SystemTracks
-from tdome.score.evidence import plots_only
 from tdome.world.ledger import Ledger
 
 GATE = 5_000.0  # m
@@ -99,7 +98,7 @@ class _Truth:
     def _first_plots(self, ledger: Ledger, scans: list[Plots]) -> Longs:
         """Return when each object was first seen (int ns; far future where never)."""
         at = {(scan.sensor, scan.header.seq): scan.header.valid_at for scan in scans}
-        plots = plots_only(ledger)
+        plots = ledger.plots
         never = np.iinfo(np.int64).max
         names = zip(plots["sensor"].to_pylist(), plots["scan"].to_pylist(), strict=True)
         times = np.array([at.get(name, never) for name in names], np.int64)

@@ -20,6 +20,7 @@ from tdome.plan.books.units import unit_book
 from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Start, State
+from tdome.world.bodies.table import Kind as Sort
 from tdome.world.chronicle import Chronicle
 from tdome.world.effectors.firing import HIT, Firing
 from tdome.world.events import NOTHING, Action, Event, Happening
@@ -164,8 +165,10 @@ class World:
         """Tell whether nothing flies, falls or is to come in time, and no round is on its way."""
         bodies, t = self._scene.bodies, self._scene.since(now)
         waiting = (bodies.state == State.WAITING) & (bodies.launches_at < self.scenario.duration)
+        waiting &= bodies.launches_at > t - 1.0  # else it was to separate from what is no more
         falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
         in_the_air = waiting | (bodies.state == State.FLYING) | falling
+        in_the_air &= bodies.kind != Sort.BIRD  # they fly for ever
         return not in_the_air.any() and not self._firing.busy
 
     def ledger(self) -> Ledger:

@@ -14,13 +14,18 @@ from tdome.messages.base import Header, Message
 from tdome.messages.fire import EngagementReports, OperatorDecisions, Refusals, UnitStatus
 from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.messages.wire import decode, encode
-from tdome.plan.plan import Plan
+from tdome.plan.plan import Plan, read_plan
 from tdome.run.library import find_inputs
 
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return find_inputs("first-steps").plan()
+    inputs = find_inputs("first-steps")
+    site = '[[sensors]]\nname = "{0}"\ntype = "{1}"\nlat_deg = 25\nlon_deg = 121\n'
+    kinds = {"flat": "surveillance-2d", "ears": "acoustic-node", "space": "space"}
+    kinds["station"] = "cooperative"
+    more = "".join(site.format(name, kind) for name, kind in kinds.items())
+    return read_plan(inputs.plan_text + more, "plan.toml")
 
 
 def header(received: int = 20) -> Header:
@@ -60,7 +65,7 @@ def bearings(**changes: object) -> Bearings:
         "snr_db": np.array([15.0, 16.0], np.float32),
         "emission": np.array([0, 3], np.int8),
     }
-    fixed = {"header": header(), "sensor": "radar", "volume": True}
+    fixed = {"header": header(), "sensor": "ears", "volume": True}
     return Bearings(**(fixed | columns | changes))  # type: ignore[arg-type]
 
 
@@ -70,7 +75,7 @@ def cues(**changes: object) -> Cues:
         "sigma_m": np.array([5e3]),
         "launched_at": np.array([9], np.int64),
     }
-    return Cues(**({"header": header(), "sensor": "radar"} | columns | changes))  # type: ignore[arg-type]
+    return Cues(**({"header": header(), "sensor": "space"} | columns | changes))  # type: ignore[arg-type]
 
 
 def cooperative(**changes: object) -> Cooperative:
@@ -81,7 +86,7 @@ def cooperative(**changes: object) -> Cooperative:
         "friend": np.zeros(1, np.int8),
         "sigma_m": np.array([30.0]),
     }
-    fixed = {"header": header(), "sensor": "radar"}
+    fixed = {"header": header(), "sensor": "station"}
     return Cooperative(**(fixed | columns | changes))  # type: ignore[arg-type]
 
 
@@ -115,6 +120,9 @@ REFUSED: list[tuple[Message, str]] = [
     (plots(address=np.array([1 << 24], np.int32)), "address"),
     (plots(range_rate_m_s=np.array([np.inf])), "range rate"),
     (plots(friend=np.array([2], np.int8)), "own-force"),
+    (plots(elevation_rad=np.array([np.nan])), "not finite"),
+    (plots(sensor="ears"), "'acoustic' sends no Plots"),
+    (cues(sensor="radar"), "'radar' sends no Cues"),
     (bearings(sensor="stranger"), "not in the plan"),
     (bearings(azimuth_rad=np.array([np.nan, 0.0])), "not finite"),
     (bearings(azimuth_rad=np.array([0.0, 7.0])), "azimuth"),
@@ -145,7 +153,8 @@ REFUSED: list[tuple[Message, str]] = [
 ]
 ADMITTED: list[Message] = [
     plots(),
-    plots(elevation_rad=np.array([np.nan]), range_rate_m_s=np.array([-250.0])),
+    plots(range_rate_m_s=np.array([-250.0])),
+    plots(sensor="flat", elevation_rad=np.array([np.nan])),
     bearings(),
     cues(),
     cooperative(),

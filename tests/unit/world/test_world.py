@@ -196,8 +196,8 @@ def test_tasks_beyond_the_rate_are_counted(scenario, plan):
     world = World(scenario, plan, 4)
     start = scenario.start
     rate = int(world._watch._radars.book.task_rate[1])
-    events = world.accept(tasks_for(start, 1, rate + 3), start)
-    assert sum(len(event.action.places) for event in events) == rate
+    events = world.accept(tasks_for(start, 1, rate + 4), start)
+    assert sum(len(event.action.places) for event in events) == rate + 1
     assert len(events) == 1, "the looks of one instant are one message"
     assert world.refused_tasks + world.undelivered.get("SensorTasks", 0) == 3
     assert all(isinstance(e.action, Look) and e.at >= start + NS for e in events)

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from tdome.command.sensing.base import SensorManager
+from tdome.command.sensing.base import Senses, SensorManager
 from tdome.command.sensing.coverage import seen_distances
 from tdome.messages.fire import Engagements
 from tdome.messages.sensing import SensorTasks
@@ -44,6 +44,7 @@ def check_sensor_manager(
         again = manager.task(tracks, threats, engagements, now)
         _require(encode(tasks) == encode(again), "not pure")
         _check_rows(tasks, tracks, plan, now)
+        _check_silent(manager, plan, (tracks, threats, engagements), tasks)
         count = np.bincount(tasks.sensor, minlength=len(asked))
         per_step = plan.sensors.task_rate * plan.clock.decide_s
         _require(np.all(count <= np.ceil(per_step - _ROUNDING)), "more looks than a step allows")
@@ -60,13 +61,27 @@ def _require(holds: object, broken: str) -> None:
 
 def _check_rows(tasks: SensorTasks, tracks: SystemTracks, plan: Plan, now: int) -> None:
     _require(np.all(tasks.look_at > now), "a look in the past")
-    _require(np.isin(tasks.track_number, tracks.track_number).all(), "a look for no track")
+    of_track = np.isin(tasks.track_number, tracks.track_number) | (tasks.track_number == -1)
+    _require(of_track.all(), "a look for no track")
     _require(np.all(np.isfinite(tasks.ecef)), "a look nowhere")
     sensors = np.arange(len(plan.sensors.names))
     rcs = np.full(len(tasks), _STRONG)
     away = seen_distances(tasks.ecef, rcs, sensors, plan.sensors)
     seen = np.isfinite(away[np.arange(len(tasks)), tasks.sensor])
     _require(seen.all(), "a look outside the sensor's coverage")
+
+
+def _check_silent(
+    manager: SensorManager,
+    plan: Plan,
+    picture: tuple[SystemTracks, Threats, Engagements],
+    tasks: SensorTasks,
+) -> None:
+    """Silence one sensor that was asked: it must not be asked any more."""
+    for sensor in tasks.sensor[:1].tolist():
+        silent = Senses(operating={plan.sensors.names[sensor]: False})
+        again = manager.task(*picture, picture[0].header.valid_at, silent)
+        _require(sensor not in again.sensor, "a look of a sensor that does not operate")
 
 
 def _turned(message: M) -> M:

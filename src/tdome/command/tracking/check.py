@@ -77,7 +77,7 @@ def check_tracker(tracker_factory: Callable[[Plan], Tracker[Any]], plan: Plan) -
 def _round(book: SensorBook, k: int) -> list[Plots]:
     """Every radar looks once within 4 s, at flyers that pass it, with smooth errors of a sigma."""
     scans = []
-    for sensor in range(len(book.names)):
+    for sensor in book.of_kind("radar").tolist():
         at = _START + k * 4 * _NS + (sensor * _NS) // 2 % (4 * _NS)
         places = np.concatenate([_flyers(book, near, at) for near in range(len(book.names))])
         polar = seen_from(book, sensor, places)

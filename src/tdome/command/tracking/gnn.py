@@ -6,16 +6,17 @@ update both filters; count what should have been seen; begin tracks from what is
 merge and end. See README.md for limits.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.command.tracking.association import MANOEUVRE_TIME, pair
+from tdome.command.tracking.base import Reports, Unused
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE, update
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
+    SILENCE,
     Rows,
     advance,
     begin,
@@ -24,30 +25,36 @@ from tdome.command.tracking.life import (
     merge_twins,
     plot_names,
 )
+from tdome.command.tracking.partial.completion import complete
+from tdome.command.tracking.partial.vouching import vouch
 from tdome.command.tracking.report import Piece, associations, piece, system_tracks
 from tdome.command.tracking.scan import Scan, convert
 from tdome.command.tracking.table import SEED_PLOTS, TrackTable
 from tdome.command.tracking.tally import choose_laws, count_plots
-from tdome.messages.base import Floats, Ints
-from tdome.messages.sensing import Plots
+from tdome.messages.base import Floats, Ints, Message
+from tdome.messages.codes import Emission
+from tdome.messages.sensing import Bearings, Cooperative, Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
 
 LATE_LIMIT = 10_000_000_000  # scans that come later after newer ones are refused, and counted, ns
+TOO_LATE = "came too late to be used"
+NO_TRACK = "fits no track"
+NO_PLACE = "a direction alone begins no track"
 _NS = 1e-9
 
 
 class GnnState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Memory of the tracker: common time of all filters (int ns), counters, and the tracks.
 
-    refused: scans that came too late to be used.
+    unused: see :data:`Unused`; scans that came too late count as one row at least.
     """
 
     at: int = 0
     last_number: int = 0
     updates: int = 0
     scans: int = 0
-    refused: int = 0
+    unused: Unused = {}
     tracks: TrackTable
 
 
@@ -63,23 +70,29 @@ class GnnTracker:
         return GnnState(tracks=TrackTable.empty().frozen())
 
     def update(
-        self, state: GnnState, plots: Sequence[Plots], now: int
+        self, state: GnnState, reports: Reports, now: int
     ) -> tuple[GnnState, SystemTracks, Associations]:
-        """Fold plots in and return the confirmed tracks, predicted to ``now`` (int ns UTC).
+        """Fold reports in and return the confirmed tracks, predicted to ``now`` (int ns UTC).
 
-        Raises ValueError for plots of a sensor that the plan does not have, or from after
+        Raises ValueError for reports of a sensor that the plan does not have, or from after
         ``now``: the gateways quarantine both.
         """
         told: list[Ints] = []
         pieces: list[Piece] = []
         state = msgspec.structs.replace(state, tracks=state.tracks.copied())
-        for message in sorted(plots, key=lambda m: (m.header.valid_at, m.sensor, m.header.seq)):
+        for message in sorted(reports, key=lambda m: (m.header.valid_at, m.sensor, m.header.seq)):
             if message.header.valid_at > now:
                 raise ValueError(f"plots of {message.sensor!r} are from after now")
-            state = self._fold(state, message, now, told, pieces)
+            if state.at - message.header.valid_at > LATE_LIMIT:
+                state = _noted(state, message, TOO_LATE, max(len(message), 1))
+            elif isinstance(message, Cooperative):
+                state = _vouched(state, message)
+            else:
+                state = self._fold(state, message, now, told, pieces)
         table = state.tracks
-        if plots:
+        if reports:
             table = _without(table, merge_twins(table), state.at, now, pieces)
+        table = _bridged(table, state.at, now, pieces)
         standing = piece(table, state.at, now, dropped=False)
         gone = ended(table, standing.x, standing.p, now)
         if gone.any():
@@ -92,19 +105,48 @@ class GnnTracker:
             associations(told, updates, now),
         )
 
+    def unused(self, state: GnnState) -> Unused:
+        """Return what was of no use so far."""
+        return state.unused
+
+    def _scan(
+        self, state: GnnState, message: Plots | Bearings, tau: float
+    ) -> tuple[GnnState, Scan, bool]:
+        """Return a scan, and whether it may begin tracks; what fits none is noted as unused."""
+        if isinstance(message, Plots) and self._measures_height(message):
+            return state, convert(message, self.book, self.detection), True
+        if isinstance(message, Bearings):
+            seen = np.flatnonzero(message.emission == Emission.OPTICAL)
+            state = _noted(state, message, NO_PLACE, len(message) - len(seen))
+            message = _only(message, seen)
+        done = complete(message, state.tracks, tau, self.book, self.detection)
+        return _noted(state, message, NO_TRACK, done.left_over), done.scan, False
+
+    def _measures_height(self, plots: Plots) -> bool:
+        """Whether a radar measures height; one that is not in the plan is left to convert."""
+        names = self.book.names
+        if plots.sensor not in names:
+            return True
+        return bool(np.isfinite(self.book.sigma[names.index(plots.sensor), 2]))
+
     def _fold(
-        self, state: GnnState, message: Plots, now: int, told: list[Ints], pieces: list[Piece]
+        self,
+        state: GnnState,
+        message: Plots | Bearings,
+        now: int,
+        told: list[Ints],
+        pieces: list[Piece],
     ) -> GnnState:
         """Fold one scan in; the columns of the state's tracks are written to."""
-        scan = convert(message, self.book, self.detection)
-        if state.at - scan.at > LATE_LIMIT:
-            return msgspec.structs.replace(state, refused=state.refused + 1)
-        at = max(state.at, scan.at)
-        tau = (at - scan.at) * _NS
+        valid_at = message.header.valid_at
+        at = max(state.at, valid_at)
+        tau = (at - valid_at) * _NS
+        table = state.tracks
+        table = _bridged(table, state.at, at, pieces)
+        advance(table, (at - state.at) * _NS)
+        state, scan, begins = self._scan(state, message, tau)
         if tau > 0.0:
             scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
-        table = state.tracks
-        advance(table, (at - state.at) * _NS)
         lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, MANOEUVRE_TIME)
         chosen = _pair(table, scan, lapse, tau)
         fed = chosen >= 0
@@ -120,16 +162,38 @@ class GnnTracker:
         unused[chosen[fed]] = False
         left = np.flatnonzero(unused).astype(np.int32)
         table = _without(table, ended(table, *table.in_force(), at), at, now, pieces)
-        if len(left):
+        if begins and len(left):
             table = table.joined(begin(scan, left, state.scans, tau))
         return GnnState(
             at=at,
             last_number=state.last_number + count,
             updates=state.updates,
             scans=state.scans + 1,
-            refused=state.refused,
+            unused=state.unused,
             tracks=table,
         )
+
+
+def _noted(state: GnnState, message: Message, reason: str, rows: int) -> GnnState:
+    """Note rows of a message that are of no use."""
+    if not rows:
+        return state
+    key = message.header.source, reason
+    unused = {**state.unused, key: state.unused.get(key, 0) + rows}
+    return msgspec.structs.replace(state, unused=unused)
+
+
+def _vouched(state: GnnState, message: Cooperative) -> GnnState:
+    """Let cooperative reports name tracks, in place, without moving them."""
+    tau = (state.at - message.header.valid_at) * _NS
+    return _noted(state, message, NO_TRACK, vouch(state.tracks, message, tau))
+
+
+def _only(bearings: Bearings, rows: NDArray[np.intp]) -> Bearings:
+    columns = ("azimuth_rad", "elevation_rad", "snr_db", "emission")
+    return msgspec.structs.replace(
+        bearings, **{name: getattr(bearings, name)[rows] for name in columns}
+    )
 
 
 def _without(table: TrackTable, gone: Rows, at: int, now: int, pieces: list[Piece]) -> TrackTable:
@@ -140,6 +204,16 @@ def _without(table: TrackTable, gone: Rows, at: int, now: int, pieces: list[Piec
     if dropped.any():
         pieces.append(piece(table.take(dropped), at, now, dropped=True))
     return table.take(~gone)
+
+
+def _bridged(table: TrackTable, at: int, to: int, pieces: list[Piece]) -> TrackTable:
+    """Return the tracks that a gap between two times leaves: none if it is longer than SILENCE.
+
+    They are dropped where they stand: to predict them would take as long as the gap.
+    """
+    if to - at <= SILENCE:
+        return table
+    return _without(table, np.ones(len(table), np.bool_), at, at, pieces)
 
 
 def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:

@@ -22,7 +22,6 @@ from tdome.plan.books.sensors import SensorBook
 class Scan(msgspec.Struct, frozen=True, eq=False):
     """Plots in canonical order (by measured values): their order in the message changes nothing.
 
-    Plots without an elevation are left out: they are no place in space.
     sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
     (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. distance: (m,) from it, m. rcs: (m,) m^2. address,
     friend: (m,) as in Plots.
@@ -50,7 +49,6 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         )
     sensor = book.names.index(plots.sensor)
     order = _canonical_order(plots)
-    order = order[np.isfinite(plots.elevation_rad[order])]
     count = len(order)
     z, r = np.empty((count, 3)), np.empty((count, 3, 3))
     measured = (plots.range_m, plots.azimuth_rad, plots.elevation_rad)

@@ -1,22 +1,34 @@
 """The watch: sensors scan, take tasks, and report to the command post."""
 
-from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
 from tdome.earth.terrain import Terrain
-from tdome.kernel.clock import NS, nanoseconds
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
 from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
 from tdome.plan.books.sensors import SensorBook
+from tdome.world.bodies.table import Bodies
 from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.deeds import Ecef
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
-from tdome.world.sensors.radars import Look, Radars, Scan, Sighting
+from tdome.world.sensors.budget import Budget
+from tdome.world.sensors.radars import Look, Radars, Scan
+from tdome.world.sensors.receivers import acoustic, cooperative, optical, passive, space
+from tdome.world.sensors.receivers.reach import Moment, Post, Report
 from tdome.world.succession import NEVER
+
+_LOOKS: dict[str, Callable[[Post, Bodies, Moment], Report]] = {
+    "passive-rf": passive.look,
+    "acoustic": acoustic.look,
+    "optical": optical.look,
+    "space": space.look,
+    "cooperative": cooperative.look,
+}
 
 
 class Watch:
@@ -28,11 +40,19 @@ class Watch:
         self._scene = scene
         file = scene.scenario.file
         self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
+        self._posts = [
+            Post(book, row, scene.scenario, streams, terrain) for row in range(len(book.names))
+        ]
         self._first_scan = [
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
-            for name, period in zip(book.names, book.period, strict=True)
+            for name, period in zip(book.names, np.nan_to_num(book.period, nan=1.0), strict=True)
         ]
-        self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._budgets = [
+            Budget(rate, channels)
+            for rate, channels in zip(
+                book.task_rate.tolist(), book.track_channels.tolist(), strict=True
+            )
+        ]
         self._down: set[int] = set()
         self.refused_tasks = 0
 
@@ -42,22 +62,25 @@ class Watch:
 
     def scan_event(self, sensor: int, number: int) -> Event:
         """Return the number-th scan of a sensor."""
-        period = nanoseconds(float(self._radars.book.period[sensor]))
+        period = nanoseconds(float(self._radars.book.period[sensor])) if number else 0
         at = self._scene.scenario.start + self._first_scan[sensor] + number * period
         return Event(at, Phase.EMIT, Scan(sensor, number))
 
     def scan(self, scan: Scan, now: int) -> Happening:
-        """Scan the whole coverage and report."""
+        """Scan the whole coverage and report; who only looks where he is sent says he is there."""
+        scene = self._scene
+        scans = bool(np.isfinite(self._radars.book.period[scan.sensor]))
         messages: list[tuple[int, Message]] = []
         if scan.sensor not in self._down:
-            sighting = self._radars.look(
-                scan.sensor, self._scene.bodies, self._scene.since(now), scan.number
-            )
-            messages = self._report_plots(scan.sensor, sighting, now, volume=True)
             if scan.number == 0:
-                messages.insert(0, self._status(scan.sensor, now))
+                messages.append(self._status(scan.sensor, now))
+            if scans:
+                moment = Moment(scene.since(now), scan.number)
+                messages += self._looked(scan.sensor, moment, now)
+        if not scans:
+            return Happening(messages, [])
         following = self.scan_event(scan.sensor, scan.number + 1)
-        on = self._scene.since(following.at) <= self._scene.scenario.duration
+        on = scene.since(following.at) <= scene.scenario.duration
         return Happening(messages, [following] if on else [])
 
     def put_down(self, sensor: int, now: int) -> Happening:
@@ -80,46 +103,53 @@ class Watch:
         """Carry out tasked looks and report."""
         if look.sensor in self._down:
             return NOTHING
-        toward = np.array(look.places)
-        sighting = self._radars.look(
-            look.sensor, self._scene.bodies, self._scene.since(now), now, toward
-        )
-        return Happening(self._report_plots(look.sensor, sighting, now, volume=False), [])
+        moment = Moment(self._scene.since(now), now, np.array(look.places))
+        return Happening(self._looked(look.sensor, moment, now), [])
 
-    def _report_plots(
-        self, sensor: int, sighting: Sighting, now: int, *, volume: bool
-    ) -> list[tuple[int, Message]]:
-        name = self._radars.book.names[sensor]
-        plots = Plots(
-            header=self._scene.header(Plots, name, now),
-            sensor=name,
-            volume=volume,
-            range_m=sighting.range_m,
-            azimuth_rad=sighting.azimuth_rad,
-            elevation_rad=sighting.elevation_rad,
-            range_rate_m_s=sighting.range_rate_m_s,
-            snr_db=sighting.snr_db,
-            address=sighting.address,
-            friend=sighting.friend,
-        )
+    def _looked(self, sensor: int, moment: Moment, now: int) -> list[tuple[int, Message]]:
+        """Look by the law of the sensor's kind, and send what was seen.
+
+        Radars report silence too, for it tells that nothing is there; other kinds do not.
+        """
+        book, bodies = self._radars.book, self._scene.bodies
+        kind = book.kinds[sensor]
+        if kind in _LOOKS:
+            report = _LOOKS[kind](self._posts[sensor], bodies, moment)
+            return self._sent(sensor, report, now) if len(report.rows) else []
+        sighting = self._radars.look(sensor, bodies, moment.t, moment.number, moment.toward)
+        columns = sighting._asdict()
+        columns["volume"] = moment.toward is None
+        if kind == "radar-2d":
+            columns["elevation_rad"] = np.full(len(sighting.rows), np.nan)
+        return self._sent(sensor, Report(Plots, columns, columns.pop("rows")), now)
+
+    def _sent(self, sensor: int, report: Report, now: int) -> list[tuple[int, Message]]:
+        scene, name = self._scene, self._radars.book.names[sensor]
+        header = scene.header(report.kind, name, now)
+        message = report.kind(header=header, sensor=name, **report.columns)
         latency = nanoseconds(float(self._radars.book.latency[sensor]))
-        arrives = self._scene.arrival(plots, now + latency)
+        arrives = scene.arrival(message, now + latency)
         lost = arrives == NEVER
-        record = ScanRecord(name, "Plots", plots.header.seq, sighting.rows, lost)
-        self._scene.chronicle.scans.append(record)
-        return [(arrives, plots)]
+        kind = report.kind.__name__
+        scene.chronicle.scans.append(ScanRecord(name, kind, header.seq, report.rows, lost))
+        return [(arrives, message)]
 
     def accept(self, tasks: SensorTasks, now: int) -> list[Event]:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
         names = self._radars.book.names
-        columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place in zip(*columns, strict=True):
+        columns = (
+            tasks.sensor.tolist(),
+            tasks.track_number.tolist(),
+            tasks.look_at.tolist(),
+            tasks.ecef.tolist(),
+        )
+        for sensor, track, look_at, place in zip(*columns, strict=True):
             arrives = self._scene.links.down(names[sensor], "SensorTasks", now)
             if arrives == NEVER or sensor in self._down:
                 continue
             at = max(look_at, arrives)
-            if not self._has_time(sensor, at):
+            if not self._budgets[sensor].spend(track, at):
                 self.refused_tasks += 1
                 continue
             places.setdefault((sensor, at), []).append(_ecef(place))
@@ -127,16 +157,6 @@ class Watch:
             Event(at, Phase.EMIT, Look(sensor, tuple(spots)))
             for (sensor, at), spots in places.items()
         ]
-
-    def _has_time(self, sensor: int, at: int) -> bool:
-        """Whether a radar can take one more look: at most ``task_rate`` within a second."""
-        looks = self._looks[sensor]
-        while looks and looks[0] <= at - NS:
-            looks.popleft()
-        if len(looks) >= self._radars.book.task_rate[sensor]:
-            return False
-        looks.append(at)
-        return True
 
 
 def _ecef(row: list[float]) -> Ecef:

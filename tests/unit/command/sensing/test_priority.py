@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from tdome.command.sensing.base import ALL_WELL, Senses
 from tdome.command.sensing.check import check_sensor_manager
 from tdome.command.sensing.coverage import seen_distances
 from tdome.command.sensing.priority import PriorityManager
@@ -152,13 +153,23 @@ def test_an_empty_picture_asks_for_nothing(plan_of, make):
     assert len(_ask(plan_of(), make, [])) == 0
 
 
+def test_a_sensor_that_does_not_operate_is_asked_for_nothing(plan_of, make):
+    picture = make(NOW, [{"number": k} for k in range(1, 9)])
+    manager = PriorityManager(plan_of(rate=3.0))
+    for silent, left in ((("north",), {SOUTH}), (("south",), {NORTH}), (("north", "south"), set())):
+        senses = Senses(operating=dict.fromkeys(silent, False))
+        assert set(manager.task(*picture, NOW, senses).sensor.tolist()) == left
+    well = Senses(operating={"north": True, "rotator": False})
+    assert set(manager.task(*picture, NOW, well).sensor.tolist()) == {NORTH, SOUTH}
+
+
 class _Broken(PriorityManager):
     def __init__(self, plan, fault):
         super().__init__(plan)
         self.fault = fault
 
-    def task(self, tracks, threats, engagements, now):
-        return self.fault(super().task(tracks, threats, engagements, now))
+    def task(self, tracks, threats, engagements, now, senses=ALL_WELL):
+        return self.fault(super().task(tracks, threats, engagements, now, senses))
 
 
 def _twice(tasks):
@@ -183,3 +194,13 @@ def test_the_check_finds_a_broken_promise(plan_of, make, fault, complaint):
     plan = plan_of()
     with pytest.raises(AssertionError, match=complaint):
         check_sensor_manager(_Broken(plan, fault), plan, _story(make))
+
+
+def test_the_check_finds_a_manager_that_is_deaf_to_status(plan_of, make):
+    class Deaf(PriorityManager):
+        def task(self, tracks, threats, engagements, now, senses=ALL_WELL):
+            return super().task(tracks, threats, engagements, now)
+
+    plan = plan_of()
+    with pytest.raises(AssertionError, match="not operate"):
+        check_sensor_manager(Deaf(plan), plan, _story(make))

@@ -383,7 +383,7 @@ def test_a_late_scan_is_used_where_it_belongs(side):
     too_late = side.scan(plan, where(20.0), 20.0, sensor=1, seq=0)
     state, _, used = tracker.update(state, [too_late], side.at(36.0))
     assert len(used) == 0
-    assert state.refused == 1
+    assert sum(tracker.unused(state).values()) == 1
 
 
 def test_plots_from_after_now_are_an_error(side):
