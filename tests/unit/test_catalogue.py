@@ -8,6 +8,7 @@ import pytest
 
 from tdome.earth.geodesy import destination
 from tdome.plan.catalogue import bundled_catalogue
+from tdome.plan.classes.effectors import BEAMS
 from tdome.plan.classes.quantity import Quantity
 from tdome.plan.classes.sensors import KINDS
 from tdome.plan.classes.threats import ThreatClass
@@ -25,6 +26,11 @@ QUANTITIES = [
     for name, entry in book.items()
     for key in entry.__struct_fields__
     if isinstance(quantity := getattr(entry, key), Quantity)
+]
+QUANTITIES += [
+    pytest.param(f"sspk_{threat}", quantity, id=f"effectors.{name}.sspk_by_class.{threat}")
+    for name, entry in CATALOGUE.effectors.items()
+    for threat, quantity in entry.sspk_by_class.items()
 ]
 BALLISTIC = [name for name, entry in CATALOGUE.threats.items() if entry.family == "ballistic"]
 BALLISTIC_KEYS = {"flight_path_angle_deg", "ballistic_coefficient_kg_m2", "burnout_altitude_km"}
@@ -149,3 +155,19 @@ def test_decoys_do_next_to_nothing_and_fly_as_what_they_imitate():
     assert decoy.damage_fraction.nominal == 0.0
     for key in ("speed_m_s", "altitude_m"):
         assert getattr(decoy, key).nominal == getattr(drone, key).nominal
+
+
+def test_sspk_by_class_is_of_threats_that_exist():
+    named = {name for entry in CATALOGUE.effectors.values() for name in entry.sspk_by_class}
+    assert named
+    assert named <= set(CATALOGUE.threats)
+
+
+@pytest.mark.parametrize("name", CATALOGUE.effectors)
+def test_effector_class_is_complete_for_its_effect(name):
+    entry = CATALOGUE.effectors[name]
+    beam = entry.effect in BEAMS
+    for key in ("dwell_s", "shots_before_cooling", "cooling_s"):
+        assert (getattr(entry, key) is not None) == beam
+    if beam:
+        assert entry.ballistic_coefficient_kg_m2 is None

@@ -1,5 +1,6 @@
 """``tdome catalogue``: the generic classes, each number with its range, source and status."""
 
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 
 from cyclopts import App, Parameter
@@ -79,8 +80,7 @@ def _show_one(kind: str, name: str, entry: Entry) -> None:
         if hasattr(entry, key)
     )
     sources: dict[str, int] = {}
-    for key in entry.__struct_fields__:
-        number = getattr(entry, key)
+    for key, number in _numbers(entry):
         if isinstance(number, Quantity):
             mark = sources.setdefault(number.source, len(sources) + 1)
             values = [f"{value:,.10g}" for value in (number.nominal, number.low, number.high)]
@@ -89,3 +89,13 @@ def _show_one(kind: str, name: str, entry: Entry) -> None:
     say("Sources (domain.md: the reference of this project on what is publicly known)")
     for source, mark in sources.items():
         say(f"  [{mark}] {source}")
+
+
+def _numbers(entry: Entry) -> Iterator[tuple[str, object]]:
+    """Yield keys and values of a class, those of its tables with the table's name before them."""
+    for key in entry.__struct_fields__:
+        value = getattr(entry, key)
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", number) for name, number in value.items())
+        else:
+            yield key, value

@@ -44,6 +44,7 @@ def _spare(  # noqa: PLR0913, PLR0917  (a kernel)
     time: Floats,
     on_track: Floats,
     units: Floats,
+    fly_out: Floats,
     delay: Floats,
     out: Floats,
 ) -> None:
@@ -53,7 +54,13 @@ def _spare(  # noqa: PLR0913, PLR0917  (a kernel)
             best = -math.inf
             for k in range(height.shape[1]):
                 launch = latest_launch1(
-                    ecef[i, k, 0], ecef[i, k, 1], ecef[i, k, 2], height[i, k], time[k], units[u]
+                    ecef[i, k, 0],
+                    ecef[i, k, 1],
+                    ecef[i, k, 2],
+                    height[i, k],
+                    time[k],
+                    units[u],
+                    fly_out[u],
                 )
                 best = max(best, launch)  # which keeps the first where the second is nan
             out[i, u] = best - on_track[i] - delay[u]
@@ -62,7 +69,7 @@ def _spare(  # noqa: PLR0913, PLR0917  (a kernel)
 def unit_rows(book: UnitBook) -> Floats:
     """Return units in the columns of :mod:`tdome.command.assignment.firing_solution`."""
     limits = (book.min_range, book.max_range, book.min_altitude, book.max_altitude)
-    return np.column_stack([book.ecef, *limits, book.speed, book.boost])
+    return np.column_stack([book.ecef, book.height, *limits])
 
 
 class Defence:
@@ -97,6 +104,7 @@ class Defence:
             arrival.time,
             on_track,
             np.ascontiguousarray(self.rows[rows]),
+            np.ascontiguousarray(self.units.fly_out[rows]),
             self.delay[rows],
             out,
         )

@@ -109,7 +109,8 @@ class Keeper:
                 return []
         elif units.rounds_left[unit] > 0 or self._stock[unit] < 1 or unit in self._refilling:
             return []
-        self._refilling.add(unit)
+        else:
+            self._refilling.add(unit)
         due = now + nanoseconds(float(book.reload[unit]))
         return [Event(due, Phase.ACT, Refill(unit, units.fired[unit]))]
 
