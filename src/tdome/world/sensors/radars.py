@@ -80,8 +80,9 @@ class Radars:
         self._frames = np.concatenate([book.ecef.reshape(-1, 1, 3), book.axes], axis=1)
         self._edges = [OPEN for _ in book.names]
         if terrain is not None:
-            sites = zip(book.lat, book.lon, book.height, book.max_range, strict=True)
-            self._edges = [skyline(terrain, *map(float, site)) for site in sites]
+            for row in book.of_kind("radar", "radar-2d").tolist():
+                site = (book.lat[row], book.lon[row], book.height[row], book.max_range[row])
+                self._edges[row] = skyline(terrain, *map(float, site))
         sensors = range(len(book.names))
         self._spots = [spots_of(book, i, self._limits[i], streams) for i in sensors]
         self._jamming, self._streams = Jamming(jammers), streams
