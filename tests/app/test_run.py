@@ -14,7 +14,8 @@ def test_a_newcomer_sees_tables_and_where_to_look_further(first_steps: tuple[Pat
     folder, said = first_steps
     assert said.code == 0, said.err
     assert said.err == ""  # no progress where there is no terminal
-    for word in ("By threat class", "By layer", "By defended asset", "Warnings", "Picture", "Time"):
+    tables = ("By threat class", "By layer", "By defended asset", "People underneath")
+    for word in (*tables, "Warnings", "Picture", "Time"):
         assert word in said.out
     assert re.search(r"^srbm +1 ", said.out, re.MULTILINE)
     assert "tdome explain runs/first-steps-1 E1" in said.out
@@ -46,6 +47,10 @@ def test_json_is_one_object_and_nothing_else(
     assert said.json["folder"] == str(tmp_path / "run")
     assert said.json["outcome"]["totals"]["launched"] == 1
     assert sum(row["launched"] for row in said.json["outcome"]["by_class"]) == 1
+    impact, debris = said.json["outcome"]["exposure"]
+    assert impact["events"] + debris["events"] == 1  # it came down whole or as a wreck
+    known = sum(cause["exposed"] > 0.0 for cause in (impact, debris))
+    assert known + impact["unknown"] + debris["unknown"] == 1
     direct = Path(first_steps[0], "runs", "first-steps-1", "manifest.json").read_text("utf-8")
     assert said.json["journal_hash"] in direct  # the wire changes nothing
 

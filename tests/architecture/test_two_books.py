@@ -27,7 +27,9 @@ def two_books(compose: Any, believed: float, true: float) -> Any:
     """Return first-steps in which plan and scenario disagree on the battery's SSPK."""
     first = find_inputs("first-steps")
     scenario, plan = tomllib.loads(first.scenario_text), tomllib.loads(first.plan_text)
-    scenario["truth"] = {"effectors": {UNIT: {"sspk_ballistic": true}}}
+    # Aspect, track quality and manoeuvre cost nothing here: the referee then uses the bare number.
+    bare = {"crossing_factor": 1.0, "edge_factor": 1.0, "manoeuvre_factor": 1.0}
+    scenario["truth"] = {"effectors": {UNIT: {"sspk_ballistic": true, **bare}}}
     scenario["referee"] = {"correlation": 0.0, "battery_correlation": 0.0}
     plan["beliefs"] = {"effectors": {UNIT: {"sspk_ballistic": believed}}}
     return compose(scenario, plan)

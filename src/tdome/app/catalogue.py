@@ -16,7 +16,7 @@ from tdome.plan.classes.threats import ThreatClass
 Entry: TypeAlias = ThreatClass | SensorClass | EffectorClass
 Shelves: TypeAlias = dict[str, dict[str, Entry]]
 
-_GROUPS = {"threats": "family", "sensors": "", "effectors": "layer"}
+_GROUPS = {"threats": "family", "sensors": "kind", "effectors": "layer"}
 
 EXAMPLES = """Examples
   tdome catalogue                  all classes
@@ -66,8 +66,7 @@ def _show_all(shelves: Shelves) -> None:
     for kind, shelf in shelves.items():
         made = table(kind.capitalize(), "class", _GROUPS[kind], "what it is", texts=3)
         for name, entry in shelf.items():
-            group = getattr(entry, "family", getattr(entry, "layer", ""))
-            made.add_row(Text(name, style="bold"), group, entry.title)
+            made.add_row(Text(name, style="bold"), getattr(entry, _GROUPS[kind]), entry.title)
         show(made)
     say("`tdome catalogue CLASS` shows the numbers of one class with their sources.")
 
@@ -76,7 +75,7 @@ def _show_one(kind: str, name: str, entry: Entry) -> None:
     made = table(f"{name}: {entry.title}", "key", "nominal", "low", "high", "status", "src")
     made.caption = f"{kind} class" + "".join(
         f", {key} {getattr(entry, key)}"
-        for key in ("family", "layer", "decoy")
+        for key in ("family", "kind", "layer", "decoy")
         if hasattr(entry, key)
     )
     sources: dict[str, int] = {}

@@ -37,6 +37,30 @@ def above_horizon1(distance: float, antenna_height: float, target_height: float)
     )
 
 
+def in_sight(  # noqa: PLR0913, PLR0917 - a radar in numbers
+    points: Floats,
+    heights: Floats,
+    antenna: Floats,
+    up: Floats,
+    antenna_height: float,
+    reach: Floats,
+    elevation: tuple[float, float],
+) -> npt.NDArray[np.bool_]:
+    """Tell which points (n, 3), ECEF, m, of heights (n,) in m an antenna covers.
+
+    ``reach``: (n,) range at which it would see each, m. ``elevation``: least and greatest, rad,
+    over the horizontal of ``up``. No terrain, no sector.
+    """
+    offset = points - antenna
+    distance = np.maximum(np.linalg.norm(offset, axis=1), 1.0)
+    angle = np.arcsin(np.clip(offset @ up / distance, -1.0, 1.0))
+    above = distance <= radio_horizon(antenna_height, heights)
+    covered: npt.NDArray[np.bool_] = (
+        above & (distance <= reach) & (angle >= elevation[0]) & (angle <= elevation[1])
+    )
+    return covered
+
+
 @kernel
 def within_sector1(east: float, north: float, bearing: float, half: float) -> bool:
     """Whether a direction over the ground is at most ``half`` from a bearing, rad; pi is all."""

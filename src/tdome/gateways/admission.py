@@ -137,6 +137,8 @@ def _fault_of_status(status: UnitStatus, plan: Plan) -> str | None:
         return "a unit operates (1) or does not (0)"
     if (status.rounds_left < 0).any():
         return "negative number of rounds"
+    if ((status.site < 0) | (status.site >= plan.units.sites[status.unit])).any():
+        return "a site that the plan does not know"
     return "negative number of channels" if (status.channels < 0).any() else None
 
 

@@ -47,7 +47,11 @@ def keys_at(type_: type[Any], path: Path, document: Toml) -> list[str]:
 
 
 def choices_at(type_: type[Any], path: Path, document: Toml, *, of_key: bool) -> list[str]:
-    """Return the values that a type allows at a path, if they are few; or those of its key."""
+    """Return the values that a type allows at a path, if they are few; or those of its key.
+
+    Where text stands, what can not be text (a number or a word, and the word is wrong) is left out.
+    """
+    text = of_key or isinstance(value_at(document, path), str)
     kinds = _kinds_at(type_, path[:-1] if of_key else path, document)
     if of_key:
         kinds = [
@@ -62,7 +66,7 @@ def choices_at(type_: type[Any], path: Path, document: Toml, *, of_key: bool) ->
             choices += [str(member.value) for member in kind.cls]
         elif isinstance(kind, mi.LiteralType):
             choices += [str(value) for value in kind.values]
-        elif not isinstance(kind, mi.NoneType):
+        elif isinstance(kind, mi.StrType) or not (text or isinstance(kind, mi.NoneType)):
             return []
     return choices
 

@@ -145,3 +145,5 @@ class Reason(IntEnum):
     SHOT_LIMIT = 19
     ASSESSED_KILLED = 20
     UNIT_DOWN = 21
+    NO_SENSOR = 22
+    UNIT_SILENT = 23

@@ -96,12 +96,14 @@ class UnitStatus(Message, frozen=True, kw_only=True):
 
     unit: (n,) row in plan.units. operating: (n,) 1 if it can fight, 0 while it is hit, moves or is
     otherwise down. rounds_left: (n,) ready rounds. channels: (n,) channels of fire that work.
+    site: (n,) where it stands: 0 its first site, k that of its k-th planned move.
     """
 
     unit: Ints
     operating: Codes
     rounds_left: Ints
     channels: Ints
+    site: Ints
 
 
 class Engagements(Message, frozen=True, kw_only=True):
@@ -133,13 +135,15 @@ class Magazines(Message, frozen=True, kw_only=True):
 
     rounds_left: (u,) ready rounds not yet promised to an engagement. channels_busy: (u,) channels
     of fire in use. channels: (u,) channels that work, 0 where the unit is down. next_launch_at:
-    (u,) int ns before which no further launch is possible (salvo spacing).
+    (u,) int ns before which no further launch is possible (salvo spacing). site: (u,) where it
+    stands (see UnitStatus).
     """
 
     rounds_left: Ints
     channels_busy: Ints
     channels: Ints
     next_launch_at: Longs
+    site: Ints
 
 
 class KillAssessments(Message, frozen=True, kw_only=True):

@@ -18,7 +18,20 @@ BOUNDS: Mapping[str, Bounds] = {
 }
 """Kind -> bounds of its keys."""
 
-WHOLE = frozenset({"channels", "rounds", "track_channels", "clutter_spots"})
+WHOLE = frozenset(
+    {
+        "channels",
+        "rounds",
+        "illuminators",
+        "uplinks",
+        "shots_before_cooling",
+        "needs_own_sensor",
+        "track_channels",
+        "clutter_spots",
+        "spent_stage",
+        "fragments",
+    }
+)
 """Keys that count things."""
 
 CHOICES: Mapping[str, tuple[float, ...]] = threats.CHOICES

@@ -63,7 +63,10 @@ class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
 def read_plan(text: str, source: str) -> Plan:
     """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
     with faults_located(text):
-        return build_plan(parse_toml(text, PlanFile, source), source)
+        plan = build_plan(parse_toml(text, PlanFile, source), source)
+        if plan.file.zones.geojson is not None:
+            _ = plan.zones  # a file of the user's: its faults are told now, not in the run
+        return plan
 
 
 def build_plan(file: PlanFile, source: str) -> Plan:
@@ -94,11 +97,27 @@ def _check(file: PlanFile, source: str) -> None:
     _check_command(file, source)
     refuse_doubles([zone.code for zone in file.zones.circles], "zones.circles", "code", source)
     refuse_off_the_map(file.zones.circles, source)
+    _check_units(file, source)
     for i, (first, last) in enumerate(file.traffic.civil_addresses):
         if first > last:
             key = f"traffic.civil_addresses[{i}]"
             problem = f"key {key!r}: the first address ({first}) is above the last ({last})"
             raise ConfigError(source, None, key, problem, f"write [{last}, {first}]")
+
+
+def _check_units(file: PlanFile, source: str) -> None:
+    """Refuse own sensors that do not exist, and moves that are not in the order of time."""
+    sensors = [sensor.name for sensor in file.sensors]
+    for i, site in enumerate(file.fire_units):
+        if site.sensor is not None and site.sensor not in sensors:
+            key = f"fire_units[{i}].sensor"
+            raise ConfigError.unknown(file=source, key=key, name=site.sensor, valid=sensors)
+        times = [move.at_s for move in site.moves]
+        for k in range(1, len(times)):
+            if times[k] <= times[k - 1]:
+                key = f"fire_units[{i}].moves[{k}].at_s"
+                problem = f"key {key!r}: {times[k]:g} s is not after the move before it"
+                raise ConfigError(source, None, key, problem, "write moves in order of time")
 
 
 def _check_command(file: PlanFile, source: str) -> None:

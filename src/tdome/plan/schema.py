@@ -44,6 +44,15 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     mobile: bool = False
 
 
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One planned move of a fire unit: it starts to pack ``at_s`` after the start of the run."""
+
+    at_s: Seconds
+    lat_deg: Latitude
+    lon_deg: Longitude
+    height_m: Height = 0.0
+
+
 class CommandPost(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A command post. Where one is lost, the next by ``rank`` (1 is the first) takes over."""
 
@@ -64,12 +73,21 @@ class SensorSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class FireUnitSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One fire unit: its class is a catalogue id. rounds replaces the class's ready rounds."""
+    """One fire unit: its class is a catalogue id. rounds replaces the class's ready rounds.
+
+    reloads: how many times it can be filled up again from its own stock. sensor: name of its own
+    radar among the plan's sensors, for classes that need one; engage_on_remote: whether it may
+    fire at what only other sensors see. moves: in the order of their times.
+    """
 
     type: Name
     command_post: Name | None = None
     rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     weapon_control: Literal["hold", "tight", "free"] | None = None
+    reloads: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    sensor: Name | None = None
+    engage_on_remote: bool = False
+    moves: list[Move] = []
 
 
 AssetKind = Literal["area", "city", "port", "airport", "reservoir", "power", "command", "industry"]
@@ -107,13 +125,20 @@ class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Warning zones: the townships or counties of the bundled atlas, or discs, or both.
+    """Warning zones: townships or counties of the bundled atlas, polygons of yours, discs, or all.
 
+    ``geojson`` names a file beside the plan (WGS-84); ``geojson_code``, ``geojson_name`` and
+    ``geojson_population`` are the properties of its features that say these; without a code zones
+    are numbered, without a name they are called by their code.
     ``populations``: people by the code of an atlas zone, where they are known; ``shelters``: share
     of them with a shelter in reach.
     """
 
     atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
+    geojson: Name | None = None
+    geojson_code: Name | None = None
+    geojson_name: Name | None = None
+    geojson_population: Name | None = None
     circles: list[ZoneCircle] = []
     populations: dict[Name, Population] = {}
     shelters: Probability = SHELTERS

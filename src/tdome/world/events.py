@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeAlias
 from tdome.kernel.queue import Phase
 from tdome.messages.base import Message
 from tdome.world.bodies.table import End, Start
-from tdome.world.effectors.units import Deed
+from tdome.world.effectors.deeds import Deed
 from tdome.world.losses import Restore
 from tdome.world.sensors.radars import Look, Scan
 

@@ -26,6 +26,8 @@ from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams
 from tdome.plan import schema
 from tdome.plan.plan import Plan
+from tdome.world.bodies.table import Kind as Sort
+from tdome.world.bodies.table import State
 from tdome.world.chronicle import LossRecord
 from tdome.world.scene import Scene
 from tdome.world.succession import NEVER
@@ -91,11 +93,10 @@ class Losses:
         if self._rules.loss_probability <= 0.0:
             return []
         bodies, book = self._scene.bodies, self._scene.scenario.threats
-        kind = int(bodies.threat_class[row])
-        if kind < 0 or book.decoy[kind]:
+        if bodies.kind[row] != Sort.THREAT or bodies.state[row] == State.LANDED:
             return []
         lat, lon = bodies.ground_point(row)
-        reach = float(book.damage_radius[kind]) + self._rules.site_radius_m
+        reach = float(book.damage_radius[bodies.threat_class[row]]) + self._rules.site_radius_m
         near = great_circle_distance(lat, lon, self._lat, self._lon) <= reach
         blows = []
         for index in np.flatnonzero(near).tolist():

@@ -9,6 +9,7 @@ scenario's start.
 import msgspec
 
 from tdome.earth.terrain import Terrain
+from tdome.earth.transmission import extinction
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -19,6 +20,7 @@ from tdome.plan.books.units import unit_book
 from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Start, State
+from tdome.world.bodies.table import Kind as Sort
 from tdome.world.chronicle import Chronicle
 from tdome.world.effectors.firing import HIT, Firing
 from tdome.world.events import NOTHING, Action, Event, Happening
@@ -63,8 +65,10 @@ class World:
         )
         sensors = sensor_book(sites.sensors, true, plan.source)
         self._watch = Watch(self._scene, sensors, streams, terrain)
-        units = unit_book(sites.fire_units, true, plan.source)
-        self._firing = Firing(self._scene, units, streams)
+        weather = scenario.file.weather
+        air = extinction(weather.visibility_km * 1e3, weather.rain_mm_h)
+        units = unit_book(sites.fire_units, true, plan.source, air)
+        self._firing = Firing(self._scene, units, streams, sensors, terrain)
         self._losses = Losses(self._scene, plan, streams)
         links.relays = self._losses.works
         self._now = scenario.start
@@ -86,7 +90,7 @@ class World:
         for row in range(len(bodies)):
             events.append(Event(scene.at(bodies.launches_at[row]), Phase.MOVE, Start(row)))
             events.append(Event(scene.at(bodies.ends_at[row]), Phase.MOVE, End(row)))
-        events += self._firing.first_events(self.scenario.start)
+        events += self._firing.first_events()
         return events + self._watch.first_events()
 
     def handle(self, action: Action, now: int) -> Happening:
@@ -129,7 +133,7 @@ class World:
         if site.kind == Kind.SENSOR:
             return self._watch.put_down(site.row, now)
         self._firing.abandon(site.row, now)
-        return self._firing.put_down(site.row, HIT, now)
+        return self._firing.keeper.put_down(site.row, HIT, now)
 
     def _restore(self, restore: Restore, now: int) -> Happening:
         site = self._losses.restore(restore)
@@ -140,7 +144,7 @@ class World:
             return NOTHING
         if site.kind == Kind.SENSOR:
             return self._watch.put_up(site.row, now)
-        return self._firing.put_up(site.row, HIT, now)
+        return self._firing.keeper.put_up(site.row, HIT, now)
 
     def accept(self, message: Message, now: int) -> list[Event]:
         """Take a message of command and return what it sets off when it has reached its site."""
@@ -161,8 +165,10 @@ class World:
         """Tell whether nothing flies, falls or is to come in time, and no round is on its way."""
         bodies, t = self._scene.bodies, self._scene.since(now)
         waiting = (bodies.state == State.WAITING) & (bodies.launches_at < self.scenario.duration)
+        waiting &= bodies.launches_at > t - 1.0  # else it was to separate from what is no more
         falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
         in_the_air = waiting | (bodies.state == State.FLYING) | falling
+        in_the_air &= bodies.kind != Sort.BIRD  # they fly for ever
         return not in_the_air.any() and not self._firing.busy
 
     def ledger(self) -> Ledger:

@@ -96,6 +96,7 @@ def unit_status(**changes: object) -> UnitStatus:
         "operating": np.ones(1, np.int8),
         "rounds_left": np.ones(1, np.int32),
         "channels": np.ones(1, np.int32),
+        "site": np.zeros(1, np.int32),
     }
     return UnitStatus(header=header(), **(columns | changes))  # type: ignore[arg-type]
 
@@ -147,6 +148,7 @@ REFUSED: list[tuple[Message, str]] = [
     (unit_status(operating=np.array([2], np.int8)), "operates"),
     (unit_status(rounds_left=np.array([-1], np.int32)), "negative"),
     (unit_status(channels=np.array([-1], np.int32)), "negative"),
+    (unit_status(site=np.array([1], np.int32)), "site"),
     (decisions(9), "answer"),
 ]
 ADMITTED: list[Message] = [

@@ -147,16 +147,17 @@ def test_machine_code_is_not_loaded_from_where_others_can_write(homes, monkeypat
     assert new_folder() != new_folder()
 
 
-def test_old_folders_are_pruned_to_the_newest_three(homes):
+def test_old_folders_are_pruned_to_the_newest(homes):
     current = new_folder()
     root = current.parent
-    for age in range(6):
-        old = root / f"kernels-{age}"
+    for age in range(jit._OLD_FOLDERS_KEPT + 3):
+        old = root / f"kernels-{age:02}"
         (old / "inner").mkdir(parents=True)
         os.utime(old, (1e9 - age, 1e9 - age))
     (root / "something-else").mkdir()
     os.utime(current, (1, 1))  # the current one stays, however old it looks
     assert new_folder() == current
     left = sorted(folder.name for folder in root.iterdir())
-    kept = ["kernels-0", "kernels-1", "kernels-2", current.name, "something-else"]
+    newest = [f"kernels-{age:02}" for age in range(jit._OLD_FOLDERS_KEPT)]
+    kept = [*newest, current.name, "something-else"]
     assert left == sorted(kept)

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,7 +11,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.messages.codes import Family
 from tdome.plan.books.assets import asset_book
 from tdome.plan.books.sensors import sensor_book
-from tdome.plan.books.threats import threat_book
+from tdome.plan.books.threats import USUAL_CORRELATION, threat_book
 from tdome.plan.books.units import MAX_ROUND, unit_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.schema import Asset, FireUnitSite, SensorSite
@@ -104,3 +105,18 @@ def test_unknown_class_is_refused_with_the_nearest_one(build, key, nearest):
         build()
     assert caught.value.key == key
     assert nearest in str(caught.value)
+
+
+def test_a_class_without_common_mode_has_the_usual_one_and_is_covered():
+    known = CATALOGUE
+    silent = msgspec.structs.replace(
+        known.threats["srbm"], raid_correlation=None, uncovered_share=None, unengaged_share=None
+    )
+    book = threat_book(
+        ["srbm", "new"],
+        msgspec.structs.replace(known, threats={**known.threats, "new": silent}),
+        "test",
+    )
+    assert book.raid_correlation.tolist() == [0.19, USUAL_CORRELATION]
+    assert (book.uncovered_share[0], book.unengaged_share[0]) == (0.71, 0.35)
+    assert (book.uncovered_share[1], book.unengaged_share[1]) == (0.0, 0.0)

@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams, object_key
 from tdome.plan.books.threats import threat_book
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.world.effectors.referee import Referee, shared_luck
+from tdome.world.scenario import read_scenario
 from tdome.world.schema.conditions import Referee as Rules
 
 RAIDS = [f"raid {i}" for i in range(3000)]
@@ -175,3 +177,12 @@ def test_adding_a_unit_or_a_raid_changes_no_other_draw():
 def test_certainty_has_no_common_mode():
     referee = judge(Rules(correlation=0.4))
     assert [referee.kill_probability(p, 0, SRBM, NORTH, 1) for p in (0.0, 1.0)] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("key", ["correlation", "raid_failure"])
+def test_a_slip_in_the_word_is_named_with_the_right_one(key):
+    text = 'name = "x"\nstart = 2030-01-01T00:00:00Z\nduration_s = 9\n[referee]\n'
+    with pytest.raises(ConfigError, match=f"referee.{key}.*'by-clas'.*nearest.*'by-class'"):
+        read_scenario(f'{text}{key} = "by-clas"\n', "s.toml")
+    with pytest.raises(ConfigError, match=f"referee.{key}"):
+        read_scenario(f"{text}{key} = 1.1\n", "s.toml")

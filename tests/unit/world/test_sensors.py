@@ -11,7 +11,7 @@ from tdome.kernel.random import Streams
 from tdome.plan.books.sensors import sensor_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.world.bodies.flights import compile_bodies
-from tdome.world.bodies.table import State
+from tdome.world.bodies.table import Kind, State
 from tdome.world.schema.conditions import Weather
 from tdome.world.sensors.radars import ANGLE_STEPS, RANGE_STEPS, Radars
 
@@ -152,7 +152,7 @@ def test_false_plots_are_poisson_and_near_the_threshold(book, radars, bodies):
 
 def test_cooperative_replies(book, radars, bodies):
     put(bodies, place(book, 0, 5e4))
-    bodies.address[0], bodies.reply[0], bodies.friendly[0] = 77, 0.8, 1
+    bodies.address[0], bodies.reply[0], bodies.kind[0] = 77, 0.8, Kind.FRIENDLY
     found = plots_of_row_0(radars, bodies)
     answered = [look.friend[i] for look, i in found if look.address[i] == 77]
     low, high = binom.interval(0.9999, len(found), 0.8)

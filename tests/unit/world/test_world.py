@@ -63,7 +63,7 @@ def said(log, kind):
 
 @pytest.fixture(scope="module")
 def fought(scenario, plan, play):
-    world = World(scenario, plan, 4)
+    world = World(scenario, plan, 6)
     return world, play(world, shoot_all)
 
 
@@ -271,6 +271,7 @@ def test_the_world_takes_no_other_message(scenario, plan):
         channels_busy=np.zeros(1, np.int32),
         channels=np.ones(1, np.int32),
         next_launch_at=np.zeros(1, np.int64),
+        site=np.zeros(1, np.int32),
     )
     with pytest.raises(TypeError, match="Magazines"):
         World(scenario, plan, 1).accept(magazines, 0)
@@ -295,11 +296,11 @@ def test_each_unit_tells_its_state_at_the_start_and_when_it_goes_down(scenario, 
     ]
     firing, now = world._firing, world.scenario.start
     for change, operates in (
-        (firing.put_down(0, "hit", now), [0]),
-        (firing.put_down(0, "moves", now), []),
-        (firing.put_up(0, "hit", now), []),
-        (firing.put_up(0, "moves", now), [1]),
-        (firing.put_up(0, "moves", now), []),
+        (firing.keeper.put_down(0, "hit", now), [0]),
+        (firing.keeper.put_down(0, "moves", now), []),
+        (firing.keeper.put_up(0, "hit", now), []),
+        (firing.keeper.put_up(0, "moves", now), [1]),
+        (firing.keeper.put_up(0, "moves", now), []),
     ):
         assert [int(m.operating[0]) for _, m in change.messages] == operates
 
@@ -307,7 +308,7 @@ def test_each_unit_tells_its_state_at_the_start_and_when_it_goes_down(scenario, 
 def test_a_unit_that_is_down_refuses(scenario, plan):
     world = World(scenario, plan, 4)
     now = world.scenario.start
-    world._firing.put_down(0, "hit", now)
+    world._firing.keeper.put_down(0, "hit", now)
     (obey,) = world.accept(orders_at(world, now, [0]), now)
     ((_, report),) = world.handle(obey.action, obey.at).messages
     assert report.state[0] == EngagementState.REFUSED

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from tdome.command.assignment.firing_solution import solve1
+from tdome.command.assignment.guidance import crowded1, hold1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import Reason
@@ -59,6 +60,9 @@ def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
     left: Ints,
     free: Ints,
     shots: Ints,
+    spans: Floats,
+    held: Ints,
+    limits: Floats,
     rules: Floats,
     rounds: Ints,
     gain: Floats,
@@ -79,6 +83,9 @@ def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
     elif another_chance1(i, u, intercept[i, u] + rules[LOOK], last, lead, left, shots):
         wanted = 1
     number = min(wanted, left[u], shots[i])
+    end = intercept[i, u] + spacing[u] * (number - 1)
+    if crowded1(u, launch[i, u], intercept[i, u], end, spans, held, limits):
+        return _NO_CHANNEL
     rounds[i, u] = number
     gain[i, u] = value[i] * (1.0 - (1.0 - sspk[i, u]) ** number) - price[u] * number
     return _BETTER_OPTION if gain[i, u] > 0.0 else _LOW_RETURN
@@ -112,11 +119,15 @@ def take1(  # noqa: PLR0913, PLR0917  (a kernel)
     at: int,
     by: int,
     launch: Floats,
+    intercept: Floats,
     earliest: Floats,
     lead: Floats,
     spacing: Floats,
     left: Ints,
     free: Ints,
+    spans: Floats,
+    held: Ints,
+    limits: Floats,
     rules: Floats,
     rounds: Ints,
     taken: Codes,
@@ -127,6 +138,8 @@ def take1(  # noqa: PLR0913, PLR0917  (a kernel)
     taken[at] = 1
     left[by] -= rounds[at, by]
     free[by] -= 1
+    end = intercept[at, by] + spacing[by] * (rounds[at, by] - 1)
+    hold1(by, launch[at, by], intercept[at, by], end, spans, held, limits)
     earliest[by] = launch[at, by] + spacing[by] * rounds[at, by]
     queue_ends = lead[by] + spacing[by] + rules[READY]
     closed = closed1(left[by], free[by], earliest[by], queue_ends)
@@ -142,6 +155,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     steps: Floats,
     ends: Floats,
     units: Floats,
+    fly_out: Floats,
     allowed: Codes,
     intercept: Floats,
     launch: Floats,
@@ -155,6 +169,9 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     left: Ints,
     free: Ints,
     shots: Ints,
+    spans: Floats,
+    held: Ints,
+    limits: Floats,
     rules: Floats,
     rounds: Ints,
     gain: Floats,
@@ -162,7 +179,8 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
 ) -> None:
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
 
-    ``earliest``, ``left`` and ``free`` are used up as units get work. Ties go to the first row,
+    ``earliest``, ``left``, ``free`` and ``spans`` (see :mod:`.guidance`) are used up as units get
+    work. Ties go to the first row,
     then to the first unit. A pair is appraised again when it comes up, since what was taken
     meanwhile may have moved its launch or its rounds; so each return that is taken is true.
     """
@@ -172,7 +190,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
             if allowed[i, u] != 0:
                 code[i, u] = appraise1(
                     i, u, intercept, launch, last, lead, spacing, sspk, value, price, left,
-                    free, shots, rules, rounds, gain,
+                    free, shots, spans, held, limits, rules, rounds, gain,
                 )  # fmt: skip
     taken = np.zeros(n, np.int8)
     while True:
@@ -182,13 +200,14 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
         best = gain[at, by]
         if launch[at, by] < earliest[by]:
             intercept[at, by], launch[at, by], last[at, by] = solve1(
-                paths[at], heights[at], steps[at], ends[at], units[by], earliest[by]
+                paths[at], heights[at], steps[at], ends[at], units[by], fly_out[by], earliest[by]
             )
         code[at, by] = appraise1(
             at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
-            free, shots, rules, rounds, gain,
+            free, shots, spans, held, limits, rules, rounds, gain,
         )  # fmt: skip
         if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
             take1(
-                at, by, launch, earliest, lead, spacing, left, free, rules, rounds, taken, code
+                at, by, launch, intercept, earliest, lead, spacing, left, free, spans, held, limits,
+                rules, rounds, taken, code,
             )  # fmt: skip

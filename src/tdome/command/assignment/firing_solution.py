@@ -1,10 +1,10 @@
 """Firing solutions: when a fire unit can meet a threat on its predicted path, and for how long.
 
-Fly-out law: speed rises linearly over the boost and is constant after it, so that the time to a
-slant range d is sqrt(2 boost d / speed) within the boost and boost / 2 + d / speed after it
-(straight line, no drag, no gravity turn). Command plans with REACH_SHARE and REACH_TIME more than
-that, because it believes the law and does not know it. Source: kinematics; the usual constant mean
-speed of engagement models (domain.md 4.2) is its limit for boost = 0.
+The time from launch to a place, and whether it is in reach at all, are those of the class's fly-out
+table (earth.flyout), built from what we believe of the class: slower at the edge and low down, a
+dwell for beams. Command plans with REACH_SHARE and REACH_TIME more than that, because it believes
+the law and does not know it. A fast threat crosses the reach in less time: its defended footprint
+is smaller, by timing alone.
 
 Assumptions: the threat keeps to its predicted path (earth.motion); a unit fires in all directions;
 ranges are slant ranges, altitudes heights over the ellipsoid. Windows narrower than one knot of
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.earth.ballistics import height1
+from tdome.earth.flyout import sine1, time1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats
 
@@ -26,20 +27,14 @@ REACH_SHARE = 1.05  # share of the nominal time of flight that is planned with
 REACH_TIME = 1.0  # s, added to it
 _HALVINGS = 12  # of one knot spacing: below 1 ms for knots 4 s apart
 
-# Columns of a row of `units`, shape (u, 9).
-X, Y, Z, MIN_RANGE, MAX_RANGE, MIN_ALTITUDE, MAX_ALTITUDE, SPEED, BOOST = range(9)
+# Columns of a row of `units`, shape (u, 8).
+X, Y, Z, HEIGHT, MIN_RANGE, MAX_RANGE, MIN_ALTITUDE, MAX_ALTITUDE = range(8)
 
 
 @kernel
-def flight_time1(distance: float, speed: float, boost: float) -> float:
-    """Nominal time of flight in s to a slant range in m; see the module."""
-    if distance < 0.5 * speed * boost:
-        return math.sqrt(2.0 * boost * distance / speed)
-    return 0.5 * boost + distance / speed
-
-
-@kernel
-def latest_launch1(x: float, y: float, z: float, height: float, t: float, unit: Floats) -> float:
+def latest_launch1(  # noqa: PLR0913, PLR0917  (a kernel)
+    x: float, y: float, z: float, height: float, t: float, unit: Floats, table: Floats
+) -> float:
     """Latest launch in s that still meets a point at time t; nan outside the unit's envelope."""
     if height < unit[MIN_ALTITUDE] or height > unit[MAX_ALTITUDE]:
         return math.nan
@@ -47,13 +42,20 @@ def latest_launch1(x: float, y: float, z: float, height: float, t: float, unit: 
     square = dx * dx + dy * dy + dz * dz
     if square > unit[MAX_RANGE] * unit[MAX_RANGE] or square < unit[MIN_RANGE] * unit[MIN_RANGE]:
         return math.nan
-    nominal = flight_time1(math.sqrt(square), unit[SPEED], unit[BOOST])
-    return t - REACH_SHARE * nominal - REACH_TIME
+    distance = math.sqrt(square)
+    nominal = time1(table, distance, sine1(distance, height - unit[HEIGHT]))
+    return t - REACH_SHARE * nominal - REACH_TIME if nominal < math.inf else math.nan
 
 
 @kernel
-def solve1(
-    path: Floats, height: Floats, step: float, end: float, unit: Floats, earliest: float
+def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
+    path: Floats,
+    height: Floats,
+    step: float,
+    end: float,
+    unit: Floats,
+    table: Floats,
+    earliest: float,
 ) -> tuple[float, float, float]:
     """Earliest intercept of one path by one unit that launches at ``earliest`` s or later.
 
@@ -68,14 +70,14 @@ def solve1(
         t = k * step
         if t > end or math.isnan(height[k]):
             break
-        launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit)
+        launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit, table)
         last = max(last, launch)
         if first < 0 and launch >= earliest:
             first = k
     if first < 0:
         return math.nan, math.nan, last
     if first == 0:
-        launch = latest_launch1(path[0, 0], path[0, 1], path[0, 2], height[0], 0.0, unit)
+        launch = latest_launch1(path[0, 0], path[0, 1], path[0, 2], height[0], 0.0, unit, table)
         return 0.0, launch, last
     a, b = path[first - 1], path[first]
     low, high, found = 0.0, 1.0, math.nan
@@ -88,6 +90,7 @@ def solve1(
             height[first - 1] + f * (height[first] - height[first - 1]),
             (first - 1 + f) * step,
             unit,
+            table,
         )
         if launch >= earliest:
             high, found = f, launch
@@ -127,6 +130,7 @@ def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
     steps: Floats,
     ends: Floats,
     units: Floats,
+    fly_out: Floats,
     earliest: Floats,
     allowed: Codes,
     intercept: Floats,
@@ -144,7 +148,7 @@ def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
                 intercept[i, u], launch[i, u], last[i, u] = math.nan, math.nan, -math.inf
                 continue
             intercept[i, u], launch[i, u], last[i, u] = solve1(
-                paths[i], heights[i], steps[i], ends[i], units[u], earliest[u]
+                paths[i], heights[i], steps[i], ends[i], units[u], fly_out[u], earliest[u]
             )
 
 

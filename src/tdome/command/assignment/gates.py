@@ -4,10 +4,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.earth.ballistics import height1
+from tdome.earth.horizon import in_sight
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import (
     EngagementState,
-    Family,
     Identity,
     Reason,
     TrackStatus,
@@ -24,6 +25,7 @@ Flags = NDArray[np.bool_]
 
 DENIAL_HOLDS_S = 60.0  # s for which an operator's "no" to a track is not asked again
 RISEN_AFTER_S = 2.0  # s after a verdict of kill from which a plot says that the track lives on
+SILENCE_HOLDS_S = 30.0  # s for which a unit that did not answer an order is asked nothing
 REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
 
 _PROTECTED = code_set(Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
@@ -40,7 +42,7 @@ class Gates(msgspec.Struct, frozen=True, eq=False):
     """What stands in the way of each threat before geometry is asked.
 
     reason: (n,) CHOSEN where nothing does. shots: (n,) rounds already spent on it or promised.
-    refused: (n, u) pairs in which the unit said no a short while ago.
+    refused: (n, u) pairs in which the unit said no a short while ago, or that of a silent unit.
     """
 
     reason: Codes
@@ -64,6 +66,7 @@ def gates(
     age = (now - engagements.state_at) / 1e9
     refused = state == EngagementState.REFUSED
     denied = refused & (reason == Reason.OPERATOR_DENIED) & (age < DENIAL_HOLDS_S)
+    silent = refused & (reason == Reason.UNIT_SILENT) & (age < SILENCE_HOLDS_S)
     by_unit = refused & (reason == Reason.UNIT_REFUSED) & (age < REFUSAL_HOLDS_S) & known
 
     # A track that was judged killed coasts on for a while: only a new plot brings it back.
@@ -76,6 +79,7 @@ def gates(
     np.add.at(shots, row[fired], engagements.rounds[fired])
     pairs = np.zeros((n, len(plan.units.names)), np.bool_)
     pairs[row[by_unit], engagements.unit[by_unit]] = True
+    pairs[:, engagements.unit[silent]] = True
 
     def has(which: Flags) -> Flags:
         flags = np.zeros(n, np.bool_)
@@ -100,12 +104,10 @@ def believed_sspk(plan: Plan, threats: Threats) -> Floats:
 
     The share that is "none of these classes" counts as the threat's most probable family.
     """
-    share = np.zeros((len(threats), len(Family)))
     probability = threats.class_probability.astype(np.float64)
-    for column, family in enumerate(plan.threats.family):
-        share[:, family] += probability[:, column]
-    share[np.arange(len(threats)), threats.family] += probability[:, -1]
-    return np.clip(share @ plan.units.sspk.T, 0.0, 1.0)
+    known = plan.units.sspk_against(plan.threats.names, plan.threats.family)
+    unknown = probability[:, -1:] * plan.units.sspk[:, threats.family].T
+    return np.clip(probability[:, :-1] @ known.T + unknown, 0.0, 1.0)
 
 
 def pair_obstacles(
@@ -124,3 +126,23 @@ def pair_obstacles(
     out[~hostile & (control != Control.FREE)[None, :]] = Reason.IDENTITY_NOT_HOSTILE
     out[:, control == Control.HOLD] = Reason.WEAPONS_HOLD
     return out
+
+
+def unseen(plan: Plan, tracks: SystemTracks, rows: NDArray[np.intp], code: Codes) -> None:
+    """Mark, in ``code`` (n, u), pairs of units that need their own radar and tracks it can not see.
+
+    Believed: the radar's range law with the track's radar cross-section, horizon, elevation.
+    """
+    book = plan.sensors
+    for u, name in enumerate(plan.units.own_sensor):
+        if not name:
+            continue
+        s = book.names.index(name)
+        points = tracks.state[rows, :3]
+        height = np.array([height1(*point) for point in points.tolist()])
+        rcs = 10.0 ** (tracks.rcs_dbsm[rows].astype(np.float64) / 10.0)
+        reach = np.minimum(book.reference_range[s] * rcs**0.25, book.max_range[s])
+        elevation = float(book.min_elevation[s]), float(book.max_elevation[s])
+        up, antenna = book.axes[s, 2], book.ecef[s]
+        seen = in_sight(points, height, antenna, up, float(book.height[s]), reach, elevation)
+        code[~seen & (code[:, u] == Reason.CHOSEN), u] = Reason.NO_SENSOR

@@ -8,8 +8,10 @@ from tdome.command.assignment.firing_solution import (
     REACH_TIME,
     solve_all,
 )
-from tdome.command.assignment.gates import Flags, believed_sspk, gates, pair_obstacles
+from tdome.command.assignment.gates import Flags, believed_sspk, gates, pair_obstacles, unseen
+from tdome.command.assignment.guidance import Held, held_guidance
 from tdome.command.assignment.options import Options, Places, fire_plan
+from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
 from tdome.messages.base import Floats, Ints
 from tdome.messages.codes import Reason
@@ -50,17 +52,10 @@ class GreedyAssigner:
         units, doctrine = plan.units, plan.doctrine
         answer = plan.authority.answer_time_s + plan.clock.decide_s + LINK_S
         self._lead: Floats = answer + units.reaction
-        self._units: Floats = np.column_stack(
-            [
-                units.ecef.reshape(-1, 3),
-                units.min_range,
-                units.max_range,
-                units.min_altitude,
-                units.max_altitude,
-                units.speed,
-                units.boost,
-            ]
+        self._envelope: Floats = np.column_stack(
+            [units.min_range, units.max_range, units.min_altitude, units.max_altitude]
         )
+        self._fly_out: Floats = units.fly_out
         paid = units.cost[units.cost > 0.0]
         self._price: Floats = (
             doctrine.round_price * units.cost / (np.median(paid) if len(paid) else 1.0)
@@ -74,7 +69,7 @@ class GreedyAssigner:
                 doctrine.firing == "salvo",
             ]
         )
-        reach = units.max_range / units.speed + 0.5 * units.boost
+        reach = longest_times(units.fly_out, units.max_range)
         self._shot: Floats = self._lead + REACH_SHARE * reach + REACH_TIME
 
     def assign(
@@ -92,7 +87,8 @@ class GreedyAssigner:
         shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
         options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
-            self._choose(options, threats.value_at_risk[rows], shots, magazines, now)
+            held = held_guidance(self.plan.units, engagements, now)
+            self._choose(options, threats.value_at_risk[rows], shots, magazines, held, now)
         return fire_plan(options, gate.reason, tracks, threats, now)
 
     def _options(
@@ -109,6 +105,7 @@ class GreedyAssigner:
         ends = np.where(threats.impact_at[rows] > 0, to_impact, np.inf)
         sspk = believed_sspk(self.plan, threats)[rows]
         code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows], channels)
+        unseen(self.plan, tracks, rows, code)
         # Two shots and a look: farther into the future nothing can change today's choice.
         reach = np.where(code == Reason.CHOSEN, self._shot, 0.0).max(axis=1, initial=0.0)
         span = np.clip(ends, 0.0, 2.0 * reach + self.plan.doctrine.assessment_delay_s)
@@ -134,7 +131,13 @@ class GreedyAssigner:
         )
 
     def _choose(
-        self, options: Options, value: Floats, shots: Ints, magazines: Magazines, now: int
+        self,
+        options: Options,
+        value: Floats,
+        shots: Ints,
+        magazines: Magazines,
+        held: Held,
+        now: int,
     ) -> None:
         """Solve and choose, in place."""
         queue = (magazines.next_launch_at - now) / 1e9
@@ -142,7 +145,9 @@ class GreedyAssigner:
         allowed = (options.code == Reason.CHOSEN).astype(np.int8)
         heights = np.empty(options.paths.shape[:2])
         last = np.empty(options.sspk.shape)
-        geometry = (options.paths, heights, options.steps, options.ends, self._units)
+        stations = self.plan.units.stations[np.arange(len(magazines.site)), magazines.site]
+        units = np.column_stack([stations.reshape(-1, 4), self._envelope])
+        geometry = (options.paths, heights, options.steps, options.ends, units, self._fly_out)
         solved = (options.intercept, options.launch, last)
         solve_all(*geometry, earliest, allowed, *solved)
         choose(
@@ -158,6 +163,9 @@ class GreedyAssigner:
             magazines.rounds_left.copy(),
             magazines.channels - magazines.channels_busy,
             shots,
+            held.spans,
+            held.used,
+            held.limits,
             self._rules,
             options.rounds,
             options.gain,

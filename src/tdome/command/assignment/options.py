@@ -24,6 +24,7 @@ _CLOSENESS[
         Reason.WEAPONS_HOLD,
         Reason.IDENTITY_NOT_HOSTILE,
         Reason.UNIT_NOT_SUITED,
+        Reason.NO_SENSOR,
         Reason.OUT_OF_ENVELOPE,
         Reason.NO_LAUNCH_WINDOW,
         Reason.UNIT_REFUSED,
@@ -33,7 +34,7 @@ _CLOSENESS[
         Reason.LOW_RETURN,
         Reason.CHOSEN,
     ]
-] = np.arange(11)
+] = np.arange(12)
 
 
 class Options(msgspec.Struct, eq=False):

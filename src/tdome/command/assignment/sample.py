@@ -133,6 +133,7 @@ def full_magazines(plan: Plan, now: int = EPOCH) -> Magazines:
         channels_busy=np.zeros(units, np.int32),
         channels=plan.units.channels.copy(),
         next_launch_at=np.zeros(units, np.int64),
+        site=np.zeros(units, np.int32),
     )
 
 

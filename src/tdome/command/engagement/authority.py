@@ -6,8 +6,14 @@ import msgspec
 import numpy as np
 
 from tdome.command.engagement.base import FireOutput, FireState
-from tdome.command.engagement.draft import Draft, Flags, magazines_of, no_engagements
-from tdome.command.engagement.inbound import expire, take_answers, take_reports, take_verdicts
+from tdome.command.engagement.draft import Draft, Flags, Said, magazines_of, no_engagements
+from tdome.command.engagement.inbound import (
+    expire,
+    miss_reports,
+    take_answers,
+    take_reports,
+    take_verdicts,
+)
 from tdome.command.engagement.outbound import order, update, withdraw
 from tdome.command.engagement.recommending import open_engagements, proposals, recommendations
 from tdome.command.engagement.sight import Sight
@@ -25,7 +31,7 @@ from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
 
-_REMEMBERED = code_set(Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED)
+_REMEMBERED = code_set(Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED, Reason.UNIT_SILENT)
 
 
 class AuthorityController:
@@ -50,14 +56,18 @@ class AuthorityController:
         nothing, codes = np.zeros(0, np.int32), np.zeros(0, np.int8)
         table = no_engagements(now)
         stock, channels = self.plan.units.rounds.copy(), self.plan.units.channels.copy()
+        site = np.zeros(len(stock), np.int32)
         return FireState(
             engagements=table,
-            magazines=magazines_of(self.plan.units, stock, channels, table, nothing, now),
+            magazines=magazines_of(
+                self.plan.units, Said(stock, channels, site), table, nothing, now
+            ),
             next_number=1,
             told_track=nothing,
             told_reason=codes,
             stock=stock,
             channels=channels,
+            site=site,
             ordered=codes,
             spent=nothing,
         )
@@ -75,6 +85,7 @@ class AuthorityController:
         take_answers(draft, decisions)
         expire(draft)
         take_reports(draft, reports)
+        miss_reports(draft)
         take_verdicts(draft, assessments)
         return draft.close(self.plan.units)
 

@@ -28,6 +28,7 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     told_track, told_reason: (t,) sorted by track number. stock: (u,) rounds believed in the
     launchers, promised ones included. channels: (u,) that work, 0 where a unit is down.
+    site: (u,) where it stands (see UnitStatus).
     ordered, spent: (n,) as the rows of engagements: 1 once the
     order to engage was sent; rounds reported away.
     """
@@ -39,6 +40,7 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     told_reason: Codes
     stock: Ints
     channels: Ints
+    site: Ints
     ordered: Codes
     spent: Ints
 

@@ -1,5 +1,7 @@
 """The table of engagements, opened for writing for the length of one stage, and closed again."""
 
+from typing import NamedTuple
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +44,16 @@ def no_engagements(now: int) -> Engagements:
     )
 
 
+class Said(NamedTuple):
+    """What units last said of themselves, (u,): ready rounds, working channels, site."""
+
+    stock: Ints
+    channels: Ints
+    site: Ints
+
+
 def magazines_of(
-    units: UnitBook, stock: Ints, channels: Ints, table: Engagements, spent: Ints, now: int
+    units: UnitBook, said: Said, table: Engagements, spent: Ints, now: int
 ) -> Magazines:
     """Return what is left to promise: rounds, channels, time, less what open engagements hold.
 
@@ -51,19 +61,20 @@ def magazines_of(
     """
     holding = HOLDING[table.state]
     unit = table.unit[holding]
-    promised = np.zeros(len(stock), np.int32)
-    busy = np.zeros(len(stock), np.int32)
-    following = np.zeros(len(stock), np.int64)
+    promised = np.zeros(len(said.stock), np.int32)
+    busy = np.zeros(len(said.stock), np.int32)
+    following = np.zeros(len(said.stock), np.int64)
     np.add.at(promised, unit, np.maximum(table.rounds - spent, 0)[holding])
     np.add.at(busy, unit, 1)
     salvo = np.rint(units.spacing[unit] * table.rounds[holding] * 1e9).astype(np.int64)
     np.maximum.at(following, unit, table.launch_at[holding] + salvo)
     return Magazines(
         header=Header("engagement", 0, now, now),
-        rounds_left=np.maximum(stock - promised, 0).astype(np.int32),
+        rounds_left=np.maximum(said.stock - promised, 0).astype(np.int32),
         channels_busy=busy,
-        channels=channels.copy(),
+        channels=said.channels.copy(),
         next_launch_at=following,
+        site=said.site.copy(),
     )
 
 
@@ -80,6 +91,7 @@ class Draft:
         self.intercept_ecef: Floats = table.intercept_ecef.copy()
         self.stock: Ints = before.stock.copy()
         self.channels: Ints = before.channels.copy()
+        self.site: Ints = before.site.copy()
         self.ordered: Codes = before.ordered.copy()
         self.spent: Ints = before.spent.copy()
         self.changed = False
@@ -128,11 +140,13 @@ class Draft:
             intercept_ecef=self.intercept_ecef.copy(),
         )
 
+    @property
+    def _said(self) -> Said:
+        return Said(self.stock, self.channels, self.site)
+
     def magazines(self, units: UnitBook) -> Magazines:
         """Return what can be promised as the table stands."""
-        return magazines_of(
-            units, self.stock, self.channels, self.engagements(), self.spent, self.now
-        )
+        return magazines_of(units, self._said, self.engagements(), self.spent, self.now)
 
     def close(
         self,
@@ -151,18 +165,17 @@ class Draft:
         return msgspec.structs.replace(
             self.before,
             engagements=table,
-            magazines=self._same_or_new(
-                magazines_of(units, self.stock, self.channels, table, spent, self.now)
-            ),
+            magazines=self._same_or_new(magazines_of(units, self._said, table, spent, self.now)),
             stock=self.stock,
             channels=self.channels,
+            site=self.site,
             ordered=ordered,
             spent=spent,
         )
 
     def _same_or_new(self, after: Magazines) -> Magazines:
         before = self.before.magazines
-        columns = ("rounds_left", "channels_busy", "channels", "next_launch_at")
+        columns = ("rounds_left", "channels_busy", "channels", "next_launch_at", "site")
         same = all(np.array_equal(getattr(before, c), getattr(after, c)) for c in columns)
         return before if same else after
 

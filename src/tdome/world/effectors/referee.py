@@ -60,6 +60,7 @@ class Referee:
         self._shots = streams("referee", "shots")
         self._engaged = streams("referee", "engaged")
         self._nothing_works: dict[tuple[int, int], bool] = {}
+        self._lucks: dict[tuple[int, str, str], list[float]] = {}
         self._shared: dict[tuple[int, int, int, float], float] = {}
         self._taken: dict[int, int] = {}
 
@@ -86,14 +87,12 @@ class Referee:
         return bool(self._shots.draw(key, number)[0] < probability)
 
     def _common_mode(self, sspk: float, raid: int, threat_class: int, unit: int) -> float:
-        rules, name = self._rules, self._raids[raid]
-        rho = rules.correlation
+        rho = self._rules.correlation
         if isinstance(rho, str):
             rho = float(self._classes.raid_correlation[threat_class])
-        ours = self._of_class(raid, threat_class)[0]
-        battery = self._streams("referee", "raid", name, "unit", self._units[unit]).draw()[0]
-        of_raid = shared_luck(sspk, rho, float(ours))
-        return shared_luck(of_raid, rules.battery_correlation, float(battery))
+        ours = self._luck(raid, "class", self._classes.names[threat_class])[0]
+        battery = self._luck(raid, "unit", self._units[unit])[0]
+        return shared_luck(shared_luck(sspk, rho, ours), self._rules.battery_correlation, battery)
 
     def _fails(self, raid: int, threat_class: int) -> bool:
         """Tell whether nothing works against a raid, or against its bodies of a class."""
@@ -102,10 +101,10 @@ class Referee:
             share = self._rules.raid_failure
             if isinstance(share, str):
                 share = float(self._classes.uncovered_share[threat_class])
-                luck = self._of_class(raid, threat_class)[1]
+                luck = self._luck(raid, "class", self._classes.names[threat_class])[1]
             else:
-                luck = self._streams("referee", "raid", self._raids[raid]).draw()[1]
-            self._nothing_works[place] = bool(luck < share)
+                luck = self._luck(raid, "raid", "")[0]
+            self._nothing_works[place] = luck < share
         return self._nothing_works[place]
 
     def _missed_out(self, threat_class: int, key: int) -> bool:
@@ -115,7 +114,10 @@ class Referee:
             return False
         return bool(self._engaged.draw(key)[0] < share)
 
-    def _of_class(self, raid: int, threat_class: int) -> Sequence[float]:
-        names = self._raids[raid], "class", self._classes.names[threat_class]
-        luck: Sequence[float] = self._streams("referee", "raid", *names).draw().tolist()
-        return luck
+    def _luck(self, raid: int, of: str, name: str) -> list[float]:
+        """Return the uniforms that belong to a class or a unit in a raid, drawn once."""
+        place = raid, of, name
+        if place not in self._lucks:
+            stream = self._streams("referee", "raid", self._raids[raid], of, name)
+            self._lucks[place] = stream.draw().tolist()
+        return self._lucks[place]

@@ -47,6 +47,14 @@ class Referee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     debris_rcs_share: Probability = 0.1
 
 
+class Resupply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rounds that reach the stock of a fire unit ``at_s`` after the start."""
+
+    at_s: Seconds
+    unit: Name
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
 class SiteLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The link of one site, by the site's name; what is not given is as for all.
 

@@ -7,10 +7,10 @@ import msgspec
 
 from tdome.plan.catalogue import Overrides
 from tdome.plan.schema import Name
-from tdome.world.schema.conditions import Links, Referee, Survivability, Weather
+from tdome.world.schema.conditions import Links, Referee, Resupply, Survivability, Weather
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
-from tdome.world.schema.traffic import Flights
+from tdome.world.schema.traffic import Birds, Flights
 
 
 class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -18,6 +18,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     ``terrain`` names a GeoTIFF of heights (degrees, north up) beside it; without one the ground is
     the ellipsoid. It hides low flyers from radars, and cruise missiles and drones follow it.
+    ``"synthetic"`` is ground by formula, another one for each ``terrain_seed``.
     """
 
     name: Name
@@ -26,12 +27,15 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     duration_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)]
     plan: Name = "plan.toml"
     terrain: Name | None = None
+    terrain_seed: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     truth: Overrides = {}
     weather: Weather = Weather()
     referee: Referee = Referee()
     links: Links = Links()
+    resupply: list[Resupply] = []
     survivability: Survivability = Survivability()
     places: list[Place] = []
     raids: list[Raid] = []
     flights: list[Flights] = []
+    birds: list[Birds] = []
     jammers: list[Jammer] = []

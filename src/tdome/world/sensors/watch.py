@@ -14,7 +14,7 @@ from tdome.messages.sensing import Bearings, Plots, SensorStatus, SensorTasks
 from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies
 from tdome.world.chronicle import ScanRecord
-from tdome.world.effectors.units import Ecef
+from tdome.world.effectors.deeds import Ecef
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
 from tdome.world.sensors.budget import Budget
