@@ -180,6 +180,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
         unused=_unused(chain, last, world),
+        jumps=loop.jumps,
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

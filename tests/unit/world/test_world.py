@@ -72,7 +72,7 @@ def test_a_quiet_run_ends_every_body_once(scenario, plan, play):
     log = play(world)
     ends = Counter(action.row for _, action, _ in log if type(action).__name__ == "End")
     assert set(ends.values()) == {1}
-    assert world.finished(log[-1][0])
+    assert world.quiet(log[-1][0])
     assert world.hostile_left() == 0
     states = world.ledger().objects["state"].to_pylist()
     assert Counter(states) == {"impacted": 12, "landed": 8}
@@ -110,7 +110,7 @@ def test_truth_is_conserved_in_a_fight(fought):
     assert killed_by == {s["object_id"]: s["engagement"] for s in shots if s["hit"]}
     reasons = {"hit", "missed", "outside basket", "out of reach", "debris"}
     assert {s["reason"] for s in shots} <= reasons
-    assert world.finished(log[-1][0])
+    assert world.quiet(log[-1][0])
 
 
 def test_rounds_are_conserved_and_never_negative(fought):
@@ -246,7 +246,7 @@ def test_an_update_moves_the_intercept(launched):
     (due,) = world.handle(redirect.action, redirect.at).events
     assert due.at == orders.intercept_at[0] + NS
     assert world.handle(first_due.action, first_due.at) == ([], [])
-    assert not world.finished(now)
+    assert not world.quiet(now)
     terminal = world.handle(due.action, due.at).messages[0][1]
     assert terminal.state[0] == EngagementState.TERMINAL
     assert world.ledger().shots["reason"].to_pylist() == ["outside basket"]

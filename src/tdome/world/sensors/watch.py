@@ -70,6 +70,8 @@ class Watch:
     def scan(self, scan: Scan, now: int) -> Happening:
         """Scan the whole coverage and report; who only looks where he is sent says he is there."""
         scene = self._scene
+        if now < scene.sleeps_until:
+            return Happening([], [self._scan_after(scan.sensor, scene.sleeps_until)])
         scans = bool(np.isfinite(self._radars.book.period[scan.sensor]))
         messages: list[tuple[int, Message]] = []
         if scan.sensor not in self._down:
@@ -83,6 +85,12 @@ class Watch:
         following = self.scan_event(scan.sensor, scan.number + 1)
         on = scene.since(following.at) <= scene.scenario.duration
         return Happening(messages, [following] if on else [])
+
+    def _scan_after(self, sensor: int, at: int) -> Event:
+        """Return the first scan of a sensor from a time on."""
+        period = nanoseconds(float(self._radars.book.period[sensor]))
+        since_first = at - self._scene.scenario.start - self._first_scan[sensor]
+        return self.scan_event(sensor, -(-since_first // period))
 
     def put_down(self, sensor: int, now: int) -> Happening:
         """Stop a sensor; it tells so."""
