@@ -5,7 +5,7 @@ import math
 import numpy as np
 from house import save
 from matplotlib.figure import Figure
-from radar_site import bodies_at, book_of, place, radars_of, share_seen
+from radar_site import book_of, half_range, place, radars_of
 
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.world.schema.jammers import Jammer
@@ -13,25 +13,13 @@ from tdome.world.schema.jammers import Jammer
 book = book_of(reference_range_km=100.0, clutter_height_m=0.0, false_plots_per_scan=0.0)
 figure = Figure()
 left, right = figure.subplots(1, 2)
-
-
-def half_range(**seen: object) -> float:
-    """Return where 1 m^2 is seen in every second look, km."""
-    low, high = 1e3, 150e3
-    while high - low > 500.0:
-        middle = 0.5 * (low + high)
-        bodies = bodies_at(place(book, middle, 4.0), 1.0)
-        if share_seen(radars_of(book, **seen), bodies, 300) > 0.5:
-            low = middle
-        else:
-            high = middle
-    return 0.5e-3 * (low + high)
-
-
 lat, lon, height = ecef_to_geodetic(place(book, 150e3, 4.0))
 where = {"lat_deg": math.degrees(lat), "lon_deg": math.degrees(lon), "altitude_m": float(height)}
 levels, fine = np.arange(0.0, 41.0, 8.0), np.linspace(0.0, 40.0, 100)
-drawn = [half_range(jammers=(Jammer(name="j", j_n_db=one, **where),)) for one in levels]
+drawn = [
+    half_range(radars_of(book, jammers=(Jammer(name="j", j_n_db=one, **where),)), 4.0, 300)
+    for one in levels
+]
 heard = 10.0 ** (fine / 10.0) * (100.0 / 150.0) ** 2
 left.plot(fine, 100.0 * (1.0 + heard) ** -0.25, label="fourth root of 1 + J/N")
 left.plot(levels, drawn, "k.", label="draws of the code")

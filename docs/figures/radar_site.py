@@ -74,3 +74,16 @@ def share_seen(radars: Radars, bodies: Bodies, looks: int = 400) -> float:
     """Return the share of looks in which something true is seen."""
     hits = [bool((radars.look(0, bodies, 0.0, k).rows >= 0).any()) for k in range(looks)]
     return float(np.mean(hits))
+
+
+def half_range(radars: Radars, elevation_deg: float, looks: int) -> float:
+    """Return where 1 m^2 is seen in every second look, km, by bisection."""
+    low, high, half, near = 1e3, 150e3, 0.5, 500.0
+    while high - low > near:
+        middle = 0.5 * (low + high)
+        bodies = bodies_at(place(radars.book, middle, elevation_deg), 1.0)
+        if share_seen(radars, bodies, looks) > half:
+            low = middle
+        else:
+            high = middle
+    return 0.5e-3 * (low + high)

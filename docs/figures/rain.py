@@ -3,7 +3,7 @@
 import numpy as np
 from house import save
 from matplotlib.figure import Figure
-from radar_site import bodies_at, book_of, place, radars_of, share_seen
+from radar_site import book_of, half_range, radars_of
 
 from tdome.earth.rain import rain_loss
 
@@ -19,17 +19,7 @@ for band in (3.0, 5.6, 9.5):
     book = book_of(
         reference_range_km=100.0, frequency_ghz=band, clutter_height_m=0.0, rain_plots_per_mm_h=0.0
     )
-    reach = []
-    for rate in rates:
-        low, high = 2e3, 120e3
-        while high - low > 500.0:
-            middle = 0.5 * (low + high)
-            bodies = bodies_at(place(book, middle, 1.5), 1.0)
-            if share_seen(radars_of(book, rain=float(rate)), bodies, 1000) > 0.5:
-                low = middle
-            else:
-                high = middle
-        reach.append(0.5e-3 * (low + high))
+    reach = [half_range(radars_of(book, rain=float(rate)), 1.5, 1000) for rate in rates]
     right.plot(rates, reach, "o-", markersize=3, label=f"{band:g} GHz")
 right.set(xlabel="rain, mm/h", ylabel="range with Pd = 0.5, km", ylim=(0.0, None))
 right.legend()

@@ -360,7 +360,7 @@ def test_a_circling_jammer_comes_round():
     jamming = radars_of(book, jammers=[jammer])._jamming
     nobody = flyers([])
     turn = math.tau * 20e3 / 200.0
-    places = [jamming.sources(nobody, t)[0, :3] for t in (0.0, turn / 2.0, turn)]
+    places = [jamming.sources(nobody, t).place[0, :3] for t in (0.0, turn / 2.0, turn)]
     assert np.linalg.norm(places[1] - places[0]) == pytest.approx(40e3, rel=1e-6)
     assert np.linalg.norm(places[2] - places[0]) < 1.0
 
@@ -410,3 +410,23 @@ def test_relabelling_changes_nothing_in_a_crowd():
             np.array_equal(a, b, equal_nan=True) for a, b in zip(one[:-1], other[:-1], strict=True)
         )
         assert plain.key[one.rows].tolist() == turned.key[other.rows].tolist()
+
+
+def test_a_jammed_radar_tells_the_bearing_of_its_jammer():
+    book = book_of({"bearing_deg": 0.0}, sector_deg=120.0, bias_azimuth_deg=0.0)
+    bodies = flyers(state(book, 60e3, 3.0, 40.0))
+    row = int(np.flatnonzero(bodies.state == State.FLYING)[0])
+    assert len(radars_of(book).strobes(0, bodies, 0.0, 1).rows) == 0
+    bodies.jammer[row] = 10.0
+    far = {"lat_deg": 25.0, "lon_deg": 121.0, "altitude_m": 9000.0}
+    behind = far | {"lat_deg": 23.0}
+    jammers = [Jammer(name="a", j_n_db=20.0, **far), Jammer(name="b", j_n_db=20.0, **behind)]
+    jammers.append(Jammer(name="faint", j_n_db=-10.0, **far))
+    radars = radars_of(book, jammers=jammers)
+    lines = [radars.strobes(0, bodies, 0.0, number) for number in range(200)]
+    assert all(sorted(one.rows.tolist()) == [-1, row] for one in lines), "not from behind"
+    own = np.array([one.azimuth_rad[one.rows == row][0] for one in lines])
+    assert own.mean() == pytest.approx(math.radians(40.0), abs=5.0 * book.sigma[0, 1] / 14.0)
+    assert own.std() == pytest.approx(book.sigma[0, 1], rel=0.25)
+    # 10 dB at 100 km is 14.4 dB at 60 km.
+    assert lines[0].snr_db[lines[0].rows == row][0] == pytest.approx(14.44, abs=0.01)

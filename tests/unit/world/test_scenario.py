@@ -43,3 +43,28 @@ def test_faults_are_told_with_the_cure(scenario_text, old, new, key, said):
 def test_truth_overrides_the_catalogue(scenario_text):
     text = scenario_text.replace("cruise = {", "cruise = { rcs_m2 = 7.0,")
     assert read_scenario(text, "scenario.toml").threats.rcs[1] == 7.0
+
+
+JAMMER = """
+[[jammers]]
+name = "east"
+lat_deg = 24.0
+lon_deg = 119.0
+j_n_db = 20
+"""
+
+
+@pytest.mark.parametrize(
+    ("extra", "key", "said"),
+    [
+        ("start_s = 50\nend_s = 40", "jammers[0].end_s", "before it starts"),
+        (JAMMER, "jammers[1].name", "twice"),
+        ("j_n = 3", "jammers[0].j_n", "j_n_db"),
+        ("circle_km = 1e4", "jammers[0].circle_km", "<= 1000"),
+    ],
+)
+def test_faults_of_jammers_are_told(scenario_text, extra, key, said):
+    with pytest.raises(ConfigError) as fault:
+        read_scenario(f"{scenario_text}{JAMMER}{extra}", "scenario.toml")
+    assert fault.value.key == key
+    assert said in str(fault.value)

@@ -5,7 +5,7 @@ import pytest
 
 from tdome.kernel.clock import NS
 from tdome.messages.base import Header
-from tdome.messages.codes import EngagementState, OrderKind, Reason
+from tdome.messages.codes import Emission, EngagementState, OrderKind, Reason
 from tdome.messages.fire import (
     EngagementOrders,
     EngagementReports,
@@ -13,10 +13,11 @@ from tdome.messages.fire import (
     Magazines,
     UnitStatus,
 )
-from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
+from tdome.messages.sensing import Bearings, Plots, SensorStatus, SensorTasks
 from tdome.messages.wire import encode
 from tdome.world.bodies.table import State
 from tdome.world.ledger import SCHEMAS, read_ledger
+from tdome.world.scenario import read_scenario
 from tdome.world.sensors.radars import Look
 from tdome.world.world import World
 
@@ -312,3 +313,15 @@ def test_a_unit_that_is_down_refuses(scenario, plan):
     ((_, report),) = world.handle(obey.action, obey.at).messages
     assert report.state[0] == EngagementState.REFUSED
     assert report.reason[0] == Reason.UNIT_DOWN
+
+
+def test_a_jammed_radar_sends_a_strobe_a_scan(scenario_text, plan, play):
+    where = {"lat_deg": 25.5, "lon_deg": 120.5, "altitude_m": 9000.0, "j_n_db": 30.0}
+    table = "\n".join(f"{key} = {value}" for key, value in where.items())
+    jammed = read_scenario(f'{scenario_text}\n[[jammers]]\nname = "j"\n{table}\n', "scenario.toml")
+    strobes = said(play(World(jammed, plan, 4)), Bearings)
+    assert {one.sensor for one in strobes} == set(plan.sensors.names)
+    for one in strobes:
+        assert one.emission.tolist() == [Emission.JAMMER] * len(one.emission)
+        assert np.isnan(one.elevation_rad).all()
+    assert not said(play(World(read_scenario(scenario_text, "s"), plan, 4)), Bearings)

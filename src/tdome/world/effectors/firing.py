@@ -261,7 +261,7 @@ class Firing:
             before=bodies.position_at(row, t - LOOK_BACK),
             miss=miss,
         )
-        sources = self._jamming.sources(bodies, t)
+        sources = self._jamming.sources(bodies, t).place
         far = float(book.max_range[unit])
         share = jamming_share(met, sources, float(bodies.rcs[row]), far)
         single = single_shot(book, unit, float(nominal), met._replace(jamming=share))

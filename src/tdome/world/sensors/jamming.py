@@ -4,7 +4,8 @@ A jammer at distance R adds J/N = (J/N at 100 km) (100 km / R)^2 (one way, where
 R^4) to the noise of every direction within half a main lobe of it, if the radar is in its radio
 horizon and skyline. So with a stand-off jammer in the lobe the range of detection shrinks by
 (1 + J/N)^(-1/4); a target with a jammer of its own is seen from the range on where S / (1 + J)
-suffices: burn-through. (Skolnik, "Radar Handbook", 3rd ed., ch. 24; Adamy, "EW 101", ch. 9.)
+suffices: burn-through. In each scan a radar also tells the bearing of what jams it with J/N >= 1
+within its sector (a strobe). (Skolnik, "Radar Handbook", 3rd ed., ch. 24; Adamy, "EW 101", ch. 9.)
 
 Assumptions and limits: main lobe only, of equal gain within it and no sidelobes at all; the same
 J/N in every class of radar (no bands, no frequency agility, no bandwidth); no rain on the way of
@@ -14,21 +15,51 @@ places or circles out of reach, not bodies.
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from tdome.earth.ballistics import height1
-from tdome.earth.horizon import above_horizon1
+from tdome.earth.horizon import above_horizon1, within_sector1
 from tdome.earth.skyline import cleared1
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Floats
+from tdome.kernel.random import Stream, object_key
+from tdome.messages.base import Floats, Longs, Singles
 from tdome.world.bodies.table import Bodies, State
 from tdome.world.schema.jammers import Jammer
-from tdome.world.sensors.limits import ANTENNA
+from tdome.world.sensors.limits import ANTENNA, BEARING, BIAS_AZIMUTH, HALF_SECTOR, SIGMAS
 
 REFERENCE = 100e3  # m, where J/N is given
-SILENCE: Floats = np.empty((0, 4))
+STROBE = 1.0  # J/N from which on a radar tells the bearing of what jams it
+
+
+class Sources(NamedTuple):
+    """Jammers: place (k, 4) rows (ECEF m, J/N at 100 km), key of each, row of its body or -1."""
+
+    place: Floats
+    key: Longs
+    row: Longs
+
+
+class Heard(NamedTuple):
+    """What a radar hears: noise (k, 4) rows (ECEF unit vector, J/N), and of which source."""
+
+    noise: Floats
+    source: Longs
+
+
+class Strobes(NamedTuple):
+    """Bearings of jammers: azimuth (rad), J/N (dB), row of the body or -1."""
+
+    azimuth_rad: Floats
+    snr_db: Singles
+    rows: Longs
+
+
+NONE = Sources(np.empty((0, 4)), np.empty(0, np.int64), np.empty(0, np.int64))
+NO_STROBES = Strobes(np.empty(0), np.empty(0, np.float32), np.empty(0, np.int64))
+SILENCE = Heard(np.empty((0, 4)), np.empty(0, np.int64))
 
 
 class Jamming:
@@ -41,33 +72,51 @@ class Jamming:
             for one in jammers
             for lat, lon in [(math.radians(one.lat_deg), math.radians(one.lon_deg))]
         ]
+        self._levels = [10.0 ** (one.j_n_db / 10.0) for one in jammers]
+        keys = [object_key("jammer", one.name) for one in jammers]
+        self._keys = np.array(keys, dtype=np.int64)
 
-    def sources(self, bodies: Bodies, t: float) -> Floats:
-        """Return what jams at t (s): rows (ECEF position in m, J/N at 100 km)."""
-        if not self._jammers and not bodies.jammer.any():
-            return SILENCE
-        rows: list[Floats] = []
-        for one, (centre, axes) in zip(self._jammers, self._centres, strict=True):
-            if one.start_s <= t < one.end_s:
-                radius = one.circle_km * 1e3
-                turned = one.speed_m_s * (t - one.start_s) / radius if radius > 0.0 else 0.0
-                away = radius * (math.sin(turned) * axes[0] + math.cos(turned) * axes[1])
-                rows.append(np.append(centre + away, 10.0 ** (one.j_n_db / 10.0)))
+    def sources(self, bodies: Bodies, t: float) -> Sources:
+        """Return what jams at t (s)."""
+        on = [i for i, one in enumerate(self._jammers) if one.start_s <= t < one.end_s]
         carried = np.flatnonzero(bodies.jammer)
         carried = carried[bodies.state[carried] == State.FLYING]
+        if not on and not len(carried):
+            return NONE
+        rows = [np.append(self._place(i, t), self._levels[i]) for i in on]
         rows += [
             np.append(bodies.position_at(row, t)[:3], bodies.jammer[row])
             for row in carried.tolist()
         ]
-        return np.array(rows).reshape(-1, 4)
+        return Sources(
+            place=np.array(rows),
+            key=np.append(self._keys[on], bodies.key[carried]),
+            row=np.append(np.full(len(on), -1, np.int64), carried),
+        )
+
+    def _place(self, jammer: int, t: float) -> Floats:
+        """Return where a stand-off jammer is, (3,), ECEF, m: clockwise round its centre."""
+        one, (centre, axes) = self._jammers[jammer], self._centres[jammer]
+        radius = one.circle_km * 1e3
+        turned = one.speed_m_s * (t - one.start_s) / radius if radius > 0.0 else 0.0
+        away = radius * (math.sin(turned) * axes[0] + math.cos(turned) * axes[1])
+        return np.asarray(centre + away)
+
+
+def heard(sources: Sources, frame: Floats, limits: Floats, edge: Floats) -> Heard:
+    """Return what a radar hears of jammers. frame, limits, edge: see ``echoes.echoes1``."""
+    if not len(sources.place):
+        return SILENCE
+    noise, which = np.empty((len(sources.place), 4)), np.empty(len(sources.place), np.int64)
+    count = heard1(sources.place, frame, limits, edge, noise, which)
+    return Heard(noise[:count], which[:count])
 
 
 @kernel
-def heard1(sources: Floats, frame: Floats, limits: Floats, edge: Floats, noise: Floats) -> int:
-    """Write what a radar hears, rows (ECEF unit vector, J/N); return how many.
-
-    sources: see :meth:`Jamming.sources`. frame, limits, edge: see ``echoes.echoes1``.
-    """
+def heard1(
+    sources: Floats, frame: Floats, limits: Floats, edge: Floats, noise: Floats, which: Longs
+) -> int:
+    """Write noise and sources of :class:`Heard`; return how many."""
     heard = 0
     for k in range(len(sources)):
         x, y, z = sources[k, 0], sources[k, 1], sources[k, 2]
@@ -89,5 +138,32 @@ def heard1(sources: Floats, frame: Floats, limits: Floats, edge: Floats, noise: 
             dz / distance,
         )
         noise[heard, 3] = sources[k, 3] * (REFERENCE / distance) ** 2
+        which[heard] = k
         heard += 1
     return heard
+
+
+def strobes(found: Heard, of: Sources, frame: Floats, limits: Floats, chance: Stream) -> Strobes:
+    """Return the bearings of what jams a radar in a scan, in canonical order.
+
+    ``chance`` is the stream of this radar and scan; draws are keyed by the jammer. Errors are those
+    of the azimuth of a plot of middling strength, and the radar's bias.
+    """
+    loud = np.flatnonzero(found.noise[:, 3] >= STROBE)
+    lines, which = found.noise[loud], found.source[loud]
+    east, north = lines[:, :3] @ frame[1], lines[:, :3] @ frame[2]
+    inside = np.array(
+        [
+            within_sector1(e, n, limits[BEARING], limits[HALF_SECTOR])
+            for e, n in zip(east, north, strict=True)
+        ],
+        np.bool_,
+    )
+    drawn = np.array([chance.draw(int(key)) for key in of.key[which]]).reshape(-1, 4)
+    error = np.sqrt(-2.0 * np.log(drawn[:, 0])) * np.cos(2.0 * math.pi * drawn[:, 1])
+    azimuth = np.arctan2(east, north) + limits[BIAS_AZIMUTH] + limits[SIGMAS + 1] * error
+    level = 10.0 * np.log10(lines[:, 3])
+    azimuth, level, rows = azimuth[inside], level[inside], of.row[which][inside]
+    azimuth = np.mod(azimuth, 2.0 * math.pi)
+    order = np.lexsort((level, azimuth))
+    return Strobes(azimuth[order], level[order].astype(np.float32), rows[order])

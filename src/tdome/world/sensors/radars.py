@@ -26,7 +26,7 @@ from tdome.world.schema.jammers import Jammer
 from tdome.world.sensors.chance import plots1
 from tdome.world.sensors.clutter import FALSE_PLOTS_LIMIT, KINDS, false_plots1, spots_of
 from tdome.world.sensors.echoes import ECHO, echoes1, resolved
-from tdome.world.sensors.jamming import SILENCE, Jamming, heard1
+from tdome.world.sensors.jamming import NO_STROBES, Jamming, Strobes, heard, strobes
 from tdome.world.sensors.limits import limits_of
 
 TASK_CONE = math.radians(2.0)  # half angle of a tasked look
@@ -80,11 +80,12 @@ class Radars:
         self._frames = np.concatenate([book.ecef.reshape(-1, 1, 3), book.axes], axis=1)
         self._edges = [OPEN for _ in book.names]
         if terrain is not None:
-            sites = zip(book.lat, book.lon, book.height, book.max_range, strict=True)
-            self._edges = [skyline(terrain, *map(float, site)) for site in sites]
+            for row in book.of_kind("radar", "radar-2d").tolist():
+                site = (book.lat[row], book.lon[row], book.height[row], book.max_range[row])
+                self._edges[row] = skyline(terrain, *map(float, site))
         sensors = range(len(book.names))
         self._spots = [spots_of(book, i, self._limits[i], streams) for i in sensors]
-        self._jamming = Jamming(jammers)
+        self._jamming, self._streams = Jamming(jammers), streams
         self._volume = [streams("world", name, "volume").key for name in book.names]
         self._tasked = [streams("world", name, "tasked").key for name in book.names]
         self._make_room(0)
@@ -133,15 +134,22 @@ class Radars:
             plots = false_plots1(number, key, spots, limits, plots, self._measured, self._replies)
         return _in_canonical_order(self._measured[:plots], self._replies[:plots])
 
+    def strobes(self, sensor: int, bodies: Bodies, t: float, number: int) -> Strobes:
+        """Return the bearings of what jams a radar in its number-th scan, at t (s)."""
+        limits, frame, edge = self._limits[sensor], self._frames[sensor], self._edges[sensor]
+        sources = self._jamming.sources(bodies, t)
+        if not len(sources.row):
+            return NO_STROBES
+        found = heard(sources, frame, limits, edge)
+        chance = self._streams("world", self.book.names[sensor], "strobe", number)
+        return strobes(found, sources, frame, limits, chance)
+
     def _resolved(
         self, sensor: int, bodies: Bodies, t: float, beams: Floats
     ) -> tuple[Floats, Longs]:
         """Return the echoes of a look and the rows of their bodies, one for each cell."""
         limits, frame, edge = self._limits[sensor], self._frames[sensor], self._edges[sensor]
-        noise, sources = SILENCE, self._jamming.sources(bodies, t)
-        if len(sources):
-            noise = np.empty((len(sources), 4))
-            noise = noise[: heard1(sources, frame, limits, edge, noise)]
+        noise = heard(self._jamming.sources(bodies, t), frame, limits, edge).noise
         found = echoes1(
             t,
             frame,

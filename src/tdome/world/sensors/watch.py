@@ -9,7 +9,8 @@ from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
-from tdome.messages.sensing import Plots, SensorStatus, SensorTasks
+from tdome.messages.codes import Emission
+from tdome.messages.sensing import Bearings, Plots, SensorStatus, SensorTasks
 from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies
 from tdome.world.chronicle import ScanRecord
@@ -129,7 +130,25 @@ class Watch:
         columns["volume"] = moment.toward is None
         if kind == "radar-2d":
             columns["elevation_rad"] = np.full(len(sighting.rows), np.nan)
-        return self._sent(sensor, Report(Plots, columns, columns.pop("rows")), now)
+        sent = self._sent(sensor, Report(Plots, columns, columns.pop("rows")), now)
+        return sent + self._strobes(sensor, moment, now)
+
+    def _strobes(self, sensor: int, moment: Moment, now: int) -> list[tuple[int, Message]]:
+        """Send the bearings of what jams a radar, once a scan."""
+        bodies = self._scene.bodies
+        if moment.toward is not None:
+            return []
+        strobes = self._radars.strobes(sensor, bodies, moment.t, moment.number)
+        if not len(strobes.rows):
+            return []
+        columns = {
+            "volume": True,
+            "azimuth_rad": strobes.azimuth_rad,
+            "elevation_rad": np.full(len(strobes.rows), np.nan),
+            "snr_db": strobes.snr_db,
+            "emission": np.full(len(strobes.rows), Emission.JAMMER, np.int8),
+        }
+        return self._sent(sensor, Report(Bearings, columns, strobes.rows), now)
 
     def _sent(self, sensor: int, report: Report, now: int) -> list[tuple[int, Message]]:
         scene, name = self._scene, self._radars.book.names[sensor]

@@ -204,3 +204,33 @@ def test_the_check_finds_a_manager_that_is_deaf_to_status(plan_of, make):
     plan = plan_of()
     with pytest.raises(AssertionError, match="not operate"):
         check_sensor_manager(Deaf(plan), plan, _story(make))
+
+
+def test_who_is_outside_the_sector_is_not_seen(plan_of):
+    book = plan_of().sensors
+    to_the_north = structs.replace(
+        book, bearing=np.zeros(len(book.names)), half_sector=np.full(len(book.names), np.pi / 3)
+    )
+    axes, origin = book.axes[NORTH], book.ecef[NORTH]
+    points = np.array([origin + 5e4 * (axes[k] * sign + 0.1 * axes[2])
+                       for k, sign in ((1, 1.0), (1, -1.0), (0, 1.0))])  # fmt: skip
+    seen = [
+        np.isfinite(seen_distances(points, np.ones(3), np.array([NORTH]), of)).ravel().tolist()
+        for of in (book, to_the_north)
+    ]
+    assert seen == [[True, True, True], [True, False, False]]
+
+
+def test_channels_limit_the_tracks_that_are_asked_for(plan_of, make):
+    plan = plan_of(rate=5.0)
+    few = structs.replace(plan.sensors, track_channels=np.full(len(plan.sensors.names), 2))
+    objects = [{"number": k, "lat": 25.8, "lon": 122.2} for k in range(1, 9)]
+    assert len(_ask(plan, make, objects)) == 5
+    assert len(_ask(structs.replace(plan, sensors=few), make, objects)) == 2
+
+
+def test_a_long_step_is_served_second_by_second(plan_of, make):
+    objects = [{"number": k, "lat": 25.8, "lon": 122.2} for k in range(1, 9)]
+    tasks = _ask(plan_of(rate=2.0, decide=3.0), make, objects)
+    assert (tasks.look_at - NOW).tolist() == [3 * S] * 2 + [4 * S] * 2 + [5 * S] * 2
+    assert len(set(_numbers(tasks))) == 6

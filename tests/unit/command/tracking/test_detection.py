@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.scan import convert
@@ -69,3 +70,11 @@ def test_plots_of_an_unknown_sensor_are_an_error(side, plan):
     )
     with pytest.raises(ValueError, match="'radar-9', which is not in the plan: radar-0"):
         convert(stranger, plan.sensors, Detection(plan.sensors))
+
+
+def test_silence_from_outside_the_sector_is_expected(side, plan):
+    book = structs.replace(plan.sensors, bearing=np.zeros(1), half_sector=np.full(1, np.pi / 3))
+    for enu, seen in (([0, 100e3, 10e3], True), ([100e3, 0, 10e3], False)):
+        where = side.place(plan, enu), np.zeros(1), np.ones(1)
+        assert (Detection(book).probability(0, *where)[0] > 0.5) == seen
+        assert Detection(plan.sensors).probability(0, *where)[0] > 0.5
