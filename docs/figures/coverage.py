@@ -1,4 +1,4 @@
-"""Figure of docs/concepts/models/coverage.md: drone-swarm, as the command draws it."""
+"""Figure of the page coverage: the bundled scenario drone-swarm, as the command draws it."""
 
 from house import PAGES
 

@@ -8,6 +8,7 @@ import shapely
 
 from tdome.earth.terrain import Terrain
 from tdome.messages.base import Floats
+from tdome.plan.books.columns import look_up
 from tdome.plan.books.threats import threat_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.plan import Plan
@@ -115,7 +116,9 @@ def cover(
     catalogue = overridden(bundled_catalogue(), plan.file.beliefs, plan.source, "beliefs")
     if classes is None:
         classes = [name for name in plan.file.threats if not catalogue.threats[name].decoy]
-    book = threat_book(classes, catalogue, "coverage")
+    for name in classes:
+        look_up(dict(catalogue.threats), name, "", "--class")
+    book = threat_book(classes, catalogue, "--class")
     eyes = Eyes(plan.sensors, terrain)
     defence = Defence(plan, eyes)
     middle = float(plan.assets.lat.mean()), float(plan.assets.lon.mean())
@@ -156,7 +159,7 @@ def _footprints(defence: Defence, arrival: Arrival) -> list[LayerFootprint]:
     units = defence.units
     made = []
     for layer in layers_of(defence.plan):
-        rows = [int(u) for u in defence.suited(arrival.family) if units.layers[u] == layer]
+        rows = [int(u) for u in defence.suited(arrival) if units.layers[u] == layer]
         if rows:
             ground = joined([defence.outline(arrival, row) for row in rows])
             names = tuple(units.names[row] for row in rows)
@@ -195,7 +198,7 @@ def _assets(
 def _layers_over(defence: Defence, arrival: Arrival) -> list[list[LayerOver]]:
     """Return, for each asset, the layers that suit a class."""
     book, units = defence.plan.assets, defence.units
-    rows = defence.suited(arrival.family)
+    rows = defence.suited(arrival)
     margins = defence.margins(arrival, book.lat, book.lon, compass(ASSET_BEARINGS), rows)
     layers = np.array([units.layers[row] for row in rows])
     return [

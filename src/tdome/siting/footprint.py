@@ -7,9 +7,10 @@ latest launch that still meets the arrival inside the unit's envelope (fly-out l
 :mod:`tdome.command.assignment.firing_solution`) less that time; a place is defended where it is
 not negative, and a unit's footprint is where this holds from each of ``BEARINGS``.
 
-Assumptions: one arrival at a time, rounds and channels free, any radar may cue any unit, no kill
-probability (only classes with an SSPK over zero). Limit: places lie on a polar grid of 16 by 10
-around the unit, interpolated linearly; from one knot to the next a class is not looked at.
+Assumptions: one arrival at a time, rounds and channels free, any radar may cue a unit that need not
+see by itself, units on their first site, no kill probability (only units with an SSPK over zero).
+Limit: places lie on a polar grid of 16 by 10 around the unit, interpolated linearly; from one knot
+to the next a class is not looked at.
 """
 
 import math
@@ -44,7 +45,7 @@ def _spare(  # noqa: PLR0913, PLR0917  (a kernel)
     time: Floats,
     on_track: Floats,
     units: Floats,
-    fly_out: Floats,
+    tables: Floats,
     delay: Floats,
     out: Floats,
 ) -> None:
@@ -60,10 +61,10 @@ def _spare(  # noqa: PLR0913, PLR0917  (a kernel)
                     height[i, k],
                     time[k],
                     units[u],
-                    fly_out[u],
+                    tables[u],
                 )
                 best = max(best, launch)  # which keeps the first where the second is nan
-            out[i, u] = best - on_track[i] - delay[u]
+            out[i, u] = best - on_track[i, u] - delay[u]
 
 
 def unit_rows(book: UnitBook) -> Floats:
@@ -83,9 +84,10 @@ class Defence:
         answer = plan.clock.decide_s + plan.authority.answer_time_s
         self.delay = plan.units.reaction + answer
 
-    def suited(self, family: int) -> Longs:
-        """Return the rows of the units with a kill probability over zero against a family."""
-        return np.flatnonzero(self.units.sspk[:, family] > 0.0)
+    def suited(self, arrival: Arrival) -> Longs:
+        """Return the rows of the units with a kill probability over zero against a class."""
+        shares = self.units.sspk_against([arrival.name], [arrival.family])[:, 0]
+        return np.flatnonzero(shares > 0.0)
 
     def margins(
         self, arrival: Arrival, lat: Floats, lon: Floats, bearings: Floats, rows: Longs
@@ -95,7 +97,7 @@ class Defence:
         lats, lons, height = arrival.path(
             np.repeat(lat, b), np.repeat(lon, b), np.tile(bearings, len(lat)), self.terrain
         )
-        on_track = self.on_track(arrival, lats, lons, height)
+        on_track = self.on_track(arrival, lats, lons, height, rows)
         ecef = geodetic_to_ecef(lats.ravel(), lons.ravel(), height.ravel())
         out = np.empty((len(lats), len(rows)))
         _spare(
@@ -115,15 +117,24 @@ class Defence:
         """The ground, if there is one."""
         return self.eyes.terrain
 
-    def on_track(self, arrival: Arrival, lats: Floats, lons: Floats, height: Floats) -> Floats:
-        """Return when each way, (n, k), is on a firm track, s; inf if never."""
+    def on_track(
+        self, arrival: Arrival, lats: Floats, lons: Floats, height: Floats, rows: Longs
+    ) -> Floats:
+        """Return when each way is on a firm track for each unit, (n, u), s; inf if never.
+
+        A unit that must see by itself waits for its own radar; the others take any.
+        """
         book, sensors = self.eyes.book, self.eyes.radars
         seen = self.eyes.all_see(
             sensors, lats.ravel(), lons.ravel(), height.ravel(), arrival.rcs
         ).reshape(*lats.shape, len(sensors))
         first = np.where(seen.any(axis=1), arrival.time[seen.argmax(axis=1)], np.inf)
         firm = first + ((LOOKS - 1) * book.period + book.latency)[sensors]
-        return np.asarray(firm.min(axis=1, initial=np.inf), dtype=np.float64)
+        names = [book.names[sensor] for sensor in sensors]
+        out = np.empty((len(lats), len(rows)))
+        for column, row in enumerate(rows):
+            out[:, column] = _of_any(firm, names, self.units.own_sensor[row])
+        return out
 
     def outline(self, arrival: Arrival, unit: int) -> shapely.Geometry:
         """Return the ground, in degrees, that a unit alone defends from every bearing."""
@@ -137,6 +148,12 @@ class Defence:
         )
         worst = margin[:, :, 0].min(axis=1).reshape(lats.shape)
         return outline(lat, lon, reach, _finer(worst) >= 0.0)
+
+
+def _of_any(firm: Floats, names: list[str], own: str) -> Floats:
+    """Return the first of the times (n, s) of radars; of one of them where it is named."""
+    column = [name == own for name in names] if own else [True] * len(names)
+    return np.asarray(firm[:, column].min(axis=1, initial=np.inf), dtype=np.float64)
 
 
 def compass(bearings: int) -> Floats:

@@ -192,6 +192,29 @@ def test_a_unit_without_kill_probability_covers_nothing() -> None:
     assert found.gaps() == ["A: no layer covers cruise"]
 
 
+def test_a_unit_that_must_see_by_itself_waits_for_its_own_radar() -> None:
+    far = {
+        "name": "far",
+        "type": "long-range-3d",
+        "lat_deg": 23.2,
+        "lon_deg": 121.0,
+        "height_m": 900.0,
+    }
+    near = {"name": "near", "type": "gap-filler", "lat_deg": 24.0, "lon_deg": 121.0}
+    unit = {
+        "name": "U",
+        "type": "medium-range",
+        "lat_deg": 24.0,
+        "lon_deg": 121.0,
+        "sensor": "near",
+    }
+    bound = {"effectors": {"medium-range": {"needs_own_sensor": 1.0}}}
+    both = {"sensors": [far, near], "beliefs": bound}
+    free = plan(fire_units=[{**unit, "engage_on_remote": True}], **both)
+    alone = plan(fire_units=[unit], **both)
+    assert footprint_km2(alone, "drone") < footprint_km2(free, "drone")
+
+
 def test_margins_are_seconds_before_the_last_launch() -> None:
     of = plan()
     eyes = Eyes(of.sensors)
