@@ -40,8 +40,10 @@ COMMANDS = {
     "run": "Simulate a scenario and show what came of it.",
     "replay": "Decide again from the tape of a run: must be equal.",
     "explain": "Tell the whole story of one track or engagement.",
+    "scenario": "Make and change scenarios: new, edit, raid, import.",
     "scenarios": "List the bundled scenarios.",
     "catalogue": "Show classes of threats, sensors and effectors.",
+    "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
     "doctor": "Check this installation.",
 }

@@ -20,7 +20,7 @@ def outcome_tables(outcome: Outcome) -> list[Table]:
 
 
 def _by_class(outcome: Outcome) -> Table:
-    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "flying")
+    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "failed", "flying")
     made = table("By threat class", "class", *counts)
     made.caption = "harmless: came down where nothing is; ignored: those of them never engaged"
     total = {"class": "all", **outcome.totals}
@@ -35,6 +35,7 @@ def _by_class(outcome: Outcome) -> Table:
             tinted(row["leaked"], BAD),
             f"{row['harmless']:,}",
             tinted(row["ignored"], GOOD),
+            tinted(row["failed"], ""),
             tinted(row["flying"], ""),
         )
     return made
@@ -128,9 +129,6 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     if refused:
         reasons = sorted({str(row["reason"]) for row in manifest.quarantine})
         yield f"Door       {refused:,} messages in quarantine: {listed(reasons, 3)}"
-    if manifest.refused:
-        told = [f"{count:,} {what}" for what, count in manifest.refused.items()]
-        yield f"Not used   {listed(told, 5)}"
     if manifest.unused:
         rows = sum(int(row["count"]) for row in manifest.unused)
         reasons = sorted({str(row["reason"]) for row in manifest.unused})

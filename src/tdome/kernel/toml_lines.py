@@ -6,6 +6,7 @@ Only for texts that tomllib has accepted, so that this scanner need not judge an
 import re
 import tomllib
 from bisect import bisect_right
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """Keys and list indices from the root, as in ``("sensors", 2, "range_km")``."""
@@ -23,6 +24,23 @@ def lines_of_keys(text: str) -> dict[Path, int]:
     return _Scanner(text).document()
 
 
+class Layout(NamedTuple):
+    """Where values are written, from first character to end, and which tables have a header.
+
+    A header is ``[a.b]`` or ``[[a.b]]``; its path has the index of its entry.
+    """
+
+    values: dict[Path, tuple[int, int]]
+    tables: set[Path]
+
+
+def layout_of(text: str) -> Layout:
+    """Return where the values of a valid text are written, and which tables have a header."""
+    scanner = _Scanner(text)
+    scanner.document()
+    return Layout(scanner.spans, scanner.headers)
+
+
 class _Scanner:
     """Walks once over the text; ``at`` is the next character."""
 
@@ -30,6 +48,8 @@ class _Scanner:
         self.text = text
         self.at = 0
         self.lines: dict[Path, int] = {}
+        self.spans: dict[Path, tuple[int, int]] = {}
+        self.headers: set[Path] = set()
         self.items: dict[Path, int] = {}  # how many items each array of tables has so far
         self.line_starts = [0] + [match.end() for match in re.finditer("\n", text)]
 
@@ -58,6 +78,7 @@ class _Scanner:
                 table += (self.items[table] - 1,)
                 self.lines.setdefault(table, line)
         self.lines[table] = line  # a table's own header counts, not that of a part of it
+        self.headers.add(table)
         self._next()
         self.at += 2 if is_item else 1
         return table
@@ -86,12 +107,15 @@ class _Scanner:
 
     def _value(self, path: Path) -> None:
         first = self._next()
+        begins = self.at
         if first in "[{":
             self._collection(path, close="]" if first == "[" else "}")
         elif first in "\"'":
             self._take(_STRING)
         else:
             self._take(_SCALAR)
+        written = self.text[begins : self.at].rstrip()
+        self.spans[path] = begins, begins + len(written)
 
     def _collection(self, path: Path, close: str) -> None:
         self.at += 1

@@ -63,7 +63,10 @@ class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
 def read_plan(text: str, source: str) -> Plan:
     """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
     with faults_located(text):
-        return build_plan(parse_toml(text, PlanFile, source), source)
+        plan = build_plan(parse_toml(text, PlanFile, source), source)
+        if plan.file.zones.geojson is not None:
+            _ = plan.zones  # a file of the user's: its faults are told now, not in the run
+        return plan
 
 
 def build_plan(file: PlanFile, source: str) -> Plan:

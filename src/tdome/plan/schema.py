@@ -14,7 +14,7 @@ from tdome.plan.catalogue import Overrides
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=2_592_000.0)]  # up to 30 days
 Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
 Bearing = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]
@@ -125,13 +125,20 @@ class ZoneCircle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Warning zones: the townships or counties of the bundled atlas, or discs, or both.
+    """Warning zones: townships or counties of the bundled atlas, polygons of yours, discs, or all.
 
+    ``geojson`` names a file beside the plan (WGS-84); ``geojson_code``, ``geojson_name`` and
+    ``geojson_population`` are the properties of its features that say these; without a code zones
+    are numbered, without a name they are called by their code.
     ``populations``: people by the code of an atlas zone, where they are known; ``shelters``: share
     of them with a shelter in reach.
     """
 
     atlas: Literal["none", "taiwan-towns", "taiwan-counties"] = "none"
+    geojson: Name | None = None
+    geojson_code: Name | None = None
+    geojson_name: Name | None = None
+    geojson_population: Name | None = None
     circles: list[ZoneCircle] = []
     populations: dict[Name, Population] = {}
     shelters: Probability = SHELTERS

@@ -14,6 +14,8 @@ import shapely
 
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Ints
+from tdome.plan.geojson import own_zones
+from tdome.plan.names import refuse_doubles
 from tdome.plan.schema import SHELTERS, ZoneCircle, Zones
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ def refuse_off_the_map(circles: Sequence[ZoneCircle], file: str) -> None:
 
 
 def zone_book(zones: Zones, file: str) -> ZoneBook:
-    """Build the zones that a plan asks for; raises ConfigError where the atlas was not built."""
+    """Build the zones that a plan asks for, ``file``; raises ConfigError for atlas and GeoJSON."""
     codes: list[str] = []
     names: list[str] = []
     names_zh: list[str] = []
@@ -125,6 +127,13 @@ def zone_book(zones: Zones, file: str) -> ZoneBook:
         if code not in codes:
             key = f"zones.populations.{code}"
             raise ConfigError.unknown(file=file, key=key, name=code, valid=codes)
+    for zone in own_zones(zones, file):
+        people.append(zone.population)
+        shelters.append(zones.shelters)
+        codes.append(zone.code)
+        names.append(zone.name)
+        names_zh.append(zone.name)
+        polygons.append(zone.shape)
     for circle in zones.circles:
         people.append(np.nan if circle.population is None else float(circle.population))
         shelters.append(zones.shelters if circle.shelters is None else circle.shelters)
@@ -132,6 +141,8 @@ def zone_book(zones: Zones, file: str) -> ZoneBook:
         names.append(circle.name)
         names_zh.append(circle.name)
         polygons.append(disc(circle.lat_deg, circle.lon_deg, circle.radius_km * 1e3))
+    if zones.geojson is not None:
+        refuse_doubles(codes, "zones", "code", file)
     return ZoneBook(codes, names, names_zh, polygons, np.array(people), np.array(shelters))
 
 

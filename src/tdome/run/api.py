@@ -12,8 +12,8 @@ from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import Chain, chain_for
-from tdome.earth.terrain import GeoTiffTerrain, Terrain
+from tdome.command.chain import Chain, Picture, chain_for
+from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.config import faults_located
@@ -99,21 +99,27 @@ def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
             raise ConfigError(inputs.plan_source, None, key, problem, hint)
 
 
-def terrain_of(inputs: Inputs) -> Terrain | None:
-    """Read the scenario's GeoTIFF, sea outside of it; ConfigError where that can not be done."""
+def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
+    """Return the scenario's ground: synthetic, or its GeoTIFF with sea outside of it, or None.
+
+    Raises ConfigError where a map can not be read.
+    """
     if inputs.terrain is None:
-        return None
+        file = scenario.file
+        return SyntheticTerrain(file.terrain_seed) if file.terrain == SYNTHETIC else None
     try:
         return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
     except (ModuleNotFoundError, ValueError, OSError) as fault:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
-def _refused(world: World) -> dict[str, int]:
-    """Count what was asked too much or never arrived; only what happened."""
-    counts = {"looks": world.refused_tasks}
-    counts |= {f"undelivered {kind}": count for kind, count in world.undelivered.items()}
-    return {what: count for what, count in counts.items() if count}
+def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | int]]:
+    """Return rows (source, reason, count) of what was of no use, too much or never arrived."""
+    counts = {("sensors", "looks beyond what they can do"): world.refused_tasks}
+    counts |= {("links", f"{kind} undelivered"): n for kind, n in world.undelivered.items()}
+    rows = chain.unused(last)
+    rows += [{"source": s, "reason": r, "count": n} for (s, r), n in counts.items() if n]
+    return rows
 
 
 def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
@@ -122,7 +128,7 @@ def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Pla
     scenario, plan = inputs.scenario(), inputs.plan()
     _check_pace(inputs, scenario, plan)
     chain = chain_for(plan)
-    terrain = terrain_of(inputs)
+    terrain = terrain_of(inputs, scenario)
     with faults_located(inputs.scenario_text):
         return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)
 
@@ -173,8 +179,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
-        unused=chain.unused(last),
-        refused=_refused(world),
+        unused=_unused(chain, last, world),
+        jumps=loop.jumps,
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

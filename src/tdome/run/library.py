@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from tdome.earth.terrain import SYNTHETIC
 from tdome.kernel.config import decode_text, parse_toml
 from tdome.kernel.errors import ConfigError
+from tdome.plan.geojson import beside
 from tdome.plan.plan import Plan, read_plan
 from tdome.plan.schema import PlanFile
 from tdome.world.scenario import Scenario, read_scenario
@@ -36,6 +38,12 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     def plan(self) -> Plan:
         """Read the plan; raises ConfigError."""
         return read_plan(self.plan_text, self.plan_source)
+
+    def zones_file(self) -> Path | None:
+        """Return the GeoJSON file of zones beside the plan, if the plan names one."""
+        zones = parse_toml(self.plan_text, dict[str, Any], self.plan_source).get("zones", {})
+        name = zones.get("geojson")
+        return None if name is None else beside(self.plan_source, name)
 
 
 def _shelf() -> Traversable:
@@ -97,7 +105,7 @@ def refuse_mix_up(text: str, wanted: Kind, source: str) -> None:
 
 
 def _terrain_of(home: Traversable, name: str | None, source: str) -> Path | None:
-    if name is None:
+    if name is None or name == SYNTHETIC:
         return None
     path = home / name if isinstance(home, Path) else None
     if path is None or not path.is_file():

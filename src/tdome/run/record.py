@@ -32,8 +32,10 @@ _VERSIONS_OF = ("tdome", "numpy", "numba", "scipy", "msgspec")
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to run the same again, and what came out.
 
-    ``refused`` counts looks beyond what a sensor can do, and rows of messages that links lost or
-    nobody heard, by kind; ``unused`` what the decision side could not use.
+    ``unused`` has rows (source, reason, count) of what was not used: reports that the tracker has
+    no use for or that came too late, looks beyond what a sensor can do, and rows of messages that
+    links lost or nobody heard. ``jumps``: steps before which quiet was jumped over, and their
+    times.
     """
 
     run_id: str
@@ -54,7 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     messages: dict[str, int] = {}
     quarantine: list[dict[str, str | int]] = []
     unused: list[dict[str, str | int]] = []
-    refused: dict[str, int] = {}
+    jumps: list[tuple[int, int]] = []
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
@@ -80,6 +82,8 @@ def new_manifest(inputs: Inputs, *, seed: int, operator: str, wire: bool, start:
     hashes = {"scenario": digest(inputs.scenario_text), "plan": digest(inputs.plan_text)}
     if inputs.terrain is not None:
         hashes["terrain"] = blake2b(inputs.terrain.read_bytes(), digest_size=16).hexdigest()
+    if (zones := inputs.zones_file()) is not None:
+        hashes["zones"] = blake2b(zones.read_bytes(), digest_size=16).hexdigest()
     hashes |= {kind: digest(catalogue_text(kind)) for kind in ("threats", "sensors", "effectors")}
     versions = {name: version(name) for name in _VERSIONS_OF}
     versions["python"] = platform.python_version()
@@ -142,9 +146,11 @@ def open_folder(out: Path) -> Path:
 
 
 def write_inputs(folder: Path, inputs: Inputs) -> None:
-    """Keep the texts that the run was made of."""
+    """Keep the texts that the run was made of, and the zones that the plan names."""
     (folder / "inputs" / "scenario.toml").write_text(inputs.scenario_text, "utf-8")
     (folder / "inputs" / "plan.toml").write_text(inputs.plan_text, "utf-8")
+    if (zones := inputs.zones_file()) is not None:
+        (folder / "inputs" / zones.name).write_bytes(zones.read_bytes())
 
 
 def read_inputs(folder: Path) -> Inputs:

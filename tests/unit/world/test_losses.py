@@ -14,7 +14,7 @@ from tdome.plan.plan import Plan, build_plan
 from tdome.world.bodies.table import End
 from tdome.world.effectors.units import Obey
 from tdome.world.hiding import Hiding
-from tdome.world.losses import Kind, Restore
+from tdome.world.losses import Restore, SiteKind
 from tdome.world.scenario import Scenario
 from tdome.world.succession import NEVER, Posts
 from tdome.world.world import World
@@ -133,7 +133,7 @@ def test_a_hit_unit_gives_up_its_rounds_and_hears_nothing(scenario, plan):
     (fire,) = world.handle(order, now).events
     world.handle(fire.action, fire.at)
     left = units.rounds_left[0]
-    site = next(s for s in world._losses.sites if s.kind == Kind.FIRE_UNIT)
+    site = next(s for s in world._losses.sites if s.kind == SiteKind.FIRE_UNIT)
     told = world._put_down(site, fire.at + NS)
     ((_, status),) = told.messages
     assert isinstance(status, UnitStatus)

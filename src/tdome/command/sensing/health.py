@@ -17,6 +17,7 @@ from tdome.plan.books.sensors import SensorBook
 
 SILENT_PERIODS = 3.0
 SLACK_S = 2.0
+NEVER_S = 1e9  # a sensor that has no period of its own is never missed
 
 
 class Health(msgspec.Struct, frozen=True, eq=False):
@@ -40,7 +41,7 @@ class Health(msgspec.Struct, frozen=True, eq=False):
 
     def operating(self, book: SensorBook, now: int) -> dict[str, bool]:
         """Return for each sensor of a plan whether it is believed to work at ``now``."""
-        spans = SILENT_PERIODS * book.period + book.latency + SLACK_S
+        spans = np.nan_to_num(SILENT_PERIODS * book.period + book.latency + SLACK_S, nan=NEVER_S)
         limits = np.rint(spans * 1e9).astype(np.int64)
         return {
             name: name not in self.out and now - self.heard[name] <= limit
