@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import tomli_w
 
-from tdome.command.tracking.gnn import TOO_LATE
 from tdome.kernel.errors import JournalError
 from tdome.kernel.journal import JournalWriter, read_journal
 from tdome.messages.fire import EngagementOrders, EngagementReports, Magazines
