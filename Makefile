@@ -30,6 +30,7 @@ check: $(VENV)/.test-ready
 
 bench: $(VENV)/.test-ready
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/world.py
 
 # Newest versions that pyproject.toml allows: make lock UPGRADE=--upgrade
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

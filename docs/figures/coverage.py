@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Figure of the page coverage: the bundled scenario drone-swarm, as the command draws it."""
+=======
+"""Figure of docs/concepts/models/coverage.md: drone-swarm, as the command draws it."""
+>>>>>>> main
 
 from house import PAGES
 

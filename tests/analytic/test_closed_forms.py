@@ -49,7 +49,11 @@ LAYER = {
 
 def tables(doctrine: dict[str, Any], raid_failure: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return (scenario, plan): raids a minute apart, so that one run holds many."""
-    performance = {"sensors": {"multifunction": SHARP}, "effectors": {"terminal-ballistic": LAYER}}
+    performance = {
+        "threats": {"srbm": {"launch_failure": 0.0, "guidance_failure": 0.0}},
+        "sensors": {"multifunction": SHARP},
+        "effectors": {"terminal-ballistic": LAYER},
+    }
     city = {"lat_deg": 24.0, "lon_deg": 120.6}
     salvo = {
         "type": "srbm",

@@ -166,7 +166,7 @@ def conserved(run: Run, scenario: dict[str, Any]) -> None:
     totals = run.outcome.totals
     launched = sum(salvo["count"] for raid in scenario["raids"] for salvo in raid["salvos"])
     assert totals["launched"] == launched
-    ends = ("killed", "leaked", "harmless", "flying")
+    ends = ("killed", "leaked", "harmless", "failed", "flying")
     assert sum(totals[key] for key in ends) == launched
     assert totals["ignored"] <= totals["harmless"]
 
@@ -203,7 +203,7 @@ def nobody_protected_is_engaged(evidence: Evidence, ledger: Any) -> None:
             known = _identity_at(evidence, int(track), order.header.valid_at)
             assert known not in PROTECTED, f"track {track} was protected when it was engaged"
     objects = ledger.objects.to_pylist()
-    safe = {row["object_id"] for row in objects if row["civil"] or row["friendly"]}
+    safe = {row["object_id"] for row in objects if row["kind"] in {"civil", "friendly"}}
     assert safe, "the case has no traffic to protect"
     hit = {row["object_id"] for row in ledger.shots.to_pylist() if row["hit"]}
     assert not hit & safe

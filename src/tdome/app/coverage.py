@@ -128,7 +128,7 @@ def _read(path: Path, terrain: Path | None) -> tuple[Plan, Terrain | None]:
         raise AssertionError(path)
     else:
         inputs = find_inputs(path)
-        plan, ground = inputs.plan(), None if terrain else terrain_of(inputs)
+        plan, ground = inputs.plan(), None if terrain else terrain_of(inputs, inputs.scenario())
     if terrain is not None:
         ground = _terrain(terrain)
     return plan, ground

@@ -102,7 +102,7 @@ def _truth(truth: dict[str, object], start: int) -> None:
 
 def _object(row: dict[str, Any], start: int) -> str:
     lat, lon = degrees(row["end_lat"]), degrees(row["end_lon"])
-    what = row["threat_class"] or ("civil flight" if row["civil"] else "friendly aircraft")
+    what = " ".join(filter(None, (row["threat_class"], row["kind"])))
     raid = f" of raid {row['raid']}" if row["raid"] else ""
     aim = f", aimed at {row['aim']}" if row["aim"] else ""
     return (

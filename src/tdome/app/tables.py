@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from tdome.app.screen import BAD, GOOD, counted, dollars, listed, span, table, tinted
+from tdome.app.screen import BAD, GOOD, QUIET, counted, dollars, listed, span, table, tinted
 from tdome.run.record import Manifest
 from tdome.score.outcome import Outcome
 from tdome.score.warned import WarningScore
@@ -14,12 +14,13 @@ MOST_ASSETS = 20
 
 
 def outcome_tables(outcome: Outcome) -> list[Table]:
-    """Return the tables by threat class, by layer, by asset, and of people underneath."""
-    return [_by_class(outcome), _by_layer(outcome), _by_asset(outcome), _exposure(outcome)]
+    """Return the tables by class, layer and asset, of lost sites if any, of people underneath."""
+    tables = [_by_class(outcome), _by_layer(outcome), _by_asset(outcome)]
+    return [*tables, *([_sites(outcome)] if len(outcome.sites) else []), _exposure(outcome)]
 
 
 def _by_class(outcome: Outcome) -> Table:
-    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "flying")
+    counts = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "failed", "flying")
     made = table("By threat class", "class", *counts)
     made.caption = "harmless: came down where nothing is; ignored: those of them never engaged"
     total = {"class": "all", **outcome.totals}
@@ -34,6 +35,7 @@ def _by_class(outcome: Outcome) -> Table:
             tinted(row["leaked"], BAD),
             f"{row['harmless']:,}",
             tinted(row["ignored"], GOOD),
+            tinted(row["failed"], ""),
             tinted(row["flying"], ""),
         )
     return made
@@ -68,6 +70,22 @@ def _by_asset(outcome: Outcome) -> Table:
             f"{row['value']:,.6g}",
             tinted(row["leakers"], BAD),
             Text(f"{share:.1%}", style=GOOD if row["value_lost"] == 0.0 else BAD),
+        )
+    return made
+
+
+def _sites(outcome: Outcome) -> Table:
+    made = table("Sites out of action", "site", "kind", "hits", "time down", "for good", texts=2)
+    rows = outcome.sites.to_pylist()
+    if len(rows) > MOST_ASSETS:
+        made.caption = f"the first {MOST_ASSETS} of {len(rows)}; all: outcome.json"
+    for row in rows[:MOST_ASSETS]:
+        made.add_row(
+            row["site"],
+            row["kind"],
+            f"{row['hits']:,}",
+            span(row["down_s"]),
+            Text("yes", style=BAD) if row["for_good"] else Text("no", style=QUIET),
         )
     return made
 

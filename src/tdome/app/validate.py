@@ -10,6 +10,7 @@ from tdome.command.chain import chain_for
 from tdome.kernel.config import json_schema, load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
+from tdome.run.api import compiled
 from tdome.run.library import TYPES, Kind, bundled_scenarios, find_inputs, kind_of
 
 EXAMPLES = """Examples
@@ -23,6 +24,9 @@ command = App(name="validate", help_epilogue=EXAMPLES)
 @command.default
 def validate(*file: Path, json: bool = False, schema: Kind | None = None) -> int:
     """Check plan and scenario files: keys, units, ranges, and names that must exist.
+
+    A folder or a bundled name is a scenario with its plan: then all is built as for a run, so that
+    flights that no class can fly are found too.
 
     Parameters
     ----------
@@ -63,7 +67,9 @@ def _check(path: Path) -> tuple[str, str]:
     if path.is_dir() or str(path) in bundled_scenarios():
         inputs = find_inputs(path)
         plan = _summary_of_plan(inputs.plan_text, inputs.plan_source)
-        return "scenario and plan", f"{_summary_of_scenario(path)}; {plan}"
+        scenario = _summary_of_scenario(path)
+        compiled(inputs, seed=1)
+        return "scenario and plan", f"{scenario}; {plan}"
     kind = kind_of(load_toml(path, dict[str, Any]))
     if kind == "scenario":
         return kind, _summary_of_scenario(path)

@@ -16,12 +16,13 @@ from tdome.command.assignment.base import Assigner
 from tdome.command.engagement.base import EngagementController, FireState
 from tdome.command.registry import build
 from tdome.command.sensing.base import Senses, SensorManager, remember
+from tdome.command.sensing.health import Health, unheard
 from tdome.command.threat.base import ThreatEvaluator
 from tdome.command.tracking.base import Tracker
 from tdome.command.warning.base import WarningPolicy
 from tdome.messages.base import Message
 from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
-from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
+from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
@@ -41,6 +42,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     threat: Any
     warning: Any
     fire: FireState
+    health: Health
     sensors: dict[str, bool]
     heard: tuple[Message, ...] = ()
     tracks: SystemTracks | None = None
@@ -68,14 +70,16 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             threat=self.evaluator.start(),
             warning=self.warner.start(),
             fire=self.controller.start(now),
-            sensors={},
+            health=unheard(self.plan.sensors, now),
+            sensors=dict.fromkeys(self.plan.sensors.names, True),
         )
 
     def step(
         self, picture: Picture, inbox: Sequence[Message], now: int
     ) -> tuple[Picture, list[Message]]:
         """Take in what was received, decide, and say what is to be said at ``now`` (int ns UTC)."""
-        sensors = picture.sensors | {m.sensor: m.operating for m in _of(SensorStatus, inbox)}
+        health = picture.health.told(inbox, self.plan.sensors)
+        sensors = health.operating(self.plan.sensors, now)
         seen = [m for m in inbox if isinstance(m, Plots | Bearings | Cooperative)]
         tracking, tracks, used = self.tracker.update(picture.tracking, seen, now)
         threat, threats = self.evaluator.evaluate(picture.threat, tracks, now)
@@ -104,6 +108,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
                 threat=threat,
                 warning=warning,
                 fire=fire,
+                health=health,
                 sensors=sensors,
                 heard=heard,
                 tracks=tracks,

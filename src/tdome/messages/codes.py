@@ -146,3 +146,4 @@ class Reason(IntEnum):
     ASSESSED_KILLED = 20
     UNIT_DOWN = 21
     NO_SENSOR = 22
+    UNIT_SILENT = 23

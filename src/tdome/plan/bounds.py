@@ -28,6 +28,8 @@ WHOLE = frozenset(
         "needs_own_sensor",
         "track_channels",
         "clutter_spots",
+        "spent_stage",
+        "fragments",
     }
 )
 """Keys that count things."""

@@ -14,7 +14,7 @@ from tdome.plan.catalogue import Overrides
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=2_592_000.0)]  # up to 30 days
 Height = Annotated[float, msgspec.Meta(ge=-500.0, le=30_000.0)]
 Bearing = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Radius = Annotated[float, msgspec.Meta(gt=0.0, le=1_000.0)]

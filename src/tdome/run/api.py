@@ -12,8 +12,8 @@ from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import chain_for
-from tdome.earth.terrain import GeoTiffTerrain, Terrain
+from tdome.command.chain import Chain, Picture, chain_for
+from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.config import faults_located
@@ -99,14 +99,38 @@ def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
             raise ConfigError(inputs.plan_source, None, key, problem, hint)
 
 
-def terrain_of(inputs: Inputs) -> Terrain | None:
-    """Read the scenario's GeoTIFF, sea outside of it; ConfigError where that can not be done."""
+def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
+    """Return the scenario's ground: synthetic, or its GeoTIFF with sea outside of it, or None.
+
+    Raises ConfigError where a map can not be read.
+    """
     if inputs.terrain is None:
-        return None
+        file = scenario.file
+        return SyntheticTerrain(file.terrain_seed) if file.terrain == SYNTHETIC else None
     try:
         return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
     except (ModuleNotFoundError, ValueError, OSError) as fault:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
+
+
+def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | int]]:
+    """Return rows (source, reason, count) of what was of no use, too much or never arrived."""
+    counts = {("sensors", "looks beyond what they can do"): world.refused_tasks}
+    counts |= {("links", f"{kind} undelivered"): n for kind, n in world.undelivered.items()}
+    rows = chain.unused(last)
+    rows += [{"source": s, "reason": r, "count": n} for (s, r), n in counts.items() if n]
+    return rows
+
+
+def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
+    """Read, check and build all that a run is made of; raises ConfigError at the first fault."""
+    _check_seed(seed)
+    scenario, plan = inputs.scenario(), inputs.plan()
+    _check_pace(inputs, scenario, plan)
+    chain = chain_for(plan)
+    terrain = terrain_of(inputs, scenario)
+    with faults_located(inputs.scenario_text):
+        return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)
 
 
 def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
@@ -124,13 +148,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     ``relabel`` permutes the truth objects' rows and ids: must change nothing.
     """
     began = perf_counter()
-    _check_seed(seed)
-    scenario, plan = inputs.scenario(), inputs.plan()
-    _check_pace(inputs, scenario, plan)
-    chain = chain_for(plan)
-    terrain = terrain_of(inputs)
-    with faults_located(inputs.scenario_text):
-        world = World(scenario, plan, seed, relabel=relabel, terrain=terrain)
+    plan, chain, world = compiled(inputs, seed, relabel)
+    scenario = world.scenario
     door = SimulatedDoor(plan, wire=wire)
     folder = open_folder(folder)  # all inputs are good: what fails before leaves nothing behind
     write_inputs(folder, inputs)
@@ -160,7 +179,8 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
         journal_hash=tape.hexdigest(),
         messages={kind: count for kind, count in tape.counts.items() if count},
         quarantine=door.quarantine.table(),
-        unused=chain.unused(last),
+        unused=_unused(chain, last, world),
+        jumps=loop.jumps,
     )
     write_manifest(folder, manifest)
     return Run(folder=folder, manifest=manifest, outcome=outcome)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tdome.earth.terrain import SYNTHETIC
 from tdome.kernel.config import decode_text, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.geojson import beside
@@ -104,7 +105,7 @@ def refuse_mix_up(text: str, wanted: Kind, source: str) -> None:
 
 
 def _terrain_of(home: Traversable, name: str | None, source: str) -> Path | None:
-    if name is None:
+    if name is None or name == SYNTHETIC:
         return None
     path = home / name if isinstance(home, Path) else None
     if path is None or not path.is_file():

@@ -66,6 +66,7 @@ class Loop:
         self.queue: EventQueue[Payload] = EventQueue()
         self.inbox: list[Message] = []
         self.steps = 0
+        self.jumps: list[tuple[int, int]] = []  # (step, its time): quiet was jumped over before it
         self._asked = 0
         self._phase = Phase.MOVE
         self._quiet_since: int | None = None
@@ -86,8 +87,7 @@ class Loop:
                     picture = self._decide(picture)
                     if self._over():
                         break
-                    period = nanoseconds(self.chain.plan.clock.decide_s)
-                    self.queue.push(event.time + period, Phase.DECIDE, Decide())
+                    self.queue.push(self._next_step(event.time), Phase.DECIDE, Decide())
                 case action:
                     self._happen(action)
         return picture
@@ -134,13 +134,26 @@ class Loop:
             delay = nanoseconds(self.chain.plan.authority.answer_time_s)
             self._push(self.clock.now() + delay, Phase.RECEIVE, Deliver(decisions))
 
+    def _next_step(self, now: int) -> int:
+        """Return when to decide next: a period later, or when the world wakes from a quiet time."""
+        following = now + nanoseconds(self.chain.plan.clock.decide_s)
+        wake = self.world.sleep(now) if self._settled(now) else now
+        if wake <= following:
+            return following
+        self.jumps.append((self.steps, wake))
+        return wake
+
     def _over(self) -> bool:
         now = self.clock.now()
         if now >= self.limit:
             return True
-        if not self.world.finished(now):
+        if not self.world.quiet(now):
             self._quiet_since = None
         elif self._quiet_since is None:
             self._quiet_since = now
+        return self._settled(now) and self.world.next_start(now) is None
+
+    def _settled(self, now: int) -> bool:
+        """Whether all has been quiet for long enough to have everything on record."""
         quiet = self._quiet_since
         return quiet is not None and now - quiet >= nanoseconds(QUIET_AFTER_S)

@@ -30,7 +30,13 @@ _VERSIONS_OF = ("tdome", "numpy", "numba", "scipy", "msgspec")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to run the same again, and what came out."""
+    """What is needed to run the same again, and what came out.
+
+    ``unused`` has rows (source, reason, count) of what was not used: reports that the tracker has
+    no use for or that came too late, looks beyond what a sensor can do, and rows of messages that
+    links lost or nobody heard. ``jumps``: steps before which quiet was jumped over, and their
+    times.
+    """
 
     run_id: str
     scenario: str
@@ -50,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     messages: dict[str, int] = {}
     quarantine: list[dict[str, str | int]] = []
     unused: list[dict[str, str | int]] = []
+    jumps: list[tuple[int, int]] = []
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):

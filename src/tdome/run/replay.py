@@ -83,8 +83,10 @@ def redecide(
     waiting: Message | None = next(received, None)
     picture = chain.open(manifest.start)
     period = nanoseconds(chain.plan.clock.decide_s)
+    jumps = dict(manifest.jumps)
+    now = manifest.start
     for step in range(manifest.steps):
-        now = manifest.start + step * period
+        now = jumps.get(step, now + period) if step else now
         inbox: list[Message] = []
         while waiting is not None and waiting.header.received_at <= now:
             inbox.append(tape.record(waiting))
@@ -92,4 +94,4 @@ def redecide(
         picture, outbox = chain.step(picture, inbox, now)
         tape.record_all(outbox)
         if progress is not None:
-            progress(step * period / 1e9, 0)
+            progress((now - manifest.start) / 1e9, 0)

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -18,6 +19,8 @@ from tdome.messages.base import Longs, Message
 from tdome.messages.tracks import Associations
 from tdome.messages.wire import decode
 from tdome.world.ledger import Ledger, Table
+
+HOSTILE_KINDS = ("threat", "decoy")
 
 M = TypeVar("M", bound=Message)
 
@@ -101,6 +104,6 @@ def _plot_key(sensor: Longs, scan: Longs, row: Longs) -> Longs:
 
 
 def hostile_objects(ledger: Ledger) -> Table:
-    """Return the rows of the ledger's objects that are neither civil nor friendly."""
-    protected = pc.or_(ledger.objects["civil"], ledger.objects["friendly"])
-    return ledger.objects.filter(pc.invert(protected))
+    """Return the rows of the ledger's objects that raids launched: real ones and decoys."""
+    launched = pc.is_in(ledger.objects["kind"], value_set=pa.array(HOSTILE_KINDS))
+    return ledger.objects.filter(launched)

@@ -1,7 +1,11 @@
 """Outcome of a run: journal and ledger joined into tables that people and programs read.
 
 Every hostile object ends in exactly one of: killed, leaked (came down within a defended asset's
-radius plus its own damage radius), harmless (came down elsewhere), flying (the run ended first).
+radius plus its own damage radius), harmless (came down elsewhere or, an aircraft, went home),
+failed (fell back after a launch that did not work), flying (the run ended first). What a missile
+sheds is none of these: debris is not launched, but rounds spent on it are counted
+(rounds_on_debris). What was due to start after the end of the run was not launched and is only
+counted.
 "Ignored" counts the harmless ones that were never engaged: the point of selective engagement. Loss
 of value is expected value (:mod:`tdome.score.damage`), people under what came down are in
 ``exposure`` (:mod:`tdome.score.exposure`). Decoys do no damage.
@@ -12,7 +16,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from tdome.earth.geodesy import great_circle_distance
 from tdome.messages.base import Ints
@@ -29,23 +35,26 @@ from tdome.score.siap import siap
 from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
-FATES = ("killed", "leaked", "harmless", "flying")
+FATES = ("killed", "leaked", "harmless", "failed", "flying")
 _READ = (Plots, Associations, SystemTracks, EngagementOrders, EngagementReports, CivilWarnings)
-TABLES = ("by_class", "by_layer", "by_asset", "threats")
+TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Outcome tables (pyarrow; ``.to_pandas()`` works) and totals.
 
-    by_class: class, launched, engaged, killed, leaked, harmless, ignored, flying. by_layer: layer,
-    units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population, leakers,
-    value_lost, value_protected. threats: one row per hostile object. warnings: statistics of civil
-    warnings. exposure: people under impacts and debris. siap: attributes of the air picture.
+    by_class: class, launched, engaged, killed, leaked, harmless, ignored, failed, flying. by_layer:
+    layer, units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population,
+    leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
+    each site of ours that was put out of action. threats: one row per hostile object that was
+    launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
+    siap: attributes of the air picture.
     """
 
     by_class: Table
     by_layer: Table
     by_asset: Table
+    sites: Table
     threats: Table
     warnings: WarningScore
     exposure: list[Exposure]
@@ -59,6 +68,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "by_class": self.by_class.to_pylist(),
             "by_layer": self.by_layer.to_pylist(),
             "by_asset": self.by_asset.to_pylist(),
+            "sites": self.sites.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
             "siap": self.siap,
@@ -85,11 +95,13 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_class=by_class,
         by_layer=by_layer,
         by_asset=by_asset,
+        sites=_sites(ledger),
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
-        totals=_totals(by_class, by_layer, by_asset, evidence),
+        totals=_totals(by_class, by_layer, by_asset, evidence, ledger)
+        | {"rounds_on_debris": _rounds_on_debris(evidence, ledger, truth)},
     )
     outcome.write(folder)
     return outcome
@@ -97,12 +109,18 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
 
 def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, int]) -> Table:
     objects = hostile_objects(ledger)
+    objects = objects.filter(pc.not_equal(objects["state"], "waiting"))
     ids = objects["object_id"].to_numpy()
     state = np.array(objects["state"].to_pylist(), dtype=object)
     asset = _assets_hit(objects, plan)
-    asset[state != "impacted"] = -1
-    down = np.where(asset >= 0, "leaked", "harmless")
-    fate = np.select([state == "killed", state == "impacted"], ["killed", down], "flying")
+    failed = state == "failed"
+    down = (state == "impacted") | failed
+    asset[~down] = -1
+    fate = np.select(
+        [state == "killed", asset >= 0, failed, down | (state == "landed")],
+        ["killed", "leaked", "failed", "harmless"],
+        "flying",
+    )
     shot_at = {
         truth.get(int(track), -1) for track in evidence.column(EngagementOrders, "track_number")
     }
@@ -157,6 +175,7 @@ def _by_class(threats: Table) -> Table:
                 "leaked": counts["leaked"],
                 "harmless": counts["harmless"],
                 "ignored": ignored,
+                "failed": counts["failed"],
                 "flying": counts["flying"],
             }
         )
@@ -164,7 +183,7 @@ def _by_class(threats: Table) -> Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-_COUNTS = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "flying")
+_COUNTS = ("launched", "engaged", "killed", "leaked", "harmless", "ignored", "failed", "flying")
 
 
 def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
@@ -175,7 +194,7 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
     fired = np.zeros(len(units.names), np.int64)
     np.add.at(fired, unit[launched], rounds[launched].astype(np.int64))
     kills = np.zeros(len(units.names), np.int64)
-    hit = ledger.shots["hit"].to_numpy(zero_copy_only=False)
+    hit = ledger.shots["hit"].to_numpy(zero_copy_only=False) & _at_launches(ledger)
     row_of = {name: row for row, name in enumerate(units.names)}
     shooter = np.array([row_of[name] for name in ledger.shots["unit"].to_pylist()], np.int64)
     np.add.at(kills, shooter[hit], 1)
@@ -195,6 +214,12 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
     return pa.Table.from_pylist(rows, schema=_LAYER_SCHEMA)
 
 
+def _at_launches(ledger: Ledger) -> NDArray[np.bool_]:
+    """Which shots were judged against something that was launched, and not shed."""
+    launched = hostile_objects(ledger)["object_id"].to_numpy()
+    return np.isin(ledger.shots["object_id"].to_numpy(), launched)
+
+
 _LAYER_SCHEMA = pa.schema(
     [
         ("layer", pa.string()),
@@ -205,6 +230,19 @@ _LAYER_SCHEMA = pa.schema(
         ("kills", pa.int64()),
     ]
 )
+
+
+def _rounds_on_debris(evidence: Evidence, ledger: Ledger, truth: dict[int, int]) -> int:
+    """Return the rounds fired by order at tracks that came from debris."""
+    shed = pc.equal(ledger.objects["kind"], "debris")
+    debris = set(ledger.objects["object_id"].filter(shed).to_pylist())
+    track = evidence.column(EngagementOrders, "track_number").tolist()
+    number = evidence.column(EngagementOrders, "engagement").tolist()
+    wasted = {n for n, t in zip(number, track, strict=True) if truth.get(int(t), -1) in debris}
+    launched = evidence.column(EngagementReports, "state") == EngagementState.LAUNCHED
+    rounds = evidence.column(EngagementReports, "rounds")[launched].tolist()
+    at = evidence.column(EngagementReports, "engagement")[launched].tolist()
+    return sum(int(r) for r, n in zip(rounds, at, strict=True) if n in wasted)
 
 
 def _by_asset(threats: Table, plan: Plan) -> Table:
@@ -224,8 +262,41 @@ def _by_asset(threats: Table, plan: Plan) -> Table:
     )
 
 
+def _sites(ledger: Ledger) -> Table:
+    """Return one row for each site that was ever out of action, in the order of first loss."""
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    losses = ledger.losses.to_pylist()
+    for loss in losses:
+        name = loss["site"], loss["kind"]
+        theirs = [other for other in losses if (other["site"], other["kind"]) == name]
+        rows.setdefault(
+            name,
+            {
+                "site": loss["site"],
+                "kind": loss["kind"],
+                "hits": len(theirs),
+                "first_at": loss["at"],
+                "down_s": sum(other["down_s"] for other in theirs),
+                "for_good": theirs[-1]["until"] < 0,
+            },
+        )
+    return pa.Table.from_pylist(list(rows.values()), schema=_SITES_SCHEMA)
+
+
+_SITES_SCHEMA = pa.schema(
+    [
+        ("site", pa.string()),
+        ("kind", pa.string()),
+        ("hits", pa.int64()),
+        ("first_at", pa.int64()),
+        ("down_s", pa.float64()),
+        ("for_good", pa.bool_()),
+    ]
+)
+
+
 def _totals(
-    by_class: Table, by_layer: Table, by_asset: Table, evidence: Evidence
+    by_class: Table, by_layer: Table, by_asset: Table, evidence: Evidence, ledger: Ledger
 ) -> dict[str, float]:
     totals: dict[str, float] = {key: int(np.sum(by_class[key].to_numpy())) for key in _COUNTS}
     totals["rounds_fired"] = int(np.sum(by_layer["rounds_fired"].to_numpy()))
@@ -233,5 +304,7 @@ def _totals(
     value = float(np.sum(by_asset["value"].to_numpy()))
     totals["value"] = value
     totals["value_protected"] = float(np.sum(by_asset["value_protected"].to_numpy()))
+    waiting = pc.equal(hostile_objects(ledger)["state"], "waiting")
+    totals["not_launched"] = pc.sum(waiting).as_py() or 0
     totals["orders"] = len(evidence.column(EngagementOrders, "engagement"))
     return totals

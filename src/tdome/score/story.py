@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tdome.kernel.errors import TdomeError
+from tdome.kernel.errors import JournalError, TdomeError
 from tdome.messages.codes import (
     Answer,
     EngagementState,
@@ -80,12 +80,16 @@ class StoryError(TdomeError):
 def tell(folder: Path, plan: Plan, subject: str) -> Story:
     """Tell the story of ``subject``: a track (``12`` or ``T12``) or an engagement (``E3``).
 
-    Raises StoryError for a subject that the journal does not know, naming some that it does.
+    Raises StoryError for a subject that the journal does not know, naming some that it does, and
+    JournalError for a journal that names units, sensors, classes or codes that do not exist.
     """
     evidence = Evidence(folder)
     track, engagements = _resolve(evidence, subject)
-    lines = sorted(_lines(evidence, plan, track, set(engagements)), key=lambda line: line.at)
-    plots, first, last = _plots_of(evidence, plan, track)
+    try:
+        lines = sorted(_lines(evidence, plan, track, set(engagements)), key=lambda line: line.at)
+        plots, first, last = _plots_of(evidence, plan, track)
+    except (IndexError, ValueError) as fault:  # a row or code that plan and code lists do not have
+        raise JournalError(f"journal {folder / 'journal.mcap'} is damaged: {fault}") from fault
     return Story(
         track_number=track,
         engagements=engagements,

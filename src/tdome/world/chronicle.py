@@ -11,7 +11,8 @@ from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.clock import nanoseconds, seconds
 from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import Family
-from tdome.world.bodies.table import Bodies, State, state1
+from tdome.world.bodies.separation import DEBRIS_RADIUS
+from tdome.world.bodies.table import Bodies, Kind, State, state1
 from tdome.world.ledger import SCHEMAS, Ledger, Table, table
 from tdome.world.scenario import Scenario
 
@@ -78,28 +79,26 @@ class Chronicle:
     def _objects(self, bodies: Bodies, now: int) -> Table:
         """One row per object; what still flies "ends" where it is now."""
         n, start, t = len(bodies), self.scenario.start, seconds(now - self.scenario.start)
-        ends = [bodies.position_at(row, min(t, self._ended_since(row, t)))[:3] for row in range(n)]
-        lat, lon, _ = ecef_to_geodetic(np.array(ends).reshape(-1, 3))
+        ended = np.array([min(t, self._ended_since(row, t)) for row in range(n)], dtype=np.float64)
+        lat, lon, _ = ecef_to_geodetic(bodies.states_at(ended)[:, :3])
         raids = [raid.name for raid in self.scenario.file.raids]
-        book, kind = self.scenario.threats, bodies.threat_class
-        hostile = kind >= 0
+        book, of = self.scenario.threats, bodies.threat_class
+        debris = bodies.kind == Kind.DEBRIS
         started = bodies.state != State.WAITING
         launched = [start + nanoseconds(float(at)) for at in bodies.launches_at]
 
-        def of_class(column: Floats, none: float) -> Floats:
-            padded = np.append(column, none)  # row -1 is "no class"
-            return padded[kind]
+        def of_class(column: Floats, shed: float) -> Floats:
+            padded = np.append(column, 0.0)  # row -1 is "no class"
+            return np.where(debris, shed, padded[of])
 
         return table(
             "objects",
             {
                 "object_id": bodies.object_id,
                 "raid": [raids[raid] if raid >= 0 else "" for raid in bodies.raid],
-                "threat_class": [book.names[k] if k >= 0 else "" for k in kind],
+                "threat_class": [book.names[k] if k >= 0 else "" for k in of],
                 "family": [Family(int(f)).name.lower() for f in bodies.family],
-                "decoy": of_class(book.decoy.astype(np.float64), 0.0) > 0.0,
-                "friendly": bodies.friendly > 0,
-                "civil": ~hostile & (bodies.friendly == 0),
+                "kind": [Kind(int(kind)).name.lower() for kind in bodies.kind],
                 "address": bodies.address,
                 "launched_at": np.where(started, launched, 0),
                 "state": [State(int(state)).name.lower() for state in bodies.state],
@@ -111,7 +110,7 @@ class Chronicle:
                 "aim_lon": bodies.aim_lon,
                 "killed_by": [self.killed_by.get(row, -1) for row in range(n)],
                 "cost": of_class(book.cost, 0.0),
-                "damage_radius": of_class(book.damage_radius, 0.0),
+                "damage_radius": of_class(book.damage_radius, DEBRIS_RADIUS),
                 "damage_fraction": of_class(book.damage_fraction, 0.0),
             },
         )

@@ -1,13 +1,13 @@
 """The truth ledger: what the judge reads, and nobody else. Arrow tables, one Parquet file each.
 
-objects: one row per object: what it was, how it ended and where (what still flies: now and
-here), and the TRUE damage that it can do. plots: one row per row of a sensor's message (Plots,
-Bearings, Cues, Cooperative): which object was behind it (-1 none), and whether the message was
-lost on the way. shots: one row per round: when, at what,
-with what probability and result. debris: where wrecks came down. paths: the knots of every
-flight (cubic Hermite), t in s since ``start``. losses: one row per time that a site of the plan
-was put out of action: by what, until when (-1 for good), and for how many s of the run. Times int
-ns UTC, angles rad, positions ECEF, m.
+objects: one row per object: what it was (kind: threat, decoy, debris, civil, friendly, bird), how
+it ended and where (what still flies: now and here), and the TRUE damage that it can do. plots: one
+row per row of a sensor's message (Plots, Bearings, Cues, Cooperative): which object was behind it
+(-1 none), and whether the message was lost on the way. shots: one row per round: when, at what,
+with what probability and result. debris: where wrecks came down. paths: the knots of every flight
+(cubic Hermite), t in s since ``start``. losses: one row per time that a site of the plan was put
+out of action: by what, until when (-1 for good), and for how many s of the run. Times int ns UTC,
+angles rad, positions ECEF, m.
 """
 
 from pathlib import Path
@@ -30,9 +30,7 @@ SCHEMAS: dict[str, Any] = {
             ("raid", _TEXT),
             ("threat_class", _TEXT),
             ("family", _TEXT),
-            ("decoy", _BOOL),
-            ("friendly", _BOOL),
-            ("civil", _BOOL),
+            ("kind", _TEXT),
             ("address", _I32),
             ("launched_at", _I64),
             ("state", _TEXT),

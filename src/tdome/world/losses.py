@@ -26,12 +26,13 @@ from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams
 from tdome.plan import schema
 from tdome.plan.plan import Plan
+from tdome.world.bodies.table import Kind, State
 from tdome.world.chronicle import LossRecord
 from tdome.world.scene import Scene
 from tdome.world.succession import NEVER
 
 
-class Kind(IntEnum):
+class SiteKind(IntEnum):
     """What a site is."""
 
     SENSOR = 0
@@ -42,7 +43,7 @@ class Kind(IntEnum):
 class Site(NamedTuple):
     """A site: its kind, its row among its kind, what the plan says of it."""
 
-    kind: Kind
+    kind: SiteKind
     row: int
     file: schema.Site
 
@@ -68,10 +69,10 @@ class Losses:
     def __init__(self, scene: Scene, plan: Plan, streams: Streams) -> None:
         self._scene, self._rules = scene, scene.scenario.file.survivability
         file = plan.file
-        rows: list[tuple[Kind, list[schema.Site]]] = [
-            (Kind.SENSOR, [*file.sensors]),
-            (Kind.FIRE_UNIT, [*file.fire_units]),
-            (Kind.COMMAND_POST, [*file.command_posts]),
+        rows: list[tuple[SiteKind, list[schema.Site]]] = [
+            (SiteKind.SENSOR, [*file.sensors]),
+            (SiteKind.FIRE_UNIT, [*file.fire_units]),
+            (SiteKind.COMMAND_POST, [*file.command_posts]),
         ]
         self.sites = [Site(kind, n, site) for kind, of in rows for n, site in enumerate(of)]
         places = np.radians([(s.file.lat_deg, s.file.lon_deg) for s in self.sites])
@@ -91,11 +92,10 @@ class Losses:
         if self._rules.loss_probability <= 0.0:
             return []
         bodies, book = self._scene.bodies, self._scene.scenario.threats
-        kind = int(bodies.threat_class[row])
-        if kind < 0 or book.decoy[kind]:
+        if bodies.kind[row] != Kind.THREAT or bodies.state[row] == State.LANDED:
             return []
         lat, lon = bodies.ground_point(row)
-        reach = float(book.damage_radius[kind]) + self._rules.site_radius_m
+        reach = float(book.damage_radius[bodies.threat_class[row]]) + self._rules.site_radius_m
         near = great_circle_distance(lat, lon, self._lat, self._lon) <= reach
         blows = []
         for index in np.flatnonzero(near).tolist():

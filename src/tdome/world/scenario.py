@@ -10,6 +10,7 @@ from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
 from tdome.world.hiding import Hiding
+from tdome.world.salvo_checks import check_birds, check_salvo
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile
@@ -49,6 +50,8 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
     refuse_doubles([place.name for place in file.places], "places", "name", source)
     refuse_doubles([raid.name for raid in file.raids], "raids", "name", source)
     refuse_doubles([flights.name for flights in file.flights], "flights", "name", source)
+    refuse_doubles([birds.name for birds in file.birds], "birds", "name", source)
+    check_birds(file.birds, source)
     refuse_doubles([jammer.name for jammer in file.jammers], "jammers", "name", source)
     _check_jammers(file.jammers, source)
     for r, raid in enumerate(file.raids):
@@ -63,6 +66,7 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
             _known(salvo.type, list(catalogue.threats), f"{key}.type", source)
             for target in salvo.targets:
                 _known(target, list(places), f"{key}.targets", source)
+            check_salvo(salvo, catalogue.threats[salvo.type], key, source)
             classes[salvo.type] = None
     return Scenario(
         file=file,

@@ -19,6 +19,7 @@ class Scene:
     bodies: Bodies
     links: Links
     chronicle: Chronicle
+    sleeps_until: int = 0  # no sensor looks before
     _numbers: dict[tuple[str, str], Counter] = field(default_factory=dict)
 
     def at(self, t: float) -> int:

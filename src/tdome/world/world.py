@@ -10,6 +10,7 @@ import msgspec
 
 from tdome.earth.terrain import Terrain
 from tdome.earth.transmission import extinction
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -19,19 +20,21 @@ from tdome.plan.books.sensors import sensor_book
 from tdome.plan.books.units import unit_book
 from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
-from tdome.world.bodies.table import End, Start, State
+from tdome.world.bodies.table import End, Kind, Start, State
 from tdome.world.chronicle import Chronicle
 from tdome.world.effectors.firing import HIT, Firing
 from tdome.world.events import NOTHING, Action, Event, Happening
 from tdome.world.hiding import hidings
 from tdome.world.ledger import Ledger
 from tdome.world.links import Links
-from tdome.world.losses import Kind, Losses, Restore, Site
+from tdome.world.losses import Losses, Restore, Site, SiteKind
 from tdome.world.scenario import Scenario
 from tdome.world.scene import Scene
 from tdome.world.sensors.radars import Look, Scan
 from tdome.world.sensors.watch import Watch
 from tdome.world.succession import NEVER, posts_of
+
+WAKE_BEFORE_S = 60.0  # s before the next start: sensors are heard again, false tracks are gone
 
 
 class World:
@@ -126,10 +129,10 @@ class World:
         return Happening(messages, events)
 
     def _put_down(self, site: Site, now: int) -> Happening:
-        if site.kind == Kind.COMMAND_POST:
+        if site.kind == SiteKind.COMMAND_POST:
             self._posts.lose(site.row, now)
             return NOTHING
-        if site.kind == Kind.SENSOR:
+        if site.kind == SiteKind.SENSOR:
             return self._watch.put_down(site.row, now)
         self._firing.abandon(site.row, now)
         return self._firing.keeper.put_down(site.row, HIT, now)
@@ -138,10 +141,10 @@ class World:
         site = self._losses.restore(restore)
         if site is None:
             return NOTHING
-        if site.kind == Kind.COMMAND_POST:
+        if site.kind == SiteKind.COMMAND_POST:
             self._posts.restore(site.row, now)
             return NOTHING
-        if site.kind == Kind.SENSOR:
+        if site.kind == SiteKind.SENSOR:
             return self._watch.put_up(site.row, now)
         return self._firing.keeper.put_up(site.row, HIT, now)
 
@@ -160,13 +163,32 @@ class World:
         bodies = self._scene.bodies
         return int((bodies.hostile & (bodies.state <= State.FLYING)).sum())
 
-    def finished(self, now: int) -> bool:
-        """Tell whether nothing flies, falls or is to come in time, and no round is on its way."""
+    def quiet(self, now: int) -> bool:
+        """Tell whether nothing flies or falls, and no round is on its way."""
+        bodies, t = self._scene.bodies, self._scene.since(now)
+        falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
+        in_the_air = (bodies.state == State.FLYING) | falling
+        in_the_air &= bodies.kind != Kind.BIRD  # they fly for ever
+        return not in_the_air.any() and not self._firing.busy
+
+    def next_start(self, now: int) -> int | None:
+        """Return when the next body is to start (int ns UTC); None where none is in time."""
         bodies, t = self._scene.bodies, self._scene.since(now)
         waiting = (bodies.state == State.WAITING) & (bodies.launches_at < self.scenario.duration)
-        falling = (bodies.state == State.KILLED) & (bodies.ends_at > t)
-        in_the_air = waiting | (bodies.state == State.FLYING) | falling
-        return not in_the_air.any() and not self._firing.busy
+        waiting &= bodies.launches_at > t - 1.0  # else it was to separate from what is no more
+        waiting &= bodies.kind != Kind.BIRD
+        return self._scene.at(bodies.launches_at[waiting].min()) if waiting.any() else None
+
+    def sleep(self, now: int) -> int:
+        """Jump over quiet, where the scenario does so: return when to wake (int ns UTC), or now."""
+        shortest, start = self.scenario.file.skip_quiet_s, self.next_start(now)
+        if shortest <= 0.0 or start is None or not self.quiet(now):
+            return now
+        wake = start - nanoseconds(WAKE_BEFORE_S)
+        if wake - now < nanoseconds(shortest):
+            return now
+        self._scene.sleeps_until = wake
+        return wake
 
     def ledger(self) -> Ledger:
         """Return the truth up to the last action."""

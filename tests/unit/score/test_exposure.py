@@ -70,6 +70,7 @@ def ledger(*fallen, at=DAY, debris=()):
     ids = list(range(1, len(places) + 1))
     objects = {
         "object_id": ids,
+        "kind": ["threat"] * len(ids),
         "state": ["impacted"] * len(fallen) + ["killed"] * len(debris),
         "end_lat": [math.radians(lat) for lat, _ in places],
         "end_lon": [math.radians(lon) for _, lon in places],

@@ -43,7 +43,6 @@ def _ledger():
             {"sensor": ["r"] * 2, "message": ["Plots"] * 2, "row": [0, 1], "object_id": [1, 2]},
         ),
         shots=_row("shots", {"object_id": []}),
-        losses=_row("losses", {"object_id": []}),
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
         paths=_row("paths", paths),
         losses=_row("losses", {"site": []}),

@@ -42,7 +42,7 @@ def _ledger():
     for item, state, lat in ((11, "impacted", 25.0), (12, "killed", 24.0), (13, "impacted", 10.0)):
         row = {"object_id": item, "state": state, "ended_at": 50 * S}
         row |= {"end_lat": np.radians(lat), "end_lon": np.radians(121.5)}
-        row |= dict.fromkeys(("friendly", "civil", "decoy"), False)
+        row |= {"kind": "threat"}
         for field in SCHEMAS["objects"]:
             text = str(field.type) == "string"
             columns[field.name].append(row.get(field.name, "" if text else 0))

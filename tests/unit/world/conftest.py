@@ -54,6 +54,9 @@ jitter_s = 0.05
 loss = 0.02
 [referee]
 correlation = 0.2
+[truth.threats]
+srbm = { launch_failure = 0, guidance_failure = 0 }
+cruise = { launch_failure = 0, guidance_failure = 0 }
 [[places]]
 name = "Port"
 lat_deg = 25.0

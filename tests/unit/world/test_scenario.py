@@ -41,5 +41,5 @@ def test_faults_are_told_with_the_cure(scenario_text, old, new, key, said):
 
 
 def test_truth_overrides_the_catalogue(scenario_text):
-    text = scenario_text + "\n[truth.threats.cruise]\nrcs_m2 = 7.0\n"
+    text = scenario_text.replace("cruise = {", "cruise = { rcs_m2 = 7.0,")
     assert read_scenario(text, "scenario.toml").threats.rcs[1] == 7.0

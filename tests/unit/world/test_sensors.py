@@ -9,9 +9,9 @@ from tdome.earth.horizon import radio_horizon
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.random import Streams
 from tdome.plan.books.sensors import sensor_book
-from tdome.plan.catalogue import bundled_catalogue
+from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.world.bodies.flights import compile_bodies
-from tdome.world.bodies.table import State
+from tdome.world.bodies.table import Kind, State
 from tdome.world.schema.conditions import Weather
 from tdome.world.sensors.radars import ANGLE_STEPS, RANGE_STEPS, Radars
 
@@ -20,7 +20,11 @@ SCANS = 4000
 
 @pytest.fixture
 def book(plan):
-    return sensor_book(plan.file.sensors, bundled_catalogue(), "test")
+    off = ("clutter_height_m", "bias_range_m", "bias_azimuth_deg", "cell_range_m")
+    plain = dict.fromkeys(off, 0.0) | {"error_floor": 1.0}
+    truth = {"sensors": {"long-range-3d": plain, "multifunction": plain}}
+    catalogue = overridden(bundled_catalogue(), truth, "test", "truth")
+    return sensor_book(plan.file.sensors, catalogue, "test")
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def radars(book):
 def bodies(scenario):
     """All bodies, of which only row 0 flies: at rest, 1 m^2, where `put` says."""
     bodies = compile_bodies(scenario, Streams(3))
-    bodies.rcs[:] = 1.0
+    bodies.rcs[:], bodies.broadside[:] = 1.0, 0.0
     bodies.start(0)
     return bodies
 
@@ -148,7 +152,7 @@ def test_false_plots_are_poisson_and_near_the_threshold(book, radars, bodies):
 
 def test_cooperative_replies(book, radars, bodies):
     put(bodies, place(book, 0, 5e4))
-    bodies.address[0], bodies.reply[0], bodies.friendly[0] = 77, 0.8, 1
+    bodies.address[0], bodies.reply[0], bodies.kind[0] = 77, 0.8, Kind.FRIENDLY
     found = plots_of_row_0(radars, bodies)
     answered = [look.friend[i] for look, i in found if look.address[i] == 77]
     low, high = binom.interval(0.9999, len(found), 0.8)

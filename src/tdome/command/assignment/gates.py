@@ -25,6 +25,7 @@ Flags = NDArray[np.bool_]
 
 DENIAL_HOLDS_S = 60.0  # s for which an operator's "no" to a track is not asked again
 RISEN_AFTER_S = 2.0  # s after a verdict of kill from which a plot says that the track lives on
+SILENCE_HOLDS_S = 30.0  # s for which a unit that did not answer an order is asked nothing
 REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
 
 _PROTECTED = code_set(Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
@@ -41,7 +42,7 @@ class Gates(msgspec.Struct, frozen=True, eq=False):
     """What stands in the way of each threat before geometry is asked.
 
     reason: (n,) CHOSEN where nothing does. shots: (n,) rounds already spent on it or promised.
-    refused: (n, u) pairs in which the unit said no a short while ago.
+    refused: (n, u) pairs in which the unit said no a short while ago, or that of a silent unit.
     """
 
     reason: Codes
@@ -65,6 +66,7 @@ def gates(
     age = (now - engagements.state_at) / 1e9
     refused = state == EngagementState.REFUSED
     denied = refused & (reason == Reason.OPERATOR_DENIED) & (age < DENIAL_HOLDS_S)
+    silent = refused & (reason == Reason.UNIT_SILENT) & (age < SILENCE_HOLDS_S)
     by_unit = refused & (reason == Reason.UNIT_REFUSED) & (age < REFUSAL_HOLDS_S) & known
 
     # A track that was judged killed coasts on for a while: only a new plot brings it back.
@@ -77,6 +79,7 @@ def gates(
     np.add.at(shots, row[fired], engagements.rounds[fired])
     pairs = np.zeros((n, len(plan.units.names)), np.bool_)
     pairs[row[by_unit], engagements.unit[by_unit]] = True
+    pairs[:, engagements.unit[silent]] = True
 
     def has(which: Flags) -> Flags:
         flags = np.zeros(n, np.bool_)

@@ -7,7 +7,13 @@ import numpy as np
 
 from tdome.command.engagement.base import FireOutput, FireState
 from tdome.command.engagement.draft import Draft, Flags, Said, magazines_of, no_engagements
-from tdome.command.engagement.inbound import expire, take_answers, take_reports, take_verdicts
+from tdome.command.engagement.inbound import (
+    expire,
+    miss_reports,
+    take_answers,
+    take_reports,
+    take_verdicts,
+)
 from tdome.command.engagement.outbound import order, update, withdraw
 from tdome.command.engagement.recommending import open_engagements, proposals, recommendations
 from tdome.command.engagement.sight import Sight
@@ -25,7 +31,7 @@ from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
 
-_REMEMBERED = code_set(Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED)
+_REMEMBERED = code_set(Reason.OPERATOR_DENIED, Reason.UNIT_REFUSED, Reason.UNIT_SILENT)
 
 
 class AuthorityController:
@@ -79,6 +85,7 @@ class AuthorityController:
         take_answers(draft, decisions)
         expire(draft)
         take_reports(draft, reports)
+        miss_reports(draft)
         take_verdicts(draft, assessments)
         return draft.close(self.plan.units)
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from tdome.command.engagement.draft import Draft
+from tdome.messages.base import Ints
 from tdome.messages.codes import Answer, Reason, Verdict
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions, UnitStatus
 
+SILENT_AFTER = 10_000_000_000  # ns after a launch was due: its report should have come by then
 _FLYING = (State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
 
 
@@ -48,8 +50,25 @@ def take_reports(draft: Draft, reports: Sequence[EngagementReports | UnitStatus]
         if isinstance(message, UnitStatus):
             draft.channels[message.unit] = np.where(message.operating, message.channels, 0)
             draft.site[message.unit] = message.site
+            _give_up(draft, message.unit[message.operating == 0])
         else:
             _take_report(draft, message)
+
+
+def _give_up(draft: Draft, units: Ints) -> None:
+    """Close what units were doing that say that they are down; nobody guides their rounds."""
+    theirs = (draft.ordered == 1) & np.isin(draft.table.unit, units)
+    waiting = theirs & (draft.state == State.AUTHORISED)
+    draft.move(waiting, State.REFUSED, Reason.UNIT_DOWN)
+    flying = theirs & np.isin(draft.state, (State.LAUNCHED, State.IN_FLIGHT))
+    draft.move(flying, State.CLOSED, Reason.UNIT_DOWN)
+
+
+def miss_reports(draft: Draft) -> None:
+    """Give up what was ordered of a unit that has not told of a launch when it was long due."""
+    unheard = (draft.state == State.AUTHORISED) & (draft.ordered == 1)
+    late = draft.now > draft.table.launch_at + SILENT_AFTER
+    draft.move(unheard & late, State.REFUSED, Reason.UNIT_SILENT)
 
 
 def _take_report(draft: Draft, message: EngagementReports) -> None:

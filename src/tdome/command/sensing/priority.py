@@ -5,12 +5,14 @@ suspect threats that are not harmless; within each by priority times how poor th
 come the places that cues and crossing directions suggest (search.py). Each gets one look from the
 nearest radar that can still be asked and is believed to see it when the look is due, one decision
 step from now; a track gets one of a sight as well. Who said that he does not operate is asked for
-nothing. A sensor is asked for as many looks in a step as its believed
-rate gives; a rate below one per step is spread over steps by the count of steps since the epoch, so
-that no state is needed.
+nothing. A sensor is asked for no more than it is believed to take: its rate, and within a second
+its channels for tracks. A step longer than a second is cut into slots of at most one, for what a
+sensor does not use it can not save. What is left of a whole look in a slot is spread by the count
+of slots since the epoch, so that no state is needed.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from tdome.command.sensing.base import ALL_WELL, Senses
 from tdome.command.sensing.coverage import seen_distances
 from tdome.command.sensing.search import places
 from tdome.earth.motion import extrapolate
-from tdome.messages.base import Floats, Header, Longs
+from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
 from tdome.messages.sensing import SensorTasks
@@ -27,10 +29,27 @@ from tdome.messages.tracks import SystemTracks
 from tdome.plan.plan import Plan
 
 BEST_QUALITY = 15
+_NS = 1e9
 _LEAST_NEED = 0.1  # of the priority, for a track that can not get better
 _ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
 _IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
 _WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
+
+
+class Slot(NamedTuple):
+    """A part of a decision step: its number since the epoch, its length in ns."""
+
+    number: int
+    length: int
+
+
+class Asked(NamedTuple):
+    """Looks of one slot, in columns."""
+
+    sensor: Longs
+    track_number: Ints
+    look_at: Longs
+    ecef: Floats
 
 
 class PriorityManager:
@@ -52,32 +71,40 @@ class PriorityManager:
         senses: Senses = ALL_WELL,
     ) -> SensorTasks:
         """Return the extra looks wanted after ``now`` (int ns UTC); see :class:`SensorManager`."""
-        step = round(self.plan.clock.decide_s * 1e9)
-        look_at = now + step
+        step = round(self.plan.clock.decide_s * _NS)
+        slots = math.ceil(self.plan.clock.decide_s)
         rows = self._wanted(tracks, threats, engagements)
-        where = np.empty((len(rows), 6))
-        lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
-        extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
-        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
-        searched = places(self.plan, senses, tracks, look_at)
-        point = np.concatenate([where[:, :3], searched])
+        searched = places(self.plan, senses, tracks, now + step)
         number = np.append(tracks.track_number[rows], np.full(len(searched), -1, np.int32))
+        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
         rcs = np.append(10.0 ** (rcs_dbsm / 10.0), np.ones(len(searched)))
-        taken, by = self._given(self.radars, point, rcs, now // step, senses)
-        seen, through = self._given(
-            self.sights, where[:, :3], np.ones(len(rows)), now // step, senses
-        )
-        taken, by = np.append(taken, seen), np.append(by, through)
+        for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
+        parts: list[Asked] = []
+        for n in range(slots):
+            slot = Slot((now // step) * slots + n, step // slots)
+            look_at = now + step + n * slot.length
+            point = np.concatenate([_expected(tracks, threats, rows, look_at), searched])
+            near, strong = point[for_radars], rcs[for_radars]
+            taken, by = self._given(self.radars, near, strong, slot, senses)
+            near, plain = point[for_sights], np.ones(len(for_sights))
+            seen, through = self._given(self.sights, near, plain, slot, senses)
+            asked = np.append(for_radars[taken], for_sights[seen])
+            at = np.full(len(asked), look_at, np.int64)
+            parts.append(Asked(np.append(by, through), number[asked], at, point[asked]))
+            for_radars, for_sights = np.delete(for_radars, taken), np.delete(for_sights, seen)
+            if not len(for_radars) and not len(for_sights):
+                break
+        every = Asked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         return SensorTasks(
             header=Header("sensing", now // step, now, now),
-            sensor=by.astype(np.int32),
-            track_number=number[taken],
-            look_at=np.full(len(taken), look_at, np.int64),
-            ecef=point[taken],
+            sensor=every.sensor.astype(np.int32),
+            track_number=every.track_number,
+            look_at=every.look_at,
+            ecef=every.ecef,
         )
 
     def _given(
-        self, sensors: Longs, point: Floats, rcs: Floats, step: int, senses: Senses
+        self, sensors: Longs, point: Floats, rcs: Floats, slot: Slot, senses: Senses
     ) -> tuple[Longs, Longs]:
         """Give points, the most deserving first, to sensors that work: (points taken, sensors)."""
         names = self.plan.sensors.names
@@ -86,15 +113,18 @@ class PriorityManager:
         if not len(sensors):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         away = seen_distances(point, rcs, sensors, self.plan.sensors)
-        taken, by = self._shared_out(away, self._allowance(sensors, step))
+        taken, by = self._shared_out(away, self._allowance(sensors, slot))
         return taken, sensors[by]
 
-    def _allowance(self, sensors: Longs, step: int) -> Longs:
-        """Return the looks that each sensor can be asked for in this step, spread evenly."""
-        per_step = self.plan.sensors.task_rate[sensors] * self.plan.clock.decide_s
-        whole = np.floor(per_step)
-        share = per_step - whole
-        extra = [math.floor((step + 1) * s) - math.floor(step * s) for s in share.tolist()]
+    def _allowance(self, sensors: Longs, slot: Slot) -> Longs:
+        """Return the looks that each sensor can be asked for in a slot, spread evenly."""
+        book = self.plan.sensors
+        channels = book.track_channels[sensors]
+        rate = np.minimum(book.task_rate[sensors], np.where(channels > 0, channels, np.inf))
+        per_slot = rate * (slot.length / _NS)
+        whole = np.floor(per_slot)
+        share = (per_slot - whole).tolist()
+        extra = [math.floor((slot.number + 1) * s) - math.floor(slot.number * s) for s in share]
         return np.asarray(whole + extra, dtype=np.int64)
 
     @staticmethod
@@ -134,3 +164,11 @@ class PriorityManager:
                 if not any(remaining):
                     break
         return np.array(taken, dtype=np.int64), np.array(by, dtype=np.int64)
+
+
+def _expected(tracks: SystemTracks, threats: Threats, rows: Longs, look_at: int) -> Floats:
+    """Return where tracks will be at a time (int ns), (k, 3) ECEF, m."""
+    where = np.empty((len(rows), 6))
+    lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
+    extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
+    return where[:, :3]

@@ -4,7 +4,8 @@ Each class says how likely the features of a track are: a box (the class's low..
 error of the track, mixed with a share of outliers. "None of these" spreads its belief over all
 speeds and heights, so that it wins where no class fits. For level classes the features are ground
 speed, height, and a path neither steeper down than 50 degrees nor steeper up than 39: what comes
-down on its nose at the speed of a drone is wreckage. For ballistic classes it is the energy speed
+down on its nose at the speed of a drone is wreckage. A glide vehicle keeps between 7 degrees down
+and 3 up: that tells it from a missile at its apex. For ballistic classes it is the energy speed
 at burn-out: the one measured, with the loss by drag put back after Allen and Eggers (NACA report
 1381, 1958; straight path, exponential air):
 
@@ -15,7 +16,7 @@ The recursion is log w <- FORGETTING log w + log L, once for each step with new 
 successive states of a filter are far from independent: in the long run a track weighs as much as 1
 / (1 - FORGETTING) independent looks. Priors are equal: a decoy that moves like its real class keeps
 its share for ever. Limits: gliding, boosting and manoeuvring ballistic bodies fit no energy well
-and show as "none"; RCS is notional.
+and show as "none", a glide vehicle in boost or dive as a missile; RCS is notional.
 """
 
 import math
@@ -46,6 +47,7 @@ _STEEP = 0.25  # least sine of a path angle in the drag correction
 _MOST_DRAG = 1.2  # largest exponent that is believed
 _DRAG_BLUR = 0.35  # error of the drag exponent, as a share of it
 _DIVE, _CLIMB = -1.2, 0.8  # sink and climb of a level class over its ground speed, at most
+_SINK, _RISE = -0.12, 0.05  # the same of a glide vehicle
 _CLIMB_BLUR = 3.0  # m/s
 _STEEPER = 0.02  # share of climbs that obey no box
 _RCS_SIGMA = 8.0  # dB, beyond the class's range
@@ -53,7 +55,7 @@ _ANY_RCS = (-5.0, 20.0)  # "none": mean and sigma, dBsm
 
 # Columns of the class table that the kernel reads.
 _LOW, _HIGH, _LOWER, _UPPER, _INV_BETA, _SINE, _BURNOUT_DENSITY = range(7)
-_BALLISTIC = int(Family.BALLISTIC)
+_BALLISTIC, _GLIDE = int(Family.BALLISTIC), int(Family.GLIDE)
 
 
 class ClassModel(msgspec.Struct, frozen=True, eq=False):
@@ -80,8 +82,8 @@ def class_model(threats: ThreatBook) -> ClassModel:
     high = np.maximum(threats.speed_range[:, 1], 1.05 * threats.speed)
     table[:, _LOW] = np.sqrt(low * low + lift)
     table[:, _HIGH] = np.sqrt(high * high + lift)
-    table[:, _LOWER] = np.nan_to_num(threats.altitude_range[:, 0])
-    table[:, _UPPER] = np.nan_to_num(threats.altitude_range[:, 1]) + _HEIGHT_BLUR
+    table[:, _LOWER] = np.nan_to_num(threats.heights[:, 0])
+    table[:, _UPPER] = np.nan_to_num(threats.heights[:, 1]) + _HEIGHT_BLUR
     table[:, _INV_BETA] = np.where(ballistic, 1.0 / np.nan_to_num(threats.beta, nan=np.inf), 0.0)
     sine = np.sin(np.nan_to_num(threats.flight_path_angle, nan=math.pi / 4.0))
     table[:, _SINE] = np.maximum(np.abs(sine), _STEEP)
@@ -127,6 +129,10 @@ def _log_likelihoods(
         steepest, highest = _DIVE * ground - 1.0, _CLIMB * ground + 1.0
         inside = (highest - steepest) * _box1(climb, steepest, highest, blur)
         path = (1.0 - _STEEPER) * inside + _STEEPER  # 1 where it fits: a bird flies level, too
+        level = (highest - steepest) * _box1(
+            climb, _SINK * ground - 1.0, _RISE * ground + 1.0, blur
+        )
+        level = (1.0 - _STEEPER) * level + _STEEPER
         for c in range(classes):
             falls = family[c] == _BALLISTIC
             if falls:
@@ -139,7 +145,8 @@ def _log_likelihoods(
                 value, blur = ground, _SPEED_BLUR * ground + 1.0
                 sigma = math.hypot(motion[row, 5], _HEIGHT_BLUR + _HEIGHT_SHARE * height)
                 fit_height = _box1(height, table[c, 2], table[c, 3], sigma)
-                fit_height = path * ((1.0 - _OUTLIER) * fit_height + _OUTLIER * _ANY_HEIGHT)
+                fit_path = level if family[c] == _GLIDE else path
+                fit_height = fit_path * ((1.0 - _OUTLIER) * fit_height + _OUTLIER * _ANY_HEIGHT)
             fit = _box1(value, table[c, 0], table[c, 1], math.hypot(blur, motion[row, 6]))
             fit = (1.0 - _OUTLIER) * fit + _OUTLIER * _ANY_SPEED
             flag = _FLAG_RIGHT if falls == (ballistic[row] != 0) else 1.0 - _FLAG_RIGHT

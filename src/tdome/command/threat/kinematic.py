@@ -78,9 +78,10 @@ class KinematicEvaluator:
         covariance = unpack_covariance(tracks.covariance)
         moved = motion.describe(tracks.state, covariance)
         new = tracks.updated_at != past.updated_at
-        falling = tracks.ballistic != 0
         weight = classes.learn(past.log_weight, new, moved, tracks.ballistic, self.model)
         pmf = classes.probabilities(weight, tracks.rcs_dbsm, self.model)
+        gliding = pmf[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
+        falling = (tracks.ballistic != 0) & ~gliding  # what glides comes down where it likes
         share = self._share(pmf, falling)
         body = share.argmax(axis=1).astype(np.int32)
         anchor_at, anchor, broken = wreck.look(past, moved, new, now)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.earth.horizon import above_horizon1
+from tdome.earth.horizon import above_horizon1, within_sector1
 from tdome.earth.wgs84 import ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
@@ -26,7 +26,8 @@ class Detection:
     def __init__(self, book: SensorBook) -> None:
         self.book = book
         limits = (book.max_range, book.min_elevation, book.max_elevation, book.height)
-        self.limits: Floats = np.column_stack(limits)
+        sector = (book.bearing, book.half_sector)
+        self.limits: Floats = np.column_stack(limits + sector)
         self.reference_snr = np.log(book.false_alarm) / np.log(0.5) - 1.0
 
     def cross_section(self, sensor: int, distance: Floats, snr_db: Floats) -> Floats:
@@ -64,7 +65,7 @@ class Detection:
             ecef,
             sigma_up,
             book.ecef[sensor],
-            book.axes[sensor, 2],
+            book.axes[sensor],
             self.limits[sensor],
             distance,
             covered,
@@ -78,7 +79,7 @@ def _cover(  # noqa: PLR0913, PLR0917 - flat columns
     ecef: Floats,
     sigma_up: Floats,
     origin: Floats,
-    up: Floats,
+    axes: Floats,
     limits: Floats,
     distance: Floats,
     covered: NDArray[np.bool_],
@@ -87,11 +88,14 @@ def _cover(  # noqa: PLR0913, PLR0917 - flat columns
     for i in range(len(ecef)):
         dx, dy, dz = ecef[i, 0] - origin[0], ecef[i, 1] - origin[1], ecef[i, 2] - origin[2]
         distance[i] = max(math.sqrt(dx * dx + dy * dy + dz * dz), 1.0)
-        rise = dx * up[0] + dy * up[1] + dz * up[2] - sigma_up[i]
+        east = dx * axes[0, 0] + dy * axes[0, 1] + dz * axes[0, 2]
+        north = dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]
+        rise = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2] - sigma_up[i]
         elevation = math.asin(min(max(rise / distance[i], -1.0), 1.0))
         height = ecef_to_geodetic1(ecef[i, 0], ecef[i, 1], ecef[i, 2])[2] - sigma_up[i]
         covered[i] = (
             distance[i] <= limits[0]
             and limits[1] <= elevation <= limits[2]
             and above_horizon1(distance[i], limits[3], height)
+            and within_sector1(east, north, limits[4], limits[5])
         )

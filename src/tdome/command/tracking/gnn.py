@@ -16,6 +16,7 @@ from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE, update
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
+    SILENCE,
     Rows,
     advance,
     begin,
@@ -91,6 +92,7 @@ class GnnTracker:
         table = state.tracks
         if reports:
             table = _without(table, merge_twins(table), state.at, now, pieces)
+        table = _bridged(table, state.at, now, pieces)
         standing = piece(table, state.at, now, dropped=False)
         gone = ended(table, standing.x, standing.p, now)
         if gone.any():
@@ -140,6 +142,7 @@ class GnnTracker:
         at = max(state.at, valid_at)
         tau = (at - valid_at) * _NS
         table = state.tracks
+        table = _bridged(table, state.at, at, pieces)
         advance(table, (at - state.at) * _NS)
         state, scan, begins = self._scan(state, message, tau)
         if tau > 0.0:
@@ -201,6 +204,16 @@ def _without(table: TrackTable, gone: Rows, at: int, now: int, pieces: list[Piec
     if dropped.any():
         pieces.append(piece(table.take(dropped), at, now, dropped=True))
     return table.take(~gone)
+
+
+def _bridged(table: TrackTable, at: int, to: int, pieces: list[Piece]) -> TrackTable:
+    """Return the tracks that a gap between two times leaves: none if it is longer than SILENCE.
+
+    They are dropped where they stand: to predict them would take as long as the gap.
+    """
+    if to - at <= SILENCE:
+        return table
+    return _without(table, np.ones(len(table), np.bool_), at, at, pieces)
 
 
 def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:

@@ -29,7 +29,7 @@ _TENTATIVE_MISSES = 2
 _TENTATIVE_SILENCE = 12_000_000_000  # ns
 _MISSES = 5
 _MISSED_WEIGHT = 7.0  # one in a thousand that a target was there all the time
-_SILENCE = 30_000_000_000  # ns
+SILENCE = 30_000_000_000  # ns
 _HIGH = 20_000.0  # what is first seen above is taken for ballistic, m
 # Speed of what is first seen up to a height in m, one sigma in m/s: in dense air little is fast.
 # The gate of a second plot is four of these: 1.6, 4 and 6 km/s.
@@ -143,7 +143,7 @@ def _ended(  # noqa: PLR0913, PLR0917 - flat columns
         over = missed[i] >= _TENTATIVE_MISSES or silence > _TENTATIVE_SILENCE
         if number[i] > 0:
             lost = missed[i] >= _MISSES and missed_weight[i] > _MISSED_WEIGHT
-            over = lost or silence > _SILENCE
+            over = lost or silence > SILENCE
         out[i] = over or impossible1(x[i], p[i], ballistic[i])
 
 

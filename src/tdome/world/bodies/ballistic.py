@@ -2,9 +2,10 @@
 
 Boost is kinematic: a straight segment from rest on the ground to burn-out, climbing at the
 class's flight path angle with constant acceleration. After it the body obeys
-:mod:`tdome.earth.ballistics` to the ground. Assumptions: one stage, no manoeuvre, no
-separation; the law is shared with the decision side, the parameters are not. Limit: burn-out
-height is over the tangent plane of the launch point (0.1 km low at 40 km).
+:mod:`tdome.earth.ballistics` to the ground, but for a late manoeuvre
+(:mod:`tdome.world.bodies.manoeuvre`). Assumptions: one burn; the law is shared with the decision
+side, the parameters are not. Limit: burn-out height is over the tangent plane of the launch point
+(0.1 km low at 40 km).
 
 Measured: `impact1` with steps of 1 s, on which the solution is iterated, misses the table
 (steps of 0.25 s) by less than 1 m; that table follows SciPy's DOP853 to 0.5 m (see there), and
@@ -21,6 +22,7 @@ from tdome.earth.geodesy import MEAN_RADIUS, great_circle_distance, initial_bear
 from tdome.earth.wgs84 import MU, A, ecef_to_enu, enu_axes, geodetic_to_ecef
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Longs
+from tdome.world.bodies.manoeuvre import Manoeuvre, weave
 
 KNOT_TOLERANCE = 1.0  # largest error of Hermite sampling at the rows left out, m
 _ROW_STEP = 0.25  # s between the rows that are thinned
@@ -121,14 +123,23 @@ def free_flight(
     state: Floats, inv_beta: float, start: float, row_step: float = _ROW_STEP
 ) -> Floats:
     """Return knots (k, 7) of unpowered flight from a state (6,) at ``start`` s to the ground."""
+    return thinned(_tabulated(state, inv_beta, row_step), start)
+
+
+def _tabulated(state: Floats, inv_beta: float, row_step: float) -> Floats:
     table = np.empty((int(_LONGEST_FLIGHT / row_step), 7))
     rows = fly(state, inv_beta, row_step, table)
     if rows == 1:  # on the ground already: a path still needs two knots
         table[1] = table[0]
         table[1, 0] = 1e-3
         rows = 2
-    kept = np.empty(rows, np.int64)
-    count = thin(table, rows, KNOT_TOLERANCE, _LONGEST_GAP, kept)
+    return table[:rows]
+
+
+def thinned(table: Floats, start: float) -> Floats:
+    """Return the rows (t, x, y, z, vx, vy, vz) that are kept as knots, ``start`` s later."""
+    kept = np.empty(len(table), np.int64)
+    count = thin(table, len(table), KNOT_TOLERANCE, _LONGEST_GAP, kept)
     knots = table[kept[:count]]
     knots[:, 0] += start
     return knots
@@ -171,13 +182,18 @@ def solve_launch(aim: Aim) -> Solution | None:
     return None
 
 
-def ballistic_path(aim: Aim, solution: Solution, launched_at: float) -> Floats:
+def ballistic_path(
+    aim: Aim, solution: Solution, launched_at: float, manoeuvre: Manoeuvre | None = None
+) -> Floats:
     """Return the knots (k, 7) of a whole flight: launch, burn-out, and down to the ground."""
     state, boost = burnout(aim, solution.speed, solution.azimuth)
     launch = np.concatenate(
         [[launched_at], geodetic_to_ecef(aim.from_lat, aim.from_lon, 0.0), np.zeros(3)]
     )
-    return np.concatenate([launch[None, :], free_flight(state, aim.inv_beta, launched_at + boost)])
+    table = _tabulated(state, aim.inv_beta, _ROW_STEP)
+    if manoeuvre is not None:
+        weave(table, manoeuvre)
+    return np.concatenate([launch[None, :], thinned(table, launched_at + boost)])
 
 
 def burnout(aim: Aim, speed: float, azimuth: float) -> tuple[Floats, float]:

@@ -1,7 +1,7 @@
 """Flights with an engine or a glide: a route over the ground, lifted to its heights and timed.
 
-The ground track (:mod:`tdome.world.bodies.track`) is sampled as finely as the terrain needs, lifted
-to a profile that keeps the clearance (:mod:`tdome.world.bodies.profile`) or to a glide slope, and
+The ground track (:mod:`tdome.world.routes.track`) is sampled as finely as the terrain needs, lifted
+to a profile that keeps the clearance (:mod:`tdome.world.routes.profile`) or to a glide slope, and
 timed: along the unit vector d of each piece of the path, with air speed v and wind w, the ground
 speed is g = d.w + sqrt((d.w)^2 - |w|^2 + v^2) (the wind triangle: the body crabs so that it stays
 on its route). Then it is thinned to the knots of a cubic Hermite, KNOT_TOLERANCE exact.
@@ -23,9 +23,9 @@ from tdome.earth.wgs84 import geodetic_to_ecef1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 from tdome.world.bodies.ballistic import thin
-from tdome.world.bodies.gliding import glide
-from tdome.world.bodies.profile import crest_margin, ramped, smooth_above
-from tdome.world.bodies.track import ground_track
+from tdome.world.routes.gliding import glide
+from tdome.world.routes.profile import crest_margin, ramped, smooth_above
+from tdome.world.routes.track import ground_track
 
 TURN_ACCELERATION = 20.0  # m/s^2: 2 g, in turns and over crests
 CLIMB_ANGLE = math.radians(15.0)  # notional: steepest climb and descent over terrain
@@ -176,12 +176,12 @@ def timed(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         if under < 0.0 or pace < _SLOWEST:
             return False
         table[i, 0] = table[i - 1, 0] + length / pace
-    _velocities(table)
+    velocities(table)
     return True
 
 
 @kernel
-def _velocities(table: Floats) -> None:
+def velocities(table: Floats) -> None:
     """Second-order differences on uneven times, one-sided at the ends."""
     n = len(table)
     for i in range(n):

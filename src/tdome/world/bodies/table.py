@@ -15,6 +15,7 @@ import numpy as np
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import free_flight, hermite1
 
 # Debris: notional. A broken airframe loses part of its speed at once and falls with a high drag.
@@ -24,13 +25,37 @@ _DEBRIS_ROW_STEP = 0.1  # s
 
 
 class State(IntEnum):
-    """Life of a body. KILLED is debris: it falls until ``ends_at`` and lies on the ground then."""
+    """Life of a body.
+
+    KILLED is debris: it falls until ``ends_at`` and lies on the ground then. FAILED came down after
+    a launch failure.
+    """
 
     WAITING = 0
     FLYING = 1
     KILLED = 2
     IMPACTED = 3
     LANDED = 4
+    FAILED = 5
+
+
+class Kind(IntEnum):
+    """What a body is to the judge. Only THREAT and DECOY belong to a raid's count."""
+
+    THREAT = 0
+    DECOY = 1
+    DEBRIS = 2
+    CIVIL = 3
+    FRIENDLY = 4
+    BIRD = 5
+
+
+class Failure(IntEnum):
+    """What went wrong with a launch, drawn before it flies."""
+
+    NONE = 0
+    LAUNCH = 1
+    GUIDANCE = 2
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -50,7 +75,8 @@ class Bodies:
     """Columns (n,). Times are s since the start of the scenario, angles rad.
 
     object_id: label of the row (never leaves this room but in the ledger). key: intrinsic key
-    of the object. threat_class: row of the scenario's threats, -1 civil or friendly. raid: row
+    of the object. kind: Kind. failure: Failure. parent: row of the body that this one separates
+    from, -1 none. threat_class: row of the scenario's threats, -1 civil or friendly. raid: row
     of the file's raids or -1. state: State. address: 24-bit transponder address or -1. reply:
     probability that it answers a scan. rcs: m^2 from the nose. broadside: ln of what it has more
     from the side. swerling: 0, 1 or 3. jammer: J/N that its own jammer makes in a radar 100 km
@@ -61,6 +87,9 @@ class Bodies:
 
     object_id: Ints
     key: Longs
+    kind: Codes
+    failure: Codes
+    parent: Ints
     threat_class: Ints
     family: Codes
     raid: Ints
@@ -68,7 +97,6 @@ class Bodies:
     ends_at: Floats
     state: Codes
     address: Ints
-    friendly: Codes
     reply: Floats
     rcs: Floats
     broadside: Floats
@@ -90,13 +118,24 @@ class Bodies:
 
     @property
     def hostile(self) -> Codes:
-        """(n,) 1 where the body belongs to a raid."""
-        return (self.threat_class >= 0).astype(np.int8)
+        """(n,) 1 where a raid launched the body, real or decoy; 0 for what it sheds."""
+        return (self.kind <= Kind.DECOY).astype(np.int8)
+
+    @property
+    def friendly(self) -> Codes:
+        """(n,) 1 where the body answers as a friend."""
+        return np.asarray(self.kind == Kind.FRIENDLY, np.int8)
 
     def position_at(self, row: int, t: float) -> Floats:
         """Return position and velocity (6,), ECEF, of one body at a time within its path."""
         out = np.empty(6)
         state1(self.knots, self.offset[row], self.count[row], t, out)
+        return out
+
+    def states_at(self, times: Floats) -> Floats:
+        """Return positions and velocities (n, 6), ECEF, of all bodies, each at its own time."""
+        out = np.empty((len(self), 6))
+        states(self.knots, self.offset, self.count, times, out)
         return out
 
     def nearest(
@@ -120,14 +159,20 @@ class Bodies:
         return int(row), float(distance)
 
     def start(self, row: int) -> None:
-        """Let a body fly."""
-        self.state[row] = State.FLYING
+        """Let a body fly, unless it was to separate from one that no longer does."""
+        parent = self.parent[row]
+        if parent < 0 or self.state[parent] == State.FLYING:
+            self.state[row] = State.FLYING
 
     def end(self, row: int) -> bool:
         """Bring a body down; False if it does not fly (any more)."""
         if self.state[row] != State.FLYING:
             return False
-        self.state[row] = State.IMPACTED if self.threat_class[row] >= 0 else State.LANDED
+        comes_back = self.threat_class[row] < 0 or self.family[row] == Family.AIRCRAFT
+        if self.failure[row] == Failure.LAUNCH:
+            self.state[row] = State.FAILED
+        else:
+            self.state[row] = State.LANDED if comes_back else State.IMPACTED
         return True
 
     def break_up(self, row: int, t: float, seen: float) -> float:
@@ -168,6 +213,13 @@ def state1(knots: Floats, offset: int, count: int, t: float, out: Floats) -> Non
         else:
             high = middle
     hermite1(knots, low, t, out)
+
+
+@kernel
+def states(knots: Floats, offset: Longs, count: Longs, times: Floats, out: Floats) -> None:
+    """Sample all paths, each at its own time (n,), into out (n, 6)."""
+    for row in range(len(offset)):
+        state1(knots, offset[row], count[row], times[row], out[row])
 
 
 @kernel

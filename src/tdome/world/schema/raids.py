@@ -1,6 +1,6 @@
 """Raids: places, and salvos of one class on a common clock."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,6 +17,13 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     lon_deg: Longitude
 
 
+class Formation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Groups of ``size``, line abreast ``spacing_m`` apart until shortly before the target."""
+
+    size: Annotated[int, msgspec.Meta(ge=2, le=100)]
+    spacing_m: Annotated[float, msgspec.Meta(gt=0.0, le=20_000.0)]
+
+
 class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A number of one class, launched from one area in a stream.
 
@@ -25,6 +32,12 @@ class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     away from the place in a random direction. ``waypoints`` ([lat, lon] pairs, degrees) lie between
     launch and target of all but ballistic classes. ``jammer_j_n_db`` gives each object a jammer of
     its own: jamming over noise, dB, in the main lobe of a radar 100 km away.
+
+    ``altitude_m`` puts all at one height within the class's range; ``profile`` chooses where a
+    class may come high or low (high unless said). They circle for ``loiter_s`` at the last
+    waypoint. With a ``formation``, ``interval_s`` is between groups, and a group shares start,
+    route, speed, height and place to hit. Aircraft turn at the target and leave over ``egress``, or
+    the way they came, and end where they began.
     """
 
     type: Name
@@ -40,6 +53,11 @@ class Salvo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     open_ground_km: Radius = 8.0
     waypoints: list[tuple[Latitude, Longitude]] = []
     route_spread_km: Spread = 3.0
+    altitude_m: Annotated[float, msgspec.Meta(ge=1.0, le=100_000.0)] | None = None
+    profile: Literal["high", "low"] | None = None
+    loiter_s: Seconds = 0.0
+    formation: Formation | None = None
+    egress: list[tuple[Latitude, Longitude]] = []
     jammer_j_n_db: JammingDb | None = None
 
 

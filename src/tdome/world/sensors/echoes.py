@@ -53,29 +53,24 @@ _FLYING, _KILLED = int(State.FLYING), int(State.KILLED)
 
 
 @kernel
-def covered1(body: Floats, frame: Floats, limits: Floats, beams: Floats, echo: Floats) -> bool:
-    """Whether a body is in coverage over a smooth Earth; writes an echo but for its SNR."""
-    dx, dy, dz = body[0] - frame[0, 0], body[1] - frame[0, 1], body[2] - frame[0, 2]
+def covered1(  # noqa: PLR0913, PLR0917 - scalars are what a kernel inlines
+    dx: float, dy: float, dz: float, frame: Floats, limits: Floats, beams: Floats, echo: Floats
+) -> bool:
+    """Whether an offset (m, ECEF) is in beams, elevations and sector; writes its polar place."""
     distance = math.sqrt(dx * dx + dy * dy + dz * dz)
-    if distance > limits[MAX_RANGE] or distance < 1.0:
-        return False
     lit = False
     for k in range(len(beams)):
         along = dx * beams[k, 0] + dy * beams[k, 1] + dz * beams[k, 2]
         lit = lit or along >= beams[k, 3] * distance
-    if not lit:
+    if distance < 1.0 or not lit:
         return False
     up = frame[3, 0] * dx + frame[3, 1] * dy + frame[3, 2] * dz
     elevation = math.asin(min(max(up / distance, -1.0), 1.0))
     if elevation < limits[MIN_ELEVATION] or elevation > limits[MAX_ELEVATION]:
         return False
-    height = height1(body[0], body[1], body[2])
-    if not above_horizon1(distance, limits[ANTENNA], height):
-        return False
     east = frame[1, 0] * dx + frame[1, 1] * dy + frame[1, 2] * dz
     north = frame[2, 0] * dx + frame[2, 1] * dy + frame[2, 2] * dz
     echo[0], echo[1], echo[2] = distance, math.atan2(east, north), elevation
-    echo[4] = height
     return within_sector1(east, north, limits[BEARING], limits[HALF_SECTOR])
 
 
@@ -125,15 +120,22 @@ def echoes1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     unit vector, J/N). edge: the skyline, empty without terrain.
     """
     body = np.empty(6)
+    reach2 = limits[MAX_RANGE] ** 2
     found = 0
     for row in range(len(state)):
         if state[row] != _FLYING and not (state[row] == _KILLED and t < ends_at[row]):
             continue
         state1(knots, offset[row], count[row], t, body)
-        echo = echoes[found]
-        if not covered1(body, frame, limits, beams, echo):
-            continue
         dx, dy, dz = body[0] - frame[0, 0], body[1] - frame[0, 1], body[2] - frame[0, 2]
+        # Most are too far away or behind the horizon: few sums and no slice for those.
+        square = dx * dx + dy * dy + dz * dz
+        height = height1(body[0], body[1], body[2])
+        if square > reach2 or not above_horizon1(math.sqrt(square), limits[ANTENNA], height):
+            continue
+        echo = echoes[found]
+        if not covered1(dx, dy, dz, frame, limits, beams, echo):
+            continue
+        echo[4] = height
         rate = (dx * body[3] + dy * body[4] + dz * body[5]) / echo[0]
         if echo[4] < limits[CLUTTER_HEIGHT] and filtered1(rate, limits):
             continue

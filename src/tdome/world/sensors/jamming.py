@@ -51,7 +51,8 @@ class Jamming:
                 turned = one.speed_m_s * (t - one.start_s) / radius if radius > 0.0 else 0.0
                 away = radius * (math.sin(turned) * axes[0] + math.cos(turned) * axes[1])
                 rows.append(np.append(centre + away, 10.0 ** (one.j_n_db / 10.0)))
-        carried = np.flatnonzero((bodies.jammer > 0.0) & (bodies.state == State.FLYING))
+        carried = np.flatnonzero(bodies.jammer)
+        carried = carried[bodies.state[carried] == State.FLYING]
         rows += [
             np.append(bodies.position_at(row, t)[:3], bodies.jammer[row])
             for row in carried.tolist()

@@ -1,12 +1,11 @@
 """The watch: sensors scan, take tasks, and report to the command post."""
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 from tdome.earth.terrain import Terrain
-from tdome.kernel.clock import NS, nanoseconds
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.queue import Phase
 from tdome.kernel.random import Streams
 from tdome.messages.base import Message
@@ -17,6 +16,7 @@ from tdome.world.chronicle import ScanRecord
 from tdome.world.effectors.deeds import Ecef
 from tdome.world.events import NOTHING, Event, Happening
 from tdome.world.scene import Scene
+from tdome.world.sensors.budget import Budget
 from tdome.world.sensors.radars import Look, Radars, Scan
 from tdome.world.sensors.receivers import acoustic, cooperative, optical, passive, space
 from tdome.world.sensors.receivers.reach import Moment, Post, Report
@@ -47,7 +47,12 @@ class Watch:
             nanoseconds(float(streams("world", name, "offset").draw()[0] * period))
             for name, period in zip(book.names, np.nan_to_num(book.period, nan=1.0), strict=True)
         ]
-        self._looks: list[deque[int]] = [deque() for _ in book.names]
+        self._budgets = [
+            Budget(rate, channels)
+            for rate, channels in zip(
+                book.task_rate.tolist(), book.track_channels.tolist(), strict=True
+            )
+        ]
         self._down: set[int] = set()
         self.refused_tasks = 0
 
@@ -64,6 +69,8 @@ class Watch:
     def scan(self, scan: Scan, now: int) -> Happening:
         """Scan the whole coverage and report; who only looks where he is sent says he is there."""
         scene = self._scene
+        if now < scene.sleeps_until:
+            return Happening([], [self._scan_after(scan.sensor, scene.sleeps_until)])
         scans = bool(np.isfinite(self._radars.book.period[scan.sensor]))
         messages: list[tuple[int, Message]] = []
         if scan.sensor not in self._down:
@@ -77,6 +84,12 @@ class Watch:
         following = self.scan_event(scan.sensor, scan.number + 1)
         on = scene.since(following.at) <= scene.scenario.duration
         return Happening(messages, [following] if on else [])
+
+    def _scan_after(self, sensor: int, at: int) -> Event:
+        """Return the first scan of a sensor from a time on."""
+        period = nanoseconds(float(self._radars.book.period[sensor]))
+        since_first = at - self._scene.scenario.start - self._first_scan[sensor]
+        return self.scan_event(sensor, -(-since_first // period))
 
     def put_down(self, sensor: int, now: int) -> Happening:
         """Stop a sensor; it tells so."""
@@ -133,13 +146,18 @@ class Watch:
         """Take tasks as far as time allows; the rest is refused and counted."""
         places: dict[tuple[int, int], list[Ecef]] = {}
         names = self._radars.book.names
-        columns = (tasks.sensor.tolist(), tasks.look_at.tolist(), tasks.ecef.tolist())
-        for sensor, look_at, place in zip(*columns, strict=True):
+        columns = (
+            tasks.sensor.tolist(),
+            tasks.track_number.tolist(),
+            tasks.look_at.tolist(),
+            tasks.ecef.tolist(),
+        )
+        for sensor, track, look_at, place in zip(*columns, strict=True):
             arrives = self._scene.links.down(names[sensor], "SensorTasks", now)
             if arrives == NEVER or sensor in self._down:
                 continue
             at = max(look_at, arrives)
-            if not self._has_time(sensor, at):
+            if not self._budgets[sensor].spend(track, at):
                 self.refused_tasks += 1
                 continue
             places.setdefault((sensor, at), []).append(_ecef(place))
@@ -147,16 +165,6 @@ class Watch:
             Event(at, Phase.EMIT, Look(sensor, tuple(spots)))
             for (sensor, at), spots in places.items()
         ]
-
-    def _has_time(self, sensor: int, at: int) -> bool:
-        """Whether a radar can take one more look: at most ``task_rate`` within a second."""
-        looks = self._looks[sensor]
-        while looks and looks[0] <= at - NS:
-            looks.popleft()
-        if len(looks) >= self._radars.book.task_rate[sensor]:
-            return False
-        looks.append(at)
-        return True
 
 
 def _ecef(row: list[float]) -> Ecef:

@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from tdome.command.assignment.gates import SILENCE_HOLDS_S, gates
 from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.assignment.sample import (
     EPOCH,
@@ -433,3 +434,39 @@ def test_a_unit_that_is_down_gets_no_option_and_what_it_was_asked_is_withdrawn()
     down = again.reason[again.unit == desk.unit]
     assert not (down == Reason.CHOSEN).any()
     assert not len(down) or (down == Reason.UNIT_DOWN).all()
+
+
+def test_a_unit_that_never_answers_is_given_up_and_left_alone_for_a_while():
+    desk = Desk()
+    desk.step(0, fire=True)
+    desk.step(answers=[(1, Answer.APPROVE)])
+    due = (desk.table.launch_at[0] - desk.now) / SECOND
+    desk.step(due + 9.0)
+    assert desk.state_of(1) == State.AUTHORISED
+    said = desk.step(2.0)
+    assert desk.state_of(1) == State.REFUSED
+    assert desk.reason_of(1) == Reason.UNIT_SILENT
+    assert Reason.UNIT_SILENT in said.refusals.reason
+    silent, table = desk.unit, desk.table
+    held = gates(desk.plan, desk.tracks, desk.threats, table, desk.now).refused
+    assert held[:, silent].all(), "for every threat, not only the one"
+    assert not np.delete(held, silent, axis=1).any()
+    later = desk.now + round((SILENCE_HOLDS_S + 1.0) * SECOND)
+    assert not gates(desk.plan, desk.tracks, desk.threats, table, later).refused.any()
+
+
+@pytest.mark.parametrize("launched", [False, True])
+def test_what_a_unit_was_doing_ends_when_it_is_down(launched):
+    desk = Desk()
+    if launched:
+        desk.fly()
+    else:
+        desk.step(0, fire=True)
+        desk.step(answers=[(1, Answer.APPROVE)])
+    left = int(desk.state.stock[desk.unit])
+    down = unit_status(desk, desk.unit, operating=0, rounds_left=left)
+    said = desk.step(reports=[down])
+    assert desk.state_of(1) == (State.CLOSED if launched else State.REFUSED)
+    assert desk.reason_of(1) == Reason.UNIT_DOWN
+    assert Reason.UNIT_DOWN in said.refusals.reason
+    assert desk.state.magazines.channels_busy[desk.unit] == 0

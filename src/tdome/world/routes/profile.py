@@ -37,7 +37,7 @@ def crest_margin(ground: Floats, out: Floats) -> None:
 
 @kernel
 def _dilate(along: Floats, demand: Floats, half: float, out: Floats) -> None:
-    """Take the running maximum over ``half`` to either side and one sample beyond."""
+    """Write the running maximum over ``half`` to either side and one sample beyond."""
     n = len(along)
     low, high = 0, 0
     for i in range(n):

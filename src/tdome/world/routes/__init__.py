@@ -1,0 +1,1 @@
+"""The shape of a powered flight: points, ground track, heights, glide. Pure geometry."""
