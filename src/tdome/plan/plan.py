@@ -13,7 +13,7 @@ from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.books.units import UnitBook, unit_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
-from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Traffic, WarningRules
+from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Site, Traffic, WarningRules
 from tdome.plan.zones import ZoneBook, refuse_off_the_map, zone_book
 
 
@@ -110,8 +110,12 @@ def _check(file: PlanFile, source: str) -> None:
 def _check_sites(file: PlanFile, source: str) -> None:
     """Refuse two sites of one name: links, losses and draws are told apart by it."""
     seen: set[str] = set()
-    lists = {"sensors": file.sensors, "fire_units": file.fire_units}
-    for kind, sites in {**lists, "command_posts": file.command_posts}.items():
+    lists: list[tuple[str, list[Site]]] = [
+        ("sensors", [*file.sensors]),
+        ("fire_units", [*file.fire_units]),
+        ("command_posts", [*file.command_posts]),
+    ]
+    for kind, sites in lists:
         for i, site in enumerate(sites):
             if site.name in seen:
                 key = f"{kind}[{i}].name"
