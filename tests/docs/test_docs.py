@@ -69,3 +69,9 @@ def test_named_files_exist(page: Path) -> None:
 def test_there_is_a_page_for_each_promise() -> None:
     names = {page.name[:2] for page in (DOCS / "concepts").glob("p*.md")}
     assert names == {"p1", "p2", "p3", "p4", "p5"}
+
+
+def test_the_index_names_every_model() -> None:
+    models = DOCS / "concepts" / "models"
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", (models / "README.md").read_text("utf-8")))
+    assert named == {page.name for page in models.glob("*.md")} - {"README.md"}
