@@ -18,7 +18,7 @@ from tdome.kernel.toml_lines import Path as Steps
 from tdome.kernel.toml_types import Toml
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.plan import read_plan
-from tdome.run.authoring.phrase import LONGEST_S, parse_phrase
+from tdome.run.authoring.phrase import parse_phrase
 from tdome.run.authoring.raids import generate, places_text, raids_text
 from tdome.run.authoring.splice import is_written_out, with_block, with_value, without_block
 from tdome.run.library import TYPES, Kind, bundled_scenarios, kind_of
@@ -28,6 +28,7 @@ from tdome.world.schema.scenario import ScenarioFile
 
 _KEY = re.compile(r'[\w-]+|"[^"]*"')
 _PICK = re.compile(r"\[\s*(?:(\d+)|([\w-]+)\s*=\s*([^\]]*?))\s*\]")
+LONGEST_S = 2_592_000.0  # of a scenario, as its schema has it
 _EXAMPLE = "write it as weather.rain_mm_h=5 or raids[name=wave 1].start_s=30"
 
 
@@ -80,6 +81,9 @@ def check(draft: Draft) -> None:
 def set_value(draft: Draft, assignment: str) -> Draft:
     """Return the draft with ``path=value`` done. Raises ConfigError with the nearest valid key."""
     said, value = _halves(assignment)
+    if value.strip().lstrip("+-") == "nan":  # equals nothing, so no edit could be verified
+        problem = f"key {said!r}: expected a finite number, got nan"
+        raise ConfigError(draft.source, None, said, problem)
     document = draft.document()
     path = _resolved(said, document, TYPES[draft.kind], draft.source)
     try:
@@ -130,7 +134,7 @@ def add_raid(
     if made.ends_s > file.duration_s:
         if made.ends_s > LONGEST_S:
             problem = f"the last of them would come down after {made.ends_s / 3600.0:.1f} hours"
-            raise ConfigError("raid phrase", None, "", problem, "a scenario lasts 24 at most")
+            raise ConfigError("raid phrase", None, "", problem, "a scenario lasts 720 at most")
         text = with_value(text, ("duration_s",), str(made.ends_s))
     return draft.changed(text)
 

@@ -152,7 +152,7 @@ class _Reader:
     def item(self, heard: _Heard) -> None:
         count = self.number("how many, as in 60 drones")
         if count != int(count) or not 1 <= count <= MOST:
-            self.refuse(f"{count:g} of a class", f"a whole number from 1 to {MOST}", back=1)
+            self.refuse(f"{count:,.10g} of a class", f"a whole number from 1 to {MOST}", back=1)
         size = longest(self.names, self.words, self.at)
         if size == 0:
             self.refuse_word("the name of a class", [" ".join(name) for name in self.names])

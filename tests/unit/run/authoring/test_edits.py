@@ -132,8 +132,9 @@ def test_an_added_raid_is_aimed_and_the_duration_grows() -> None:
     assert remove_raid(after, "drone from the north").text.split() == (
         set_value(draft(), f"duration_s={document['duration_s']}").text.split()
     )
-    with pytest.raises(ConfigError, match="24 at most"):
-        add_raid(draft(), "60 drones from the north over 24 hours", seed=3)
+    campaign = ", then ".join(["2 drones from the north over 24 hours"] * 31)
+    with pytest.raises(ConfigError, match="720 at most"):
+        add_raid(draft(), campaign, seed=3)
     with pytest.raises(ConfigError, match="'Port'"):
         add_raid(draft(), "6 drones from the north", seed=3, targets=["Prot"])
 
