@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tdome.earth.geodesy import great_circle_distance
-from tdome.messages.base import Ints
+from tdome.messages.base import Ints, Longs
 from tdome.messages.codes import EngagementState
 from tdome.messages.fire import EngagementOrders, EngagementReports
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
+from tdome.score.airspace import Airspace, airspace
 from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
 from tdome.score.exposure import Exposure, exposures
@@ -48,7 +49,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
     each site of ours that was put out of action. threats: one row per hostile object that was
     launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
-    siap: attributes of the air picture.
+    airspace: what came near civil and friendly flights. siap: attributes of the air picture.
     """
 
     by_class: Table
@@ -58,6 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     threats: Table
     warnings: WarningScore
     exposure: list[Exposure]
+    airspace: Airspace
     siap: dict[str, float]
     totals: dict[str, float]
 
@@ -71,6 +73,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "sites": self.sites.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
+            "airspace": msgspec.to_builtins(self.airspace),
             "siap": self.siap,
         }
 
@@ -99,12 +102,19 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
+        airspace=airspace(ledger, _ordered_at(evidence, truth)),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence, ledger)
         | {"rounds_on_debris": _rounds_on_debris(evidence, ledger, truth)},
     )
     outcome.write(folder)
     return outcome
+
+
+def _ordered_at(evidence: Evidence, truth: dict[int, int]) -> Longs:
+    """Return the object behind the track of each order; -1 false plots."""
+    tracks = evidence.column(EngagementOrders, "track_number").tolist()
+    return np.array([truth.get(int(track), -1) for track in tracks], np.int64)
 
 
 def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, int]) -> Table:
