@@ -41,13 +41,18 @@ _TINTS = {"killed": GOOD, "leaked": BAD, "ignored": GOOD, "failed": "", "flying"
 
 
 def _by_layer(outcome: Outcome) -> Table:
-    made = table("By layer", "layer", "units", "rounds fired", "rounds left", "cost", "kills")
-    for row in outcome.by_layer.to_pylist():
+    rows = outcome.by_layer.to_pylist()
+    rare = [name for name in ("reloaded", "lost") if any(row[f"rounds_{name}"] for row in rows)]
+    made = table(
+        "By layer", "layer", "units", "rounds fired", "rounds left", *rare, "cost", "kills"
+    )
+    for row in rows:
         made.add_row(
             row["layer"],
             f"{row['units']:,}",
             f"{row['rounds_fired']:,}",
             tinted(row["rounds_left"], "") if row["rounds_left"] else Text("none", style=BAD),
+            *(f"{row[f'rounds_{name}']:,}" for name in rare),
             dollars(row["cost_usd"]),
             tinted(row["kills"], GOOD),
         )

@@ -102,7 +102,7 @@ def test_a_value_at_the_limit_does_not_stutter(plan, make):
 
 
 def test_a_new_raid_gets_a_new_number(plan, make):
-    story = [(0, [NORTH]), (70, []), (80, [NORTH]), (150, [])]
+    story = [(0, [NORTH]), (110, []), (120, [NORTH]), (230, [])]
     assert [(kind, number) for _, _, kind, number in _tell(plan, make, story)[0]] == [
         (WarningKind.ALERT, 1),
         (WarningKind.ALL_CLEAR, 1),
