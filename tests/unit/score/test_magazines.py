@@ -15,7 +15,11 @@ UNIT = '[[fire_units]]\nname = "{}"\ntype = "short-range"\nlat_deg = 25.0\nlon_d
 PLAN = f"""
 name = "two units"
 threats = ["rocket"]
-sensors = []
+[[sensors]]
+name = "radar"
+type = "multifunction"
+lat_deg = 25.0
+lon_deg = 121.0
 [[assets]]
 name = "Port"
 lat_deg = 25.0
@@ -61,7 +65,9 @@ def layer(statuses, shots, until=None):
     empty = {name: table(name, {f: [] for f in SCHEMAS[name].names}) for name in SCHEMAS}
     names = SCHEMAS["losses"].names
     empty["losses"] = table("losses", {name: [row[name] for row in rows] for name in names})
-    return _by_layer(evidence, Ledger(start=0, **empty), read_plan(PLAN, "plan.toml")).to_pylist()[0]
+    return _by_layer(evidence, Ledger(start=0, **empty), read_plan(PLAN, "plan.toml")).to_pylist()[
+        0
+    ]
 
 
 KIND = "fire unit"
