@@ -46,6 +46,7 @@ def _ledger():
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
         losses=_row("losses", {"at": []}),
         paths=_row("paths", paths),
+        losses=_row("losses", {"site": []}),
     )
 
 
