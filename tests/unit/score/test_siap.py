@@ -44,7 +44,6 @@ def _ledger():
         ),
         shots=_row("shots", {"object_id": []}),
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
-        losses=_row("losses", {"at": []}),
         paths=_row("paths", paths),
         losses=_row("losses", {"site": []}),
     )
