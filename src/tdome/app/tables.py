@@ -7,6 +7,7 @@ from rich.text import Text
 
 from tdome.app.screen import BAD, GOOD, QUIET, counted, dollars, listed, span, table, tinted
 from tdome.run.record import Manifest
+from tdome.score.airspace import Airspace
 from tdome.score.outcome import Outcome
 from tdome.score.warned import WarningScore
 
@@ -40,13 +41,18 @@ _TINTS = {"killed": GOOD, "leaked": BAD, "ignored": GOOD, "failed": "", "flying"
 
 
 def _by_layer(outcome: Outcome) -> Table:
-    made = table("By layer", "layer", "units", "rounds fired", "rounds left", "cost", "kills")
-    for row in outcome.by_layer.to_pylist():
+    rows = outcome.by_layer.to_pylist()
+    rare = [name for name in ("reloaded", "lost") if any(row[f"rounds_{name}"] for row in rows)]
+    made = table(
+        "By layer", "layer", "units", "rounds fired", "rounds left", *rare, "cost", "kills"
+    )
+    for row in rows:
         made.add_row(
             row["layer"],
             f"{row['units']:,}",
             f"{row['rounds_fired']:,}",
             tinted(row["rounds_left"], "") if row["rounds_left"] else Text("none", style=BAD),
+            *(f"{row[f'rounds_{name}']:,}" for name in rare),
             dollars(row["cost_usd"]),
             tinted(row["kills"], GOOD),
         )
@@ -119,6 +125,7 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     )
     for head, line in zip(("Warnings", "", "", ""), _warned(outcome.warnings), strict=False):
         yield f"{head:<10} {line}"
+    yield from _airspace(outcome.airspace)
     siap = outcome.siap
     yield (
         f"Picture    completeness {siap['completeness']:.2f}, ambiguity {siap['ambiguity']:.2f}, "
@@ -134,6 +141,22 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
         yield f"Unused     {rows:,} reports, orders and looks: {listed(reasons, 3)}"
     pace = manifest.simulated_s / manifest.wall_s if manifest.wall_s else float("inf")
     yield f"Time       {span(manifest.wall_s)} of wall time, {pace:,.0f} times real time"
+
+
+def _airspace(airspace: Airspace) -> Iterator[str]:
+    """Yield a sentence where there were flights to protect."""
+    if not airspace.flights:
+        return
+    burst = airspace.nearest_burst_m
+    nearest = "none burst" if burst is None else f"the nearest burst {burst / 1e3:,.1f} km away"
+    yield (
+        f"Airspace   {counted(airspace.flights, 'civil or friendly flight')}: "
+        f"{counted(airspace.engaged, 'order')} at them,"
+    )
+    yield (
+        f"{'':<10} {counted(airspace.bursts_near, 'burst')} and "
+        f"{counted(airspace.wrecks_near, 'wreck')} near them, {nearest}"
+    )
 
 
 def _warned(warnings: WarningScore) -> Iterator[str]:

@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tdome.earth.geodesy import great_circle_distance
-from tdome.messages.base import Ints
+from tdome.messages.base import Ints, Longs
 from tdome.messages.codes import EngagementState
-from tdome.messages.fire import EngagementOrders, EngagementReports
+from tdome.messages.fire import EngagementOrders, EngagementReports, UnitStatus
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
+from tdome.score.airspace import Airspace, airspace
 from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
 from tdome.score.exposure import Exposure, exposures
@@ -36,7 +37,10 @@ from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
-_READ = (Plots, Associations, SystemTracks, EngagementOrders, EngagementReports, CivilWarnings)
+_READ = (
+    *(Plots, Associations, SystemTracks, EngagementOrders),
+    *(EngagementReports, UnitStatus, CivilWarnings),
+)
 TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats")
 
 
@@ -44,11 +48,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Outcome tables (pyarrow; ``.to_pandas()`` works) and totals.
 
     by_class: class, launched, engaged, killed, leaked, harmless, ignored, failed, flying. by_layer:
-    layer, units, rounds_fired, rounds_left, cost_usd, kills. by_asset: asset, value, population,
+    layer, units, rounds_fired, rounds_left (in launchers that are not lost for
+    good), rounds_reloaded, rounds_lost (with their units), cost_usd, kills; fired + left + lost =
+    at the start + reloaded, as far as units could tell. by_asset: asset, value, population,
     leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
     each site of ours that was put out of action. threats: one row per hostile object that was
     launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
-    siap: attributes of the air picture.
+    airspace: what came near civil and friendly flights. siap: attributes of the air picture.
     """
 
     by_class: Table
@@ -58,6 +64,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     threats: Table
     warnings: WarningScore
     exposure: list[Exposure]
+    airspace: Airspace
     siap: dict[str, float]
     totals: dict[str, float]
 
@@ -71,6 +78,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "sites": self.sites.to_pylist(),
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
+            "airspace": msgspec.to_builtins(self.airspace),
             "siap": self.siap,
         }
 
@@ -99,12 +107,19 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         threats=threats,
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
+        airspace=airspace(ledger, _ordered_at(evidence, truth)),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence, ledger)
         | {"rounds_on_debris": _rounds_on_debris(evidence, ledger, truth)},
     )
     outcome.write(folder)
     return outcome
+
+
+def _ordered_at(evidence: Evidence, truth: dict[int, int]) -> Longs:
+    """Return the object behind the track of each order; -1 false plots."""
+    tracks = evidence.column(EngagementOrders, "track_number").tolist()
+    return np.array([truth.get(int(track), -1) for track in tracks], np.int64)
 
 
 def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, int]) -> Table:
@@ -198,6 +213,7 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
     row_of = {name: row for row, name in enumerate(units.names)}
     shooter = np.array([row_of[name] for name in ledger.shots["unit"].to_pylist()], np.int64)
     np.add.at(kills, shooter[hit], 1)
+    left, gone = _rounds_left(evidence, plan), _gone(ledger, plan)
     rows = []
     for layer in dict.fromkeys(units.layers):
         of = np.array([name == layer for name in units.layers])
@@ -206,12 +222,35 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
                 "layer": layer,
                 "units": int(of.sum()),
                 "rounds_fired": int(fired[of].sum()),
-                "rounds_left": int((units.rounds[of] - fired[of]).sum()),
+                "rounds_left": int(left[of & ~gone].sum()),
+                "rounds_reloaded": int((left + fired - units.rounds)[of].sum()),
+                "rounds_lost": int(left[of & gone].sum()),
                 "cost_usd": float((fired[of] * units.cost[of]).sum()),
                 "kills": int(kills[of].sum()),
             }
         )
     return pa.Table.from_pylist(rows, schema=_LAYER_SCHEMA)
+
+
+def _rounds_left(evidence: Evidence, plan: Plan) -> Longs:
+    """Return the rounds in the launchers of each unit (u,), as it told last."""
+    left = plan.units.rounds.astype(np.int64)
+    told = (UnitStatus, EngagementReports)
+    at = np.concatenate([evidence.times(kind) for kind in told])
+    unit, rounds = (
+        np.concatenate([evidence.column(kind, name) for kind in told]).astype(np.int64)
+        for name in ("unit", "rounds_left")
+    )
+    order = np.argsort(at, kind="stable")
+    left[unit[order]] = rounds[order]  # the last one counts
+    return left
+
+
+def _gone(ledger: Ledger, plan: Plan) -> NDArray[np.bool_]:
+    """Tell which units (u,) were lost for good, and their rounds with them."""
+    for_good = ledger.losses.filter(pc.less(ledger.losses["until"], 0))
+    lost = for_good.filter(pc.equal(for_good["kind"], "fire unit"))["site"].to_pylist()
+    return np.isin(np.array(plan.units.names, dtype=object), lost)
 
 
 def _at_launches(ledger: Ledger) -> NDArray[np.bool_]:
@@ -226,6 +265,8 @@ _LAYER_SCHEMA = pa.schema(
         ("units", pa.int64()),
         ("rounds_fired", pa.int64()),
         ("rounds_left", pa.int64()),
+        ("rounds_reloaded", pa.int64()),
+        ("rounds_lost", pa.int64()),
         ("cost_usd", pa.float64()),
         ("kills", pa.int64()),
     ]

@@ -21,6 +21,7 @@ from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import TrackStatus
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import SystemTracks
+from tdome.score.truth import Paths
 from tdome.world.ledger import Ledger
 
 GATE = 5_000.0  # m
@@ -71,10 +72,10 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
 
 
 class _Truth:
-    """States of the objects that were seen at least once, whole or as wrecks (cubic Hermite)."""
+    """States of the objects that were seen at least once, whole or as wrecks."""
 
     def __init__(self, ledger: Ledger, scans: list[Plots]) -> None:
-        objects, paths = ledger.objects, ledger.paths
+        objects = ledger.objects
         self.start = ledger.start
         self.ids: Longs = objects["object_id"].to_numpy().astype(np.int64)
         order = np.argsort(self.ids)
@@ -83,17 +84,7 @@ class _Truth:
         fallen = np.searchsorted(self.ids, ledger.debris["object_id"].to_numpy())
         self.down[fallen] = ledger.debris["at"].to_numpy()
         self.seen = self._first_plots(ledger, scans)
-        rank = np.searchsorted(self.ids, paths["object_id"].to_numpy())
-        t = paths["t"].to_numpy()
-        # Some fly since before the start: times count from the first knot of all, or keys overlap.
-        self.first = float(t.min(initial=0.0))
-        t = t - self.first
-        self.span = float(t.max(initial=0.0)) + 1.0
-        key = rank * self.span + t
-        by_key = np.argsort(key, kind="stable")
-        self.key, self.t, self.rank = key[by_key], t[by_key], rank[by_key]
-        columns = [paths[name].to_numpy() for name in ("x", "y", "z", "vx", "vy", "vz")]
-        self.knots = np.stack(columns, axis=1)[by_key]
+        self.paths = Paths(ledger)
 
     def _first_plots(self, ledger: Ledger, scans: list[Plots]) -> Longs:
         """Return when each object was first seen (int ns; far future where never)."""
@@ -118,16 +109,7 @@ class _Truth:
         return self._states(np.flatnonzero((self.end <= now) & (now < self.down)), now)
 
     def _states(self, rows: Longs, now: int) -> Floats:
-        t = (now - self.start) / 1e9 - self.first
-        right = np.searchsorted(self.key, rows * self.span + t).clip(1, max(len(self.key) - 1, 1))
-        right = np.where(self.rank[right - 1] == rows, right, right + 1)
-        a, b = self.knots[right - 1], self.knots[right]
-        span = np.maximum(self.t[right] - self.t[right - 1], 1e-9)[:, None]
-        u = np.clip((t - self.t[right - 1])[:, None] / span, 0.0, 1.0)
-        h00, h10 = (1.0 + 2.0 * u) * (1.0 - u) ** 2, u * (1.0 - u) ** 2
-        h01, h11 = u * u * (3.0 - 2.0 * u), u * u * (u - 1.0)
-        place = h00 * a[:, :3] + h10 * span * a[:, 3:] + h01 * b[:, :3] + h11 * span * b[:, 3:]
-        return np.hstack([place, (1.0 - u) * a[:, 3:] + u * b[:, 3:]])
+        return self.paths.states(rows, (now - self.start) / 1e9)
 
 
 def _match(own: Floats, truth: Floats) -> tuple[Longs, Floats, Floats]:

@@ -189,7 +189,7 @@ def test_populations_of_the_atlas_are_read_by_code_and_slips_are_named():
     assert known.zones.population[row] == 13_000.0
     assert known.zones.density[row] > 0.0
     wrong = read_plan(PLAN.replace("[zones]", "[zones]\npopulations = { 9 = 1 }"), "p.toml")
-    with pytest.raises(ConfigError, match=r"zones\.populations"):
+    with pytest.raises(ConfigError, match=r"zones\.populations\.9"):
         _ = wrong.zones
 
 

@@ -5,7 +5,9 @@ asset is hit, because people live between the assets. The probability that one t
 its share of the predicted impact (see shares.py), for level tracks times the probability that they
 hit the asset that they head for; a zone's certainty is that any of them hits. A zone is alerted at
 ``min_probability`` and stays threatened above half of it, so that a value at the limit does not
-make the siren stutter. Interceptors are not counted on.
+make the siren stutter. Interceptors are not counted on. What falls comes down even if its track is
+lost or it was broken up, and then later: a zone is not told all clear before the time at which the
+last falling track that threatened it was to come down.
 """
 
 from functools import cached_property
@@ -36,7 +38,8 @@ class Warned(msgspec.Struct, frozen=True, eq=False):
 
     said, warnings: messages and warning numbers given so far. number: (z,) warning number or -1.
     onset, spoken_at, threatened_at: (z,) int ns of the onset last told, of the last message, of the
-    last threat. certainty: (z,) last told. track: (k,) track numbers. impact: (k, 5) what their
+    last threat. falls_at: (z,) int ns when what fell towards it was to come down, as last believed.
+    certainty: (z,) last told. track: (k,) track numbers. impact: (k, 5) what their
     shares (k, z) were made from.
     """
 
@@ -46,6 +49,7 @@ class Warned(msgspec.Struct, frozen=True, eq=False):
     onset: Longs
     spoken_at: Longs
     threatened_at: Longs
+    falls_at: Longs
     certainty: Floats
     track: Ints
     impact: Floats
@@ -53,11 +57,15 @@ class Warned(msgspec.Struct, frozen=True, eq=False):
 
 
 class _Outlook(NamedTuple):
-    """What threatens each zone now, shape (z,) each; row is a row of the threats, -1 none."""
+    """What threatens each zone now, shape (z,) each; row is a row of the threats, -1 none.
+
+    ends: the last arrival; falls: that of falling tracks, 0 without one.
+    """
 
     certainty: Floats
     onset: Longs
     ends: Longs
+    falls: Longs
     row: Longs
 
 
@@ -82,6 +90,7 @@ class ZoneWarner:
             onset=np.zeros(zones, np.int64),
             spoken_at=np.zeros(zones, np.int64),
             threatened_at=np.zeros(zones, np.int64),
+            falls_at=np.zeros(zones, np.int64),
             certainty=np.zeros(zones),
             track=np.zeros(0, np.int32),
             impact=np.zeros((0, 5)),
@@ -101,13 +110,14 @@ class ZoneWarner:
             outlook.certainty >= np.where(warned, kept, limit)
         )
         last = np.where(threatened, now, state.threatened_at)
+        falls_at = np.where(threatened, outlook.falls, state.falls_at)
         patience = round(self.plan.warning.all_clear_after_s * 1e9)
 
         alert = threatened & ~warned
         moved = np.abs(outlook.onset - state.onset) > UPDATE_NS
         moved |= np.abs(outlook.certainty - state.certainty) > UPDATE_CERTAINTY
         update = threatened & warned & moved & (now - state.spoken_at >= QUIET_NS)
-        clear = warned & ~threatened & (now - last >= patience)
+        clear = warned & ~threatened & (now - last >= patience) & (now >= falls_at)
         kind = np.full(len(warned), -1, np.int8)
         for happens, name in (
             (alert, WarningKind.ALERT),
@@ -129,6 +139,7 @@ class ZoneWarner:
                 onset=np.where(told, outlook.onset, state.onset),
                 spoken_at=np.where(kind >= 0, now, state.spoken_at),
                 threatened_at=last,
+                falls_at=falls_at,
                 certainty=np.where(told, outlook.certainty, state.certainty),
             ),
             message,
@@ -172,6 +183,7 @@ class ZoneWarner:
             np.zeros(zones),
             np.zeros(zones, np.int64),
             np.zeros(zones, np.int64),
+            np.zeros(zones, np.int64),
             np.full(zones, -1, np.int64),
         )
         touched = np.flatnonzero(state.shares.any(axis=0))
@@ -188,6 +200,8 @@ class ZoneWarner:
         latest = np.iinfo(np.int64).max
         outlook.onset[touched] = np.where(speaks, early[:, None], latest).min(axis=0)
         outlook.ends[touched] = np.where(speaks, at[:, None], 0).max(axis=0)
+        falling = speaks & ~level[:, None]
+        outlook.falls[touched] = np.where(falling, at[:, None], 0).max(axis=0)
         outlook.row[touched] = rows[chance.argmax(axis=0)]
         outlook.certainty[touched] = 1.0 - np.prod(1.0 - chance, axis=0)
         idle = touched[highest <= 0.0]

@@ -102,7 +102,7 @@ def test_a_value_at_the_limit_does_not_stutter(plan, make):
 
 
 def test_a_new_raid_gets_a_new_number(plan, make):
-    story = [(0, [NORTH]), (40, []), (50, [NORTH]), (90, [])]
+    story = [(0, [NORTH]), (110, []), (120, [NORTH]), (230, [])]
     assert [(kind, number) for _, _, kind, number in _tell(plan, make, story)[0]] == [
         (WarningKind.ALERT, 1),
         (WarningKind.ALL_CLEAR, 1),
@@ -180,3 +180,24 @@ def test_the_check_finds_a_missing_all_clear(plan, make):
 
 def test_no_status_but_exercise_and_test_exists():
     assert {status.name for status in WarningStatus} == {"EXERCISE", "TEST"}
+
+
+@pytest.mark.parametrize(("ballistic", "clear_at"), [(1, 60), (0, 39)])
+def test_no_all_clear_before_what_was_lost_was_to_come_down(plan, make, ballistic, clear_at):
+    """The track is lost at 10 s: what falls comes down all the same, what flew level does not."""
+    gone = {**NORTH, "ballistic": ballistic, "hit": 0.9}
+    story = [(k, [{**gone, "at": 60 - k}]) for k in range(10)] + [(k, []) for k in range(10, 90)]
+    said, _ = _tell(plan, make, story)
+    assert said == [
+        (0, 0, WarningKind.ALERT, 1),
+        (clear_at, 0, WarningKind.ALL_CLEAR, 1),
+    ]
+
+
+def test_a_wreck_that_falls_later_keeps_the_warning(plan, make):
+    """Broken up, it is slower: the hour is that of the wreck as last believed."""
+    story = [(k, [{**NORTH, "at": 60 - k}]) for k in range(10)]
+    story += [(k, [{**NORTH, "at": 150 - k}]) for k in range(10, 20)]
+    story += [(k, []) for k in range(20, 200)]
+    said, _ = _tell(plan, make, story)
+    assert said[-1] == (150, 0, WarningKind.ALL_CLEAR, 1)
