@@ -40,7 +40,8 @@ def kernel(function: F) -> F:
 
     Division by zero gives inf or nan and never raises (``error_model="numpy"``); no fastmath,
     which changes the last bits and bought nothing when measured. The cache of kernels
-    outside this package is kept too, but their own cross-file edits are not seen.
+    outside this package is kept too, but their own cross-file edits are not seen. No wrapper
+    for C is made: nothing here is handed to C, and each would be compiled.
     """
     if _config.DISABLE_JIT:
         return function
@@ -48,7 +49,9 @@ def kernel(function: F) -> F:
     before = _config.CACHE_DIR
     _config.CACHE_DIR = str(cache_folder())
     try:
-        compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+        compiled = numba.njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(
+            function
+        )
     finally:
         _config.CACHE_DIR = before
     return cast("F", compiled)
