@@ -20,8 +20,8 @@ from tdome.kernel.errors import ConfigError, TdomeError
 MISTAKE = ConfigError.exit_code
 INTERRUPTED = 130
 
-# New objects between two searches for garbage in cycles. Python's own 700 cost some per cent of the first
-# run, in which the compiler makes millions of objects and next to no garbage.
+# New objects between two searches for garbage in cycles. Python's own 700 cost some per cent of
+# the first run, in which the compiler makes millions of objects and next to no garbage.
 _SEARCH_EVERY = 100_000
 
 _ABOUT = (

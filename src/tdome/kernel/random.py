@@ -142,7 +142,7 @@ class Stream:
             msg = f"a draw takes at most 4 counters from 0 to 2**63 - 1, got {counters}"
             raise ValueError(msg)
         out = np.empty((1, 4))
-        _uniforms(self.key, *four, out)
+        _uniforms(self.key, four[0], four[1], four[2], four[3], out)
         return np.asarray(out[0])
 
     def draw_rows(self, counter: int, rows: int) -> NDArray[np.float64]:
