@@ -49,7 +49,7 @@ def main() -> None:
         right.fill_between(times, level, level + 0.7 * np.array(column), step="post", label=zone)
     right.set_yticks([0.35, 1.35], ["zone north", "zone south"])
     right.set_xlabel("time, s")
-    right.set_title("commanded; posts lost at 50 and 150 s, north repaired at 260 s", fontsize=8)
+    right.set_title("posts lost at 50 and 150 s,\nnorth repaired at 260 s", fontsize=8)
     save(figure, "survivability")
 
 

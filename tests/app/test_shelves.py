@@ -12,8 +12,8 @@ from tdome.run.library import bundled_scenarios
 from .conftest import Tdome, is_one_line_of_complaint
 
 SCENARIOS = (
-    *("drone-swarm", "first-steps", "mixed-raid-2024", "radar-loss", "short-range-rockets"),
-    "taiwan-layered",
+    *("civil-traffic-peak", "drone-swarm", "first-steps", "heavy-rocket-salvo", "jammed-approach"),
+    *("mixed-raid-2024", "mixed-week", "radar-loss", "short-range-rockets", "taiwan-layered"),
 )
 
 

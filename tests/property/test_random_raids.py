@@ -1,7 +1,8 @@
 """Invariants of whole runs over 200 random scenarios: conservation, HOLD, protected tracks.
 
-Each case is a small world of its own: one to three assets, random radars, fire units, doctrine
-and raid, with civil and friendly flights across the middle of it.
+Each case is a small world of its own: one to three assets, random sensors, fire units, command
+posts, doctrine, weather, jammers, losses, links and raid, with birds, civil and friendly flights
+across the middle of it.
 """
 
 from datetime import UTC, datetime
@@ -36,10 +37,23 @@ PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 THREATS = {
     "srbm": (180.0, 320.0),
     "rocket": (15.0, 50.0),
+    "heavy-rocket": (90.0, 200.0),
+    "sam-land-attack": (70.0, 150.0),
+    "aeroballistic": (340.0, 450.0),
+    "glide-vehicle": (650.0, 700.0),
     "cruise": (30.0, 60.0),
+    "tactical-missile": (45.0, 60.0),
+    "supersonic-cruise": (60.0, 120.0),
+    "decoy-missile": (35.0, 55.0),
+    "glide-bomb": (25.0, 45.0),
+    "jet-drone": (10.0, 30.0),
     "drone": (4.0, 11.0),
 }
 RADARS = ("multifunction", "long-range-3d", "gap-filler")
+OTHERS = (
+    *("airborne", "x-band", "surveillance-2d", "passive-rf", "acoustic-node", "optical", "space"),
+    "cooperative",
+)
 CENTRE = (24.0, 120.6)
 KM_PER_DEGREE = 111.3
 
@@ -62,7 +76,8 @@ def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
     control = str(rng.choice(["hold", "tight", "free"], p=[0.2, 0.5, 0.3]))
     return {
         "name": "random",
-        "threats": [*THREATS, "decoy-drone", "fighter"],
+        "threats": [str(name) for name in rng.choice(list(THREATS), 6, replace=False)]
+        + ["decoy-drone", "fighter"],
         "doctrine": {
             "weapon_control": control,
             "firing": str(rng.choice(["shoot-look-shoot", "salvo"])),
@@ -75,8 +90,17 @@ def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
             for n in range(rng.integers(1, 4))
         ],
         "sensors": [
-            {"name": f"radar {n}", "type": str(rng.choice(RADARS)), **at(place(rng, 0, 10))}
-            for n in range(rng.integers(1, 3))
+            {
+                "name": f"sensor {n}",
+                "type": str(rng.choice(RADARS if n == 0 else (*RADARS, *OTHERS))),
+                **at(place(rng, 0, 10)),
+                "decoy_sites": int(rng.integers(0, 3)),
+            }
+            for n in range(rng.integers(1, 5))
+        ],
+        "command_posts": [
+            {"name": f"post {n}", **at(place(rng, 0, 10)), "rank": n + 1}
+            for n in range(rng.integers(0, 3))
         ],
         "fire_units": [
             {
@@ -84,6 +108,7 @@ def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
                 "type": str(rng.choice(units)),
                 **at(place(rng, 0, 10)),
                 "rounds": int(rng.integers(0, 9)),
+                "reloads": int(rng.integers(0, 2)),
             }
             for n in range(rng.integers(0, 4))
         ],
@@ -125,7 +150,22 @@ def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
         "start": datetime(2030, 1, 1, tzinfo=UTC),
         "duration_s": 330.0,
         "places": [{"name": "centre", **at(CENTRE)}],
-        "links": {"jitter_s": 0.05, "loss": float(rng.uniform(0.0, 0.05))},
+        "weather": {
+            "rain_mm_h": float(rng.uniform(0.0, 10.0)),
+            "visibility_km": float(rng.uniform(0.5, 40.0)),
+            "wind_east_m_s": float(rng.uniform(-15.0, 15.0)),
+        },
+        "jammers": [
+            {"name": f"jammer {n}", **at(place(rng, 60, 120)), "j_n_db": float(rng.uniform(0, 40))}
+            for n in range(rng.integers(0, 3))
+        ],
+        "birds": [{"name": "gulls", "count": 5, **at(CENTRE), "radius_km": 10.0}],
+        "survivability": {"loss_probability": float(rng.uniform(0.0, 1.0)), "site_radius_m": 2e3},
+        "links": {
+            "jitter_s": 0.05,
+            "loss": float(rng.uniform(0.0, 0.05)),
+            "outages": [{"from_s": 50.0, "to_s": float(rng.uniform(50.0, 90.0)), "factor": 0.3}],
+        },
         "referee": {"correlation": float(rng.uniform(0.0, 0.3))},
         "raids": [{"name": "raid", "start_s": 5.0, "salvos": salvos}],
         "flights": flights,
@@ -172,7 +212,7 @@ def conserved(run: Run, scenario: dict[str, Any]) -> None:
 
 
 def rounds_are_real(evidence: Evidence, plan: dict[str, Any]) -> None:
-    start = np.array([unit["rounds"] for unit in plan["fire_units"]], int)
+    start = np.array([u["rounds"] * (1 + u["reloads"]) for u in plan["fire_units"]], int)
     assert all((m.rounds_left >= 0).all() for m in evidence.all(Magazines))
     assert all((m.channels_busy >= 0).all() for m in evidence.all(Magazines))
     fired = np.zeros(len(start), int)
@@ -180,7 +220,8 @@ def rounds_are_real(evidence: Evidence, plan: dict[str, Any]) -> None:
         assert (report.rounds_left >= 0).all()
         launched = report.state == EngagementState.LAUNCHED
         np.add.at(fired, report.unit[launched], report.rounds[launched])
-    assert (fired <= start).all()
+    beams = [u["type"] in {"directed-energy", "soft-kill"} for u in plan["fire_units"]]
+    assert (fired[~np.array(beams, bool)] <= start[~np.array(beams, bool)]).all()
 
 
 def authority_is_kept(evidence: Evidence, plan: dict[str, Any]) -> None:

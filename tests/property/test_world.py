@@ -20,6 +20,7 @@ from tdome.world.links import Links
 from tdome.world.scenario import Scenario, read_scenario
 from tdome.world.schema.conditions import Links as LinksFile
 from tdome.world.schema.conditions import Referee as Rules
+from tdome.world.succession import Posts
 
 SCENARIO = """
 name = "few"
@@ -149,5 +150,7 @@ def test_a_better_interceptor_never_turns_a_hit_into_a_miss(seed, worse, better)
 
 @given(st.floats(0.0, 5.0), st.floats(0.0, 5.0), st.integers(1, 10**6))
 def test_no_message_arrives_before_it_left(delay, jitter, seq):
-    links = Links(LinksFile(delay_s=delay, jitter_s=jitter), Streams(1))
-    assert links.delay("a", "Plots", seq) >= max(1, int(delay * NS) - 1)
+    links = Links(
+        LinksFile(delay_s=delay, jitter_s=jitter), Posts(("a",), {}, [], 0), 0, Streams(1)
+    )
+    assert links.up("a", "Plots", seq, 1, 0) >= max(1, int(delay * NS) - 1)

@@ -19,9 +19,13 @@ from tdome.world.scenario import Scenario, read_scenario
 from tdome.world.schema.raids import Salvo
 
 NAMES = (
+    "civil-traffic-peak",
     "drone-swarm",
     "first-steps",
+    "heavy-rocket-salvo",
+    "jammed-approach",
     "mixed-raid-2024",
+    "mixed-week",
     "radar-loss",
     "short-range-rockets",
     "taiwan-layered",
@@ -101,10 +105,14 @@ def test_targets_are_places_and_names_are_unique(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_places_named_as_assets_lie_where_the_assets_lie(name):
-    assets = {asset.name: (asset.lat_deg, asset.lon_deg) for asset in plan(name).file.assets}
+def test_places_lie_where_the_assets_and_sites_lie(name):
+    file = plan(name).file
+    ours = [*file.assets, *file.sensors, *file.fire_units, *file.command_posts]
+    assets = {asset.name: (asset.lat_deg, asset.lon_deg) for asset in file.assets}
     for place in scenario(name).file.places:
-        assert assets[place.name] == (place.lat_deg, place.lon_deg)
+        here = place.lat_deg, place.lon_deg
+        assert here in {(one.lat_deg, one.lon_deg) for one in ours}
+        assert assets.get(place.name, here) == here
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -239,3 +247,33 @@ def test_first_steps_is_one_of_everything_and_short():
     assert counts("first-steps") == {"srbm": 1}
     assert len(book.sensors.names) == len(book.units.names) == len(book.assets.names) == 1
     assert scenario("first-steps").file.duration_s <= 400.0
+
+
+def test_heavy_rocket_salvo_comes_in_five_with_a_pause_for_reloading():
+    assert counts("heavy-rocket-salvo") == {"heavy-rocket": 180}
+    starts = [raid.start_s for raid in scenario("heavy-rocket-salvo").file.raids]
+    assert len(starts) == 5
+    assert starts[3] - starts[2] > 600.0
+    assert all(unit.reloads for unit in plan("heavy-rocket-salvo").file.fire_units)
+
+
+def test_jammed_approach_has_jammers_that_stand_off_and_that_fly_along():
+    file = scenario("jammed-approach").file
+    assert len(file.jammers) == 2
+    assert any(salvo.jammer_j_n_db is not None for _, salvo in salvos("jammed-approach"))
+    kinds = {CATALOGUE.sensors[site.type].kind for site in plan("jammed-approach").file.sensors}
+    assert kinds >= {"radar", "passive-rf", "optical", "acoustic"}
+
+
+def test_civil_traffic_peak_has_400_civil_flights():
+    civil = scenario("civil-traffic-peak").file.flights
+    assert sum(flights.count for flights in civil if not flights.friendly) == 400
+    assert any(flights.without_transponder > 0.0 for flights in civil)
+
+
+def test_mixed_week_is_seven_nights_with_supply_between():
+    file = scenario("mixed-week").file
+    assert [raid.start_s // 86_400.0 for raid in file.raids] == [0, 1, 2, 3, 4, 5, 6]
+    units = {unit.name for unit in plan("mixed-week").file.fire_units}
+    assert {one.unit for one in file.resupply} <= units
+    assert file.skip_quiet_s > 0.0

@@ -1,6 +1,6 @@
 """``tdome explain``: the whole story of one track or engagement of a run."""
 
-from math import degrees
+from math import degrees, isnan
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +115,14 @@ def _shot(row: dict[str, Any], start: int) -> str:
     return (
         f"E{row['engagement']} round {row['round']} of {row['unit']}: launched "
         f"{_since(row['launched_at'], start)}, there {_since(row['intercept_at'], start)}, "
-        f"{row['miss_distance']:.0f} m from the predicted point, SSPK {row['sspk']:.2f}: "
+        f"{_miss(row['miss_distance'])}SSPK {row['sspk']:.2f}: "
         f"{'hit' if row['hit'] else 'no hit'} ({row['reason']})"
     )
+
+
+def _miss(metres: float) -> str:
+    """Say how far the target was from the point predicted; nothing where it was gone."""
+    return "" if isnan(metres) else f"{metres:,.0f} m from the predicted point, "
 
 
 def _since(at: int, start: int) -> str:

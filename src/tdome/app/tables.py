@@ -131,7 +131,7 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
     if manifest.unused:
         rows = sum(int(row["count"]) for row in manifest.unused)
         reasons = sorted({str(row["reason"]) for row in manifest.unused})
-        yield f"Unused     {counted(rows, 'report')} of sensors: {listed(reasons, 3)}"
+        yield f"Unused     {rows:,} reports, orders and looks: {listed(reasons, 3)}"
     pace = manifest.simulated_s / manifest.wall_s if manifest.wall_s else float("inf")
     yield f"Time       {span(manifest.wall_s)} of wall time, {pace:,.0f} times real time"
 

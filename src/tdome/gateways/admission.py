@@ -63,9 +63,12 @@ def _fault_of_plots(plots: Plots, plan: Plan) -> str | None:
     )
 
 
-def _fault_of_bearings(bearings: Bearings, _: Plan) -> str | None:
+def _fault_of_bearings(bearings: Bearings, plan: Plan) -> str | None:
     if not _finite(bearings.azimuth_rad, bearings.snr_db):
         return "a measurement is not finite"
+    kind = plan.sensors.kinds[plan.sensors.names.index(bearings.sensor)]
+    if kind in _SENT_BY[Plots] and (bearings.emission != Emission.JAMMER).any():
+        return "a radar knows the directions of jammers alone"
     if not np.isin(bearings.emission, list(Emission)).all():
         return "unknown emission code"
     return _fault_of_direction(bearings.azimuth_rad, bearings.elevation_rad)
@@ -148,7 +151,7 @@ def _finite(*columns: Floats | Singles) -> bool:
 
 _SENT_BY: dict[type[Message], tuple[Kind, ...]] = {
     Plots: ("radar", "radar-2d"),
-    Bearings: ("passive-rf", "acoustic", "optical"),
+    Bearings: ("passive-rf", "acoustic", "optical", "radar", "radar-2d"),
     Cues: ("space",),
     Cooperative: ("cooperative",),
 }

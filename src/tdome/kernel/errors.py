@@ -45,7 +45,8 @@ class ConfigError(TdomeError):
     def unknown(cls, *, file: str, key: str, name: str, valid: Sequence[str]) -> Self:
         """Return the error for a name that is not one of ``valid``, with the nearest valid one."""
         near = get_close_matches(name, valid, n=1, cutoff=0.4)
-        hint = f"nearest valid name: {near[0]!r}" if near else f"valid: {', '.join(sorted(valid))}"
+        hint = f"valid: {', '.join(sorted(valid))}" if valid else "there is none to name"
+        hint = f"nearest valid name: {near[0]!r}" if near else hint
         at_key = f"key {key!r}: " if key else ""
         return cls(file, None, key, f"{at_key}{name!r} is not known", hint)
 

@@ -13,7 +13,7 @@ from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.books.units import UnitBook, unit_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
-from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Traffic, WarningRules
+from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Site, Traffic, WarningRules
 from tdome.plan.zones import ZoneBook, refuse_off_the_map, zone_book
 
 
@@ -64,8 +64,8 @@ def read_plan(text: str, source: str) -> Plan:
     """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
     with faults_located(text):
         plan = build_plan(parse_toml(text, PlanFile, source), source)
-        if plan.file.zones.geojson is not None:
-            _ = plan.zones  # a file of the user's: its faults are told now, not in the run
+        if plan.file.zones.geojson is not None or plan.file.zones.populations:
+            _ = plan.zones  # a user's file, a user's codes: their faults are told before the run
         return plan
 
 
@@ -95,14 +95,42 @@ def _check(file: PlanFile, source: str) -> None:
     refuse_doubles([site.name for site in file.fire_units], "fire_units", "name", source)
     refuse_doubles([asset.name for asset in file.assets], "assets", "name", source)
     _check_command(file, source)
+    _check_sites(file, source)
     refuse_doubles([zone.code for zone in file.zones.circles], "zones.circles", "code", source)
     refuse_off_the_map(file.zones.circles, source)
+    _check_properties(file, source)
     _check_units(file, source)
     for i, (first, last) in enumerate(file.traffic.civil_addresses):
         if first > last:
             key = f"traffic.civil_addresses[{i}]"
             problem = f"key {key!r}: the first address ({first}) is above the last ({last})"
             raise ConfigError(source, None, key, problem, f"write [{last}, {first}]")
+
+
+def _check_sites(file: PlanFile, source: str) -> None:
+    """Refuse two sites of one name: links, losses and draws are told apart by it."""
+    seen: set[str] = set()
+    lists: list[tuple[str, list[Site]]] = [
+        ("sensors", [*file.sensors]),
+        ("fire_units", [*file.fire_units]),
+        ("command_posts", [*file.command_posts]),
+    ]
+    for kind, sites in lists:
+        for i, site in enumerate(sites):
+            if site.name in seen:
+                key = f"{kind}[{i}].name"
+                problem = f"key {key!r}: {site.name!r} is the name of another site"
+                raise ConfigError(source, None, key, problem, "give each its own name")
+        seen |= {site.name for site in sites}
+
+
+def _check_properties(file: PlanFile, source: str) -> None:
+    """Refuse names of GeoJSON properties where there is no GeoJSON."""
+    for name in ("geojson_code", "geojson_name", "geojson_population"):
+        if file.zones.geojson is None and getattr(file.zones, name) is not None:
+            key = f"zones.{name}"
+            problem = f"key {key!r}: there is no zones.geojson to look it up in"
+            raise ConfigError(source, None, key, problem, 'add geojson = "FILE"')
 
 
 def _check_units(file: PlanFile, source: str) -> None:

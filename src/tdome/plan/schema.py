@@ -65,10 +65,12 @@ class SensorSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Height_m is the ground's height above the ellipsoid. ``bearing_deg`` is the middle of the
     sector of its class, clockwise from north; without one it looks all round (several faces).
     ``command_post`` is the one whose zone it is in; if not given, the first by rank.
+    ``orbit_km`` stands for its class's radius of orbit where it is given; the site is the middle.
     """
 
     type: Name
     bearing_deg: Bearing | None = None
+    orbit_km: Annotated[float, msgspec.Meta(ge=0.0, le=500.0)] | None = None
     command_post: Name | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from tdome.earth.terrain import SYNTHETIC
-from tdome.kernel.config import decode_text, parse_toml
+from tdome.kernel.config import decode_text, faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.geojson import beside
 from tdome.plan.plan import Plan, read_plan
@@ -75,13 +75,15 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
         plan_source = str(plan)
         plan_text = _text_of(Path(plan), plan_source)
     refuse_mix_up(plan_text, "plan", plan_source)
+    with faults_located(text):
+        terrain = _terrain_of(home, file.terrain, source)
     return Inputs(
         name=file.name,
         scenario_text=text,
         scenario_source=source,
         plan_text=plan_text,
         plan_source=plan_source,
-        terrain=_terrain_of(home, file.terrain, source),
+        terrain=terrain,
     )
 
 
@@ -109,7 +111,9 @@ def _terrain_of(home: Traversable, name: str | None, source: str) -> Path | None
         return None
     path = home / name if isinstance(home, Path) else None
     if path is None or not path.is_file():
-        raise ConfigError(source, None, "terrain", f"key 'terrain': there is no file {name!r}")
+        hint = f'put it beside the scenario, or write "{SYNTHETIC}" for ground by formula'
+        problem = f"key 'terrain': there is no file {name!r}"
+        raise ConfigError(source, None, "terrain", problem, hint)
     return path
 
 

@@ -117,6 +117,8 @@ def _map(axes: Axes, coverage: Coverage, land: list[Any], box: Box) -> None:
     squeeze = math.cos(math.radians(0.5 * (south + north)))
     axes.set(xlim=(west, east), ylim=(south, north), aspect=1.0 / squeeze)
     axes.tick_params(labelsize=6.5, length=2)
+    axes.xaxis.set_major_formatter("{x:g}°")
+    axes.yaxis.set_major_formatter("{x:g}°")
     axes.set_facecolor("#FBFCFE")
     _scale(axes, box, squeeze)
 

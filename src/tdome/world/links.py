@@ -29,6 +29,7 @@ import msgspec
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Stream, Streams
+from tdome.plan.names import refuse_doubles
 from tdome.world.schema import conditions
 from tdome.world.succession import NEVER, Posts
 
@@ -169,6 +170,7 @@ def _links(
     file: conditions.Links, sites: Sequence[str], start: int, source: str
 ) -> dict[str, Link]:
     valid = list(dict.fromkeys(sites))
+    refuse_doubles([site.name for site in file.sites], "links.sites", "name", source)
     own = {site.name: site for site in file.sites}
     for i, site in enumerate(file.sites):
         _known(site.name, valid, f"links.sites[{i}].name", source)

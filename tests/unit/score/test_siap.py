@@ -45,6 +45,7 @@ def _ledger():
         shots=_row("shots", {"object_id": []}),
         debris=_row("debris", {"object_id": [2], "at": [START + DOWN * S]}),
         paths=_row("paths", paths),
+        losses=_row("losses", {"site": []}),
     )
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from scipy.stats import binom
 
 from tdome.earth.geodesy import great_circle_distance
@@ -107,3 +108,22 @@ def test_debris_starts_at_the_kill_and_falls_to_the_ground(scenario):
     assert bodies.ends_at[0] == down > 150.0
     assert not bodies.end(0)
     assert bodies.nearest(150.0, before[:3], 1e3)[0] == -1
+
+
+@pytest.mark.parametrize(("east", "north"), [(10.0, 0.0), (0.0, -10.0), (6.0, 8.0)])
+def test_wind_takes_a_wreck_along(scenario, east, north):
+    """The end moves by the wind times the fall, and the fall takes as long as in still air."""
+    still, windy = (compile_bodies(scenario, Streams(3)) for _ in range(2))
+    for bodies in (still, windy):
+        bodies.start(0)
+    used, kill = still.used, 150.0
+    slow = still.position_at(0, kill)
+    calm = still.break_up(0, kill, 0.1)
+    blown = windy.break_up(0, kill, 0.1, (east, north))
+    assert np.allclose(windy.position_at(0, kill)[:3], slow[:3])
+    # Still air that moves along: the body is slower or faster in it, so times differ a little.
+    assert abs(blown - calm) < 0.02 * (calm - kill)
+    ends = [bodies.ground_point(0) for bodies in (still, windy)]
+    moved = float(great_circle_distance(*ends[0], *ends[1]))
+    assert 0.6 * 10.0 * (calm - kill) < moved < 1.1 * 10.0 * (calm - kill)
+    assert windy.used == used + windy.count[0]  # counted once

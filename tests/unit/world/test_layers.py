@@ -159,7 +159,7 @@ def test_without_stock_nothing_is_reloaded_until_supply_comes():
 def test_a_supply_for_nobody_is_refused():
     supply = '[[resupply]]\nunit = "Unix"\nat_s = 100\nrounds = 3'
     with pytest.raises(ConfigError, match="Unit"):
-        make(conditions=supply).first_events()
+        make(conditions=supply)
 
 
 def test_a_laser_in_fog_reaches_less():

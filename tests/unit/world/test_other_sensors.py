@@ -1,14 +1,19 @@
 """Sensors that are no 3-D radars: each effect acts, in the right direction, and by its law."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
-from tdome.earth.wgs84 import ecef_to_enu, enu_to_ecef, enu_to_polar
+from tdome.command.sensing import search
+from tdome.command.sensing.base import Senses
+from tdome.earth.wgs84 import ecef_to_enu, enu_to_ecef, enu_to_polar, geodetic_to_ecef
 from tdome.kernel.random import Streams
+from tdome.messages.base import Header
 from tdome.messages.codes import Emission, Family
+from tdome.messages.sensing import Bearings
 from tdome.plan.books.sensors import sensor_book
 from tdome.plan.plan import read_plan
 from tdome.world.bodies.flights import compile_bodies
@@ -231,6 +236,53 @@ def sight_range(post, flyers, up=0.05):
         seen = count(optical.look, post, flyers, 200, toward=toward) > 100
         near, far = (middle, far) if seen else (near, middle)
     return near
+
+
+NO_TRACKS = SimpleNamespace(state=np.empty((0, 6)), ballistic=np.empty(0, np.int8))
+JAMMER = """
+[[jammers]]
+name = "far"
+lat_deg = 25.15
+lon_deg = 121.9
+altitude_m = 9000
+j_n_db = 30
+start_s = 100
+end_s = 200
+"""
+
+
+def test_bearings_of_two_finders_cross_at_a_stand_off_jammer(flyers):
+    """It is nobody's body, and heard while it jams; command's own crossing finds it."""
+    flyers.state[:] = State.WAITING
+    of = posts(SCENARIO + JAMMER)
+    ours = [of["Finder"], of["Finder 2"]]
+    place = geodetic_to_ecef(math.radians(25.15), math.radians(121.9), 9_000.0)
+    plan = read_plan(PLAN, "plan.toml")
+    found = []
+    for n in range(60):
+        looks = [passive.look(post, flyers, Moment(150.0, n)) for post in ours]
+        assert all((look.rows == -1).all() for look in looks)
+        if not all(len(look.rows) == 1 for look in looks):
+            continue
+        assert all(look.columns["emission"].tolist() == [Emission.JAMMER] for look in looks)
+        names = [post.book.names[post.row] for post in ours]
+        heard = tuple(
+            Bearings(header=Header(name, n, 0, 0), sensor=name, **look.columns)
+            for name, look in zip(names, looks, strict=True)
+        )
+        found += list(search.places(plan, Senses(bearings=heard), NO_TRACKS, 0))
+    away = np.linalg.norm(np.array(found) - place, axis=1)
+    assert len(found) > 40
+    assert np.median(away) < 12_000.0  # 11 km apart, 40 km off, 1 degree; height is not known
+    for t in (50.0, 250.0):
+        assert not len(passive.look(ours[0], flyers, Moment(t, 1)).rows)
+
+
+def test_a_stand_off_jammer_below_the_horizon_is_not_heard(flyers):
+    flyers.state[:] = State.WAITING
+    low = JAMMER.replace("altitude_m = 9000", "altitude_m = 10")
+    post = posts(SCENARIO + low)["Finder"]
+    assert not sum(len(passive.look(post, flyers, Moment(150.0, n)).rows) for n in range(50))
 
 
 def test_haze_shortens_the_range_of_a_sight_by_the_law_of_beer_and_lambert(flyers):

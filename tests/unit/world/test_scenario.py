@@ -27,9 +27,9 @@ def test_only_classes_in_use_are_looked_up(scenario):
         ("first_address = 900", "first_address = 16777215", "flights[1].first_address", "24-bit"),
         ("first_s = -600", "first_s = -1e9", "flights[0].first_s", ">= -86400"),
         ("count = 6", "count = 5001", "raids[0].salvos[0].count", "<= 5000"),
-        ("jitter_s = 0.05", "jitter_s = 1e300", "links.jitter_s", "<= 86400"),
-        ("duration_s = 1500", "duration_s = 1e300", "duration_s", "<= 86400"),
-        ("interval_s = 2", "interval_s = 1e300", "raids[0].salvos[0].interval_s", "<= 86400"),
+        ("jitter_s = 0.05", "jitter_s = 1e300", "links.jitter_s", "<= 2592000"),
+        ("duration_s = 1500", "duration_s = 1e300", "duration_s", "<= 2592000"),
+        ("interval_s = 2", "interval_s = 1e300", "raids[0].salvos[0].interval_s", "<= 2592000"),
         ('name = "raid on a port"', 'name = "a\\u001b[2J"', "name", "regex"),
     ],
 )

@@ -133,7 +133,7 @@ def unseen(plan: Plan, tracks: SystemTracks, rows: NDArray[np.intp], code: Codes
 
     Believed: the radar's range law with the track's radar cross-section, horizon, elevation.
     """
-    book = plan.sensors
+    book = plan.sensors.at(tracks.header.valid_at)
     for u, name in enumerate(plan.units.own_sensor):
         if not name:
             continue

@@ -66,9 +66,11 @@ def _check_rows(tasks: SensorTasks, tracks: SystemTracks, plan: Plan, now: int) 
     _require(np.all(np.isfinite(tasks.ecef)), "a look nowhere")
     sensors = np.arange(len(plan.sensors.names))
     rcs = np.full(len(tasks), _STRONG)
-    away = seen_distances(tasks.ecef, rcs, sensors, plan.sensors)
-    seen = np.isfinite(away[np.arange(len(tasks)), tasks.sensor])
-    _require(seen.all(), "a look outside the sensor's coverage")
+    for at in np.unique(tasks.look_at).tolist():
+        then = np.flatnonzero(tasks.look_at == at)
+        away = seen_distances(tasks.ecef[then], rcs[then], sensors, plan.sensors.at(at))
+        seen = np.isfinite(away[np.arange(len(then)), tasks.sensor[then]])
+        _require(seen.all(), "a look outside the sensor's coverage")
 
 
 def _check_silent(

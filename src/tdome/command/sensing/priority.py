@@ -37,10 +37,11 @@ _WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
 class Slot(NamedTuple):
-    """A part of a decision step: its number since the epoch, its length in ns."""
+    """A part of a decision step: its number since the epoch, its length and time, ns."""
 
     number: int
     length: int
+    look_at: int
 
 
 class Asked(NamedTuple):
@@ -81,8 +82,9 @@ class PriorityManager:
         for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
         parts: list[Asked] = []
         for n in range(slots):
-            slot = Slot((now // step) * slots + n, step // slots)
-            look_at = now + step + n * slot.length
+            length = step // slots
+            look_at = now + step + n * length
+            slot = Slot((now // step) * slots + n, length, look_at)
             point = np.concatenate([_expected(tracks, threats, rows, look_at), searched])
             near, strong = point[for_radars], rcs[for_radars]
             taken, by = self._given(self.radars, near, strong, slot, senses)
@@ -112,7 +114,7 @@ class PriorityManager:
         sensors = sensors[np.array(works, np.bool_)]
         if not len(sensors):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        away = seen_distances(point, rcs, sensors, self.plan.sensors)
+        away = seen_distances(point, rcs, sensors, self.plan.sensors.at(slot.look_at))
         taken, by = self._shared_out(away, self._allowance(sensors, slot))
         return taken, sensors[by]
 

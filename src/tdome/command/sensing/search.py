@@ -127,9 +127,11 @@ def _crossed(plan: Plan, a: Bearings, b: Bearings) -> list[Floats]:
     """Return the crossings of all directions of two sensors."""
     book = plan.sensors
     i, j = book.names.index(a.sensor), book.names.index(b.sensor)
+    there = book.at(b.header.valid_at)
+    book = book.at(a.header.valid_at)
     axes = book.axes[i]
-    base = axes @ (book.ecef[j] - book.ecef[i])
-    ours, theirs = _lines(a), _lines(b) @ (book.axes[j] @ axes.T)
+    base = axes @ (there.ecef[j] - book.ecef[i])
+    ours, theirs = _lines(a), _lines(b) @ (there.axes[j] @ axes.T)
     found: list[Floats] = []
     for m, n in np.ndindex(len(ours), len(theirs)):
         if a.emission[m] != b.emission[n] or a.emission[m] not in _CROSSED:

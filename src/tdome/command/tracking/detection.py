@@ -44,7 +44,9 @@ class Detection:
         share = np.maximum(distance, 1.0) / self.book.reference_range[sensor]
         return np.asarray(snr / self.reference_snr[sensor] * share**4)
 
-    def probability(self, sensor: int, ecef: Floats, sigma_up: Floats, rcs: Floats) -> Floats:
+    def probability(
+        self, sensor: int, ecef: Floats, sigma_up: Floats, rcs: Floats, at: int = 0
+    ) -> Floats:
         """Probability of detection in one look, shape (n,).
 
         Parameters
@@ -58,8 +60,10 @@ class Detection:
             not taken for evidence.
         rcs
             Shape (n,), m^2.
+        at
+            Time of the look, int ns UTC, for a sensor that flies.
         """
-        book, count = self.book, len(ecef)
+        book, count = self.book.at(at), len(ecef)
         distance, covered = np.empty(count), np.empty(count, np.bool_)
         _cover(
             ecef,

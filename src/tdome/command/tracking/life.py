@@ -109,7 +109,7 @@ def count_misses(table: TrackTable, scan: Scan, unfed: Rows, detection: Detectio
     x, p = table.in_force(rows)
     sigma_up = np.empty(len(x))
     _sigmas_up(x, p, sigma_up)
-    pd = detection.probability(scan.sensor, x, sigma_up, table.rcs[rows])
+    pd = detection.probability(scan.sensor, x, sigma_up, table.rcs[rows], scan.at)
     rows, pd = rows[pd >= EXPECTED_PD], pd[pd >= EXPECTED_PD]
     table.missed[rows] += 1
     table.missed_weight[rows] += np.minimum(-np.log1p(-pd), _MISS_LIMIT)

@@ -48,6 +48,7 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
             f"plots of sensor {plots.sensor!r}, which is not in the plan: {', '.join(book.names)}"
         )
     sensor = book.names.index(plots.sensor)
+    book = book.at(plots.header.valid_at)
     order = _canonical_order(plots)
     count = len(order)
     z, r = np.empty((count, 3)), np.empty((count, 3, 3))

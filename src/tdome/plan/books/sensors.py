@@ -1,23 +1,27 @@
 """Sensors in SI columns."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 import numpy as np
 
+from tdome.earth.orbit import on_circle
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
+from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Longs
 from tdome.plan.books.columns import column, look_up, places
 from tdome.plan.books.radars import RadarBook, radar_book
 from tdome.plan.catalogue import Catalogue
-from tdome.plan.classes.sensors import Kind
+from tdome.plan.classes.sensors import Kind, SensorClass
 from tdome.plan.schema import SensorSite
 
 
 class SensorBook(msgspec.Struct, frozen=True, eq=False):
     """Sensors, one row each; nan where a kind has no such number (``task_rate``: 0).
 
-    ``ecef`` is the antenna (ground + antenna height), ``axes`` its ENU unit vectors.
+    ``ecef`` is the antenna (ground + antenna height), ``axes`` its ENU unit vectors; of what flies
+    an orbit, the middle of it. Ask :meth:`at` for where it is.
     """
 
     names: tuple[str, ...]
@@ -48,6 +52,21 @@ class SensorBook(msgspec.Struct, frozen=True, eq=False):
     seen_after: Floats  # s
     sigma_place: Floats
     sigma_velocity: Floats
+    orbit: Floats  # (n, 2) radius m, speed m/s
+    moving: tuple[int, ...]  # rows of those that fly an orbit
+
+    def at(self, now: int) -> Self:
+        """Return the book with every antenna where it is at a time (int ns UTC)."""
+        if not self.moving:
+            return self
+        rows = list(self.moving)
+        lat, lon = self.lat.copy(), self.lon.copy()
+        lat[rows], lon[rows] = on_circle(lat[rows], lon[rows], self.orbit[rows], now)
+        ecef, axes = self.ecef.copy(), self.axes.copy()
+        ecef[rows] = geodetic_to_ecef(lat[rows], lon[rows], self.height[rows])
+        for row in rows:
+            axes[row] = enu_axes(float(lat[row]), float(lon[row]))
+        return msgspec.structs.replace(self, lat=lat, lon=lon, ecef=ecef, axes=axes, moving=())
 
     def of_kind(self, *kinds: Kind) -> Longs:
         """Return the rows of the sensors of some kinds."""
@@ -71,6 +90,7 @@ def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) ->
         ],
         axis=1,
     )
+    orbit = _orbits(sites, classes, file)
     return SensorBook(
         names=tuple(site.name for site in sites),
         types=tuple(site.type for site in sites),
@@ -100,7 +120,26 @@ def sensor_book(sites: Sequence[SensorSite], catalogue: Catalogue, file: str) ->
         bearing=np.radians([site.bearing_deg or 0.0 for site in sites]),
         half_sector=_half_sectors(sites, column(classes, "sector_deg")),
         physics=radar_book(classes),
+        orbit=orbit,
+        moving=tuple(np.flatnonzero(orbit.all(axis=1)).tolist()),
     )
+
+
+def _orbits(sites: Sequence[SensorSite], classes: Sequence[SensorClass], file: str) -> Floats:
+    """Return radius (m) and speed (m/s) of each orbit, (n, 2); zeros stand still.
+
+    Raises ConfigError where a site of a class that can not fly has an orbit.
+    """
+    orbits = np.column_stack([column(classes, "orbit_km", 1e3), column(classes, "orbit_speed_m_s")])
+    for i, site in enumerate(sites):
+        if site.orbit_km is None:
+            continue
+        if site.orbit_km > 0.0 and orbits[i, 1] == 0.0:
+            key = f"sensors[{i}].orbit_km"
+            problem = f"key {key!r}: a sensor of type {site.type!r} does not fly"
+            raise ConfigError(file, None, key, problem, "its class has no orbit_speed_m_s")
+        orbits[i, 0] = site.orbit_km * 1e3
+    return orbits
 
 
 def _half_sectors(sites: Sequence[SensorSite], sector_deg: Floats) -> Floats:

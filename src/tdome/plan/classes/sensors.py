@@ -52,6 +52,8 @@ BOUNDS: Bounds = {
     "rain_plots_per_mm_h": (0.0, 100.0),
     "frequency_ghz": (0.0, 100.0),
     "beam_deg": (0.0, 90.0),
+    "orbit_km": (0.0, 500.0),
+    "orbit_speed_m_s": (0.0, 400.0),
 }
 
 PAIRS: tuple[tuple[str, str], ...] = (("min_elevation_deg", "max_elevation_deg"),)
@@ -99,7 +101,8 @@ class SensorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     targets slower than min_radial_speed_m_s, or within that of a multiple of blind_speed_m_s, are
     lost below clutter_height_m. Clutter within clutter_range_km gives false plots at random and at
     fixed spots, rain anywhere below it. frequency_ghz of 0 knows no rain; beam_deg is half of the
-    main lobe, into which jamming comes.
+    main lobe, into which jamming comes. What has an orbit_km flies a circle of that radius
+    round its site at orbit_speed_m_s (:mod:`tdome.earth.orbit`); 0 in either stands still.
     """
 
     title: str
@@ -141,6 +144,8 @@ class SensorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     rain_plots_per_mm_h: Quantity = OFF
     frequency_ghz: Quantity = OFF
     beam_deg: Quantity = OFF
+    orbit_km: Quantity = OFF
+    orbit_speed_m_s: Quantity = OFF
 
     def __post_init__(self) -> None:
         """Refuse a class that lacks a key of its kind, or has one that its kind does not use."""

@@ -12,7 +12,7 @@ from enum import IntEnum
 import msgspec
 import numpy as np
 
-from tdome.earth.wgs84 import ecef_to_geodetic
+from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.codes import Family
@@ -175,14 +175,25 @@ class Bodies:
             self.state[row] = State.LANDED if comes_back else State.IMPACTED
         return True
 
-    def break_up(self, row: int, t: float, seen: float) -> float:
+    def break_up(
+        self, row: int, t: float, seen: float, wind: tuple[float, float] = (0.0, 0.0)
+    ) -> float:
         """Kill a body at t: what is left falls as debris; return when it reaches the ground (s).
 
-        ``seen`` is the share of the radar cross-section that the debris keeps.
+        ``seen`` is the share of the radar cross-section that the debris keeps, ``wind`` that of the
+        air, m/s east and north at the wreck: it falls as in still air that moves along (a Galilean
+        shift; the same wind at all heights).
         """
         wreck = self.position_at(row, t)
         wreck[3:] *= DEBRIS_SPEED_SHARE
+        drift = np.zeros(3)
+        if any(wind):
+            lat, lon, _ = ecef_to_geodetic(wreck[:3])
+            drift = np.array(wind) @ enu_axes(float(lat), float(lon))[:2]
+        wreck[3:] -= drift
         fall = free_flight(wreck, 1.0 / DEBRIS_BETA, t, _DEBRIS_ROW_STEP)
+        fall[:, 1:4] += (fall[:, :1] - t) * drift
+        fall[:, 4:] += drift
         if self.used + len(fall) > len(self.knots):
             self.knots = np.concatenate([self.knots, np.empty((len(self.knots) + len(fall), 7))])
         self.knots[self.used : self.used + len(fall)] = fall

@@ -193,7 +193,7 @@ class Firing:
         name = self._units.book.own_sensor[salvo.unit]
         if not name:
             return True
-        bodies, book = self._scene.bodies, self._sensors
+        bodies, book = self._scene.bodies, self._sensors.at(now)
         s = book.names.index(name)
         row, _ = bodies.nearest(self._scene.since(salvo.intercept_at), salvo.pip, np.inf)
         if row < 0:
@@ -277,7 +277,9 @@ class Firing:
         """Let a body fall: broken up, or whole where it was led astray."""
         whole = self._units.book.effects[engagement.unit] == "soft-kill"
         seen = 1.0 if whole else self._scene.scenario.file.referee.debris_rcs_share
-        self._scene.bodies.break_up(row, self._scene.since(now), seen)
+        weather = self._scene.scenario.file.weather
+        wind = weather.wind_east_m_s, weather.wind_north_m_s
+        self._scene.bodies.break_up(row, self._scene.since(now), seen, wind)
         self._scene.chronicle.ended[row] = now
         self._scene.chronicle.killed_by[row] = engagement.number
 

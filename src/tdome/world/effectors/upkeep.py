@@ -38,6 +38,11 @@ class Keeper:
         self._scene, self._units, self._stop = scene, units, stop
         self._stock = [int(rounds) for rounds in units.book.stock]
         self._refilling: set[int] = set()
+        source, valid = scene.scenario.source, list(units.book.names)
+        for i, supply in enumerate(scene.scenario.file.resupply):
+            if supply.unit not in valid:
+                key = f"resupply[{i}].unit"
+                raise ConfigError.unknown(file=source, key=key, name=supply.unit, valid=valid)
 
     def first_events(self) -> list[Event]:
         """Return what starts the run: each unit tells its state, and what is planned for later."""
@@ -47,12 +52,7 @@ class Keeper:
         ]
         for u, k in zip(*np.nonzero(np.isfinite(book.leaves)), strict=True):
             events.append(Event(scene.at(book.leaves[u, k]), Phase.ACT, Leave(int(u), int(k))))
-        for i, supply in enumerate(scene.scenario.file.resupply):
-            if supply.unit not in book.names:
-                source, key = scene.scenario.source, f"resupply[{i}].unit"
-                raise ConfigError.unknown(
-                    file=source, key=key, name=supply.unit, valid=list(book.names)
-                )
+        for supply in scene.scenario.file.resupply:
             unit = book.names.index(supply.unit)
             events.append(Event(scene.at(supply.at_s), Phase.ACT, Supply(unit, supply.rounds)))
         return events

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from tdome.plan.schema import Latitude, Longitude, Name, Spread
+from tdome.plan.schema import Latitude, Longitude, Name, Seconds, Spread
 from tdome.world.schema.raids import JammingDb
 
 
@@ -22,5 +22,5 @@ class Jammer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     j_n_db: JammingDb
     circle_km: Spread = 0.0
     speed_m_s: Annotated[float, msgspec.Meta(ge=0.0, le=2_000.0)] = 200.0
-    start_s: Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)] = 0.0
-    end_s: Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)] = 86_400.0
+    start_s: Seconds = 0.0
+    end_s: Seconds = 2_592_000.0

@@ -78,7 +78,7 @@ class Jamming:
 
     def sources(self, bodies: Bodies, t: float) -> Sources:
         """Return what jams at t (s)."""
-        on = [i for i, one in enumerate(self._jammers) if one.start_s <= t < one.end_s]
+        on = self._on(t)
         carried = np.flatnonzero(bodies.jammer)
         if len(carried):
             carried = carried[bodies.state[carried] == State.FLYING]
@@ -94,6 +94,17 @@ class Jamming:
             key=np.append(self._keys[on], bodies.key[carried]),
             row=np.append(np.full(len(on), -1, np.int64), carried),
         )
+
+    def standing_off(self, t: float) -> Sources:
+        """Return what jams at t (s) and is no body."""
+        on = self._on(t)
+        if not on:
+            return NONE
+        place = np.array([np.append(self._place(i, t), self._levels[i]) for i in on])
+        return Sources(place, self._keys[on], np.full(len(on), -1, np.int64))
+
+    def _on(self, t: float) -> list[int]:
+        return [i for i, one in enumerate(self._jammers) if one.start_s <= t < one.end_s]
 
     def _place(self, jammer: int, t: float) -> Floats:
         """Return where a stand-off jammer is, (3,), ECEF, m: clockwise round its centre."""

@@ -15,8 +15,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from tdome.earth.geodesy import destination, initial_bearing
 from tdome.earth.skyline import OPEN, skyline
 from tdome.earth.terrain import Terrain
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams
 from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 from tdome.plan.books.sensors import SensorBook
@@ -33,6 +35,7 @@ TASK_CONE = math.radians(2.0)  # half angle of a tasked look
 RANGE_STEPS = 16.0  # per metre
 ANGLE_STEPS = 2.0**24  # per turn
 
+_SKYLINES = 16  # round an orbit
 _EVERYWHERE = -2.0  # below any cosine
 _RADIAN_STEPS = ANGLE_STEPS / (2.0 * math.pi)
 
@@ -78,6 +81,9 @@ class Radars:
         self.book = book
         self._limits = limits_of(book, weather, streams)
         self._frames = np.concatenate([book.ecef.reshape(-1, 1, 3), book.axes], axis=1)
+        self.start = 0  # int ns UTC, of t = 0: where what flies is then
+        self._terrain = terrain
+        self._flown: dict[tuple[int, int], Floats] = {}
         self._edges = [OPEN for _ in book.names]
         if terrain is not None:
             for row in book.of_kind("radar", "radar-2d").tolist():
@@ -89,6 +95,27 @@ class Radars:
         self._volume = [streams("world", name, "volume").key for name in book.names]
         self._tasked = [streams("world", name, "tasked").key for name in book.names]
         self._make_room(0)
+
+    def _post(self, sensor: int, t: float) -> tuple[Floats, Floats]:
+        """Return frame and skyline of a radar at t (s); of one that flies, where it is then.
+
+        The skyline is that of the nearest of _SKYLINES places along the orbit, made once
+        asked for.
+        """
+        if sensor not in self.book.moving:
+            return self._frames[sensor], self._edges[sensor]
+        book = self.book.at(self.start + nanoseconds(t))
+        frame = np.concatenate([book.ecef[sensor][None], book.axes[sensor]])
+        if self._terrain is None:
+            return frame, OPEN
+        middle = self.book.lat[sensor], self.book.lon[sensor]
+        turn = float(initial_bearing(*middle, book.lat[sensor], book.lon[sensor])) / math.tau
+        place = sensor, round(turn * _SKYLINES) % _SKYLINES
+        if place not in self._flown:
+            there = destination(*middle, place[1] * math.tau / _SKYLINES, book.orbit[sensor, 0])
+            site = (*there, book.height[sensor], book.max_range[sensor])
+            self._flown[place] = skyline(self._terrain, *map(float, site))
+        return frame, self._flown[place]
 
     def _make_room(self, bodies: int) -> None:
         """Make the scratch columns of a look at so many bodies."""
@@ -108,7 +135,7 @@ class Radars:
             self._make_room(len(bodies))
         beams = np.array([[0.0, 0.0, 0.0, _EVERYWHERE]])
         if toward is not None:
-            offset = toward.reshape(-1, 3) - self.book.ecef[sensor]
+            offset = toward.reshape(-1, 3) - self._post(sensor, t)[0][0]
             beams = np.full((len(offset), 4), math.cos(TASK_CONE))
             beams[:, :3] = offset / np.sqrt(np.square(offset).sum(axis=1, keepdims=True))
         limits = self._limits[sensor]
@@ -136,7 +163,7 @@ class Radars:
 
     def strobes(self, sensor: int, bodies: Bodies, t: float, number: int) -> Strobes:
         """Return the bearings of what jams a radar in its number-th scan, at t (s)."""
-        limits, frame, edge = self._limits[sensor], self._frames[sensor], self._edges[sensor]
+        limits, (frame, edge) = self._limits[sensor], self._post(sensor, t)
         sources = self._jamming.sources(bodies, t)
         if not len(sources.row):
             return NO_STROBES
@@ -148,7 +175,7 @@ class Radars:
         self, sensor: int, bodies: Bodies, t: float, beams: Floats
     ) -> tuple[Floats, Longs]:
         """Return the echoes of a look and the rows of their bodies, one for each cell."""
-        limits, frame, edge = self._limits[sensor], self._frames[sensor], self._edges[sensor]
+        limits, (frame, edge) = self._limits[sensor], self._post(sensor, t)
         noise = heard(self._jamming.sources(bodies, t), frame, limits, edge).noise
         found = echoes1(
             t,

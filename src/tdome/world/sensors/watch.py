@@ -41,6 +41,7 @@ class Watch:
         self._scene = scene
         file = scene.scenario.file
         self._radars = Radars(book, file.weather, streams, terrain, file.jammers)
+        self._radars.start = scene.scenario.start
         self._posts = [
             Post(book, row, scene.scenario, streams, terrain) for row in range(len(book.names))
         ]
@@ -123,7 +124,7 @@ class Watch:
         book, bodies = self._radars.book, self._scene.bodies
         kind = book.kinds[sensor]
         if kind in _LOOKS:
-            report = _LOOKS[kind](self._posts[sensor], bodies, moment)
+            report = _LOOKS[kind](self._posts[sensor].at(moment.t), bodies, moment)
             return self._sent(sensor, report, now) if len(report.rows) else []
         sighting = self._radars.look(sensor, bodies, moment.t, moment.number, moment.toward)
         columns = sighting._asdict()

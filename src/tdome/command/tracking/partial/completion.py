@@ -43,7 +43,7 @@ def complete(
     measured = _measured(message)
     rows = np.flatnonzero(table.confirmed)
     x, p = table.in_force(rows)
-    expected = _expected(x, tau, book, sensor)
+    expected = _expected(x, tau, book.at(message.header.valid_at), sensor)
     nearest, fits = _nearest(measured, expected, p, book.sigma[sensor])
     whole = np.where(np.isnan(measured), expected[nearest], measured) if len(rows) else measured
     kept = np.flatnonzero(fits)

@@ -33,4 +33,4 @@ def look(post: Post, bodies: Bodies, moment: Moment) -> Report:
     heard = noise - 20.0 * np.log10(distance) - ABSORPTION * distance
     snr = anchor_snr(post) * 10.0 ** ((heard - post.book.heard_above[post.row]) / 10.0)
     emission = np.full(len(reach.rows), Emission.ACOUSTIC, np.int8)
-    return report(post, bodies, moment, reach, snr, emission)
+    return report(post, bodies.key[reach.rows], moment, reach, snr, emission)

@@ -15,7 +15,6 @@ import numpy as np
 from tdome.messages.base import Codes, Floats, Longs
 from tdome.messages.codes import Emission
 from tdome.messages.sensing import Bearings
-from tdome.world.bodies.table import Bodies
 from tdome.world.sensors.receivers.reach import Moment, Post, Reach, Report, normals, uniforms
 
 LOW = math.radians(20.0)  # height of the sector in which false bearings lie
@@ -30,10 +29,13 @@ def anchor_snr(post: Post) -> float:
 
 
 def report(
-    post: Post, bodies: Bodies, moment: Moment, reach: Reach, snr: Floats, emission: Codes
+    post: Post, keys: Longs, moment: Moment, reach: Reach, snr: Floats, emission: Codes
 ) -> Report:
-    """Draw who is detected, (n,) mean SNR each, add errors and false bearings, and put in order."""
-    book, row, keys = post.book, post.row, bodies.key[reach.rows]
+    """Draw who is detected, (n,) mean SNR each, add errors and false bearings, and put in order.
+
+    ``keys``: (n,) of what is in reach, by which its luck is drawn.
+    """
+    book, row = post.book, post.row
     threshold = -math.log(float(book.false_alarm[row]))
     chance = uniforms(post.key, keys, moment.number, _DETECTION)
     power = -(1.0 + snr) * np.log(chance[:, 0])

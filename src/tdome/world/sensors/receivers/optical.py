@@ -53,4 +53,4 @@ def look(post: Post, bodies: Bodies, moment: Moment) -> Report:
     snr = anchor_snr(post) * _OUTLINE[bodies.family[reach.rows]] * (clear / distance) ** 2
     snr *= np.exp(-KOSCHMIEDER * distance / visibility)
     emission = np.full(len(reach.rows), Emission.OPTICAL, np.int8)
-    return report(post, bodies, moment, reach, snr, emission)
+    return report(post, bodies.key[reach.rows], moment, reach, snr, emission)

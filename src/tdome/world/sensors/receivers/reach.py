@@ -7,7 +7,7 @@ out. Limits: one instant per look; light and radio waves bend alike; no sound ar
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tdome.earth.horizon import radio_horizon
 from tdome.earth.terrain import Terrain, line_of_sight
 from tdome.earth.wgs84 import ecef_to_enu, ecef_to_geodetic, enu_to_polar
+from tdome.kernel.clock import nanoseconds
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Streams, philox4x64, uniform1
 from tdome.messages.base import Floats, Longs
@@ -24,6 +25,7 @@ from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots
 from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies, State, state1
 from tdome.world.scenario import Scenario
+from tdome.world.sensors.jamming import Jamming
 
 SOUND = 340.0  # m/s: about that of 15 degrees C
 _ROUNDS = 12  # of the retarded time: 300 m/s leaves 0.2 of the error, 60 m/s 1e-9
@@ -42,10 +44,22 @@ class Post:
     streams: Streams
     terrain: Terrain | None
 
+    def at(self, t: float) -> "Post":
+        """Return the sensor where it is at t (s): itself, but for one that flies."""
+        if self.row not in self.book.moving:
+            return self
+        now = self.scenario.start + nanoseconds(t)
+        return replace(self, book=self.book.at(now))
+
     @cached_property
     def key(self) -> NDArray[np.uint64]:
         """Key of all draws of this sensor."""
         return self.streams("world", self.book.names[self.row], "look").key
+
+    @cached_property
+    def jamming(self) -> Jamming:
+        """The jammers of the scenario."""
+        return Jamming(self.scenario.file.jammers)
 
     @cached_property
     def site(self) -> Floats:
@@ -105,10 +119,12 @@ def in_reach(
         slow = np.square(states[:, 3:]).sum(axis=1) < SOUND**2
         slow &= at >= bodies.launches_at[rows]
         rows, states = rows[slow], states[slow]
-    return _covered(post, Reach(rows, states, _polar(post, states)))
+    return covered(post, rows, states)
 
 
-def _covered(post: Post, reach: Reach) -> Reach:
+def covered(post: Post, rows: Longs, states: Floats) -> Reach:
+    """Return those of some emitters, states (n, 6), that no limit and no ground hides."""
+    reach = Reach(rows, states, _polar(post, states))
     book, row = post.book, post.row
     distance, elevation = reach.polar[:, 0], reach.polar[:, 2]
     height = ecef_to_geodetic(reach.states[:, :3])[2]
