@@ -25,6 +25,7 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 _config: Any = numba.config  # its attributes are made at run time
+_njit: Any = numba.njit  # its stubs know fewer options than it takes
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _MARK = "@kernel"
@@ -49,9 +50,8 @@ def kernel(function: F) -> F:
     before = _config.CACHE_DIR
     _config.CACHE_DIR = str(cache_folder())
     try:
-        compiled = numba.njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(
-            function
-        )
+        options = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+        compiled = _njit(error_model="numpy", **options)(function)
     finally:
         _config.CACHE_DIR = before
     return cast("F", compiled)
