@@ -102,7 +102,7 @@ def _fault_of_direction(azimuth: Floats, elevation: Floats) -> str | None:
 def _fault_of_replies(address: Ints, friend: Codes, least: int) -> str | None:
     if ((address < least) | (address > LAST_ADDRESS)).any():
         return "transponder address out of bounds"
-    if not np.isin(friend, (0, 1)).all():
+    if ((friend < 0) | (friend > 1)).any():
         return "unknown code of an own-force reply"
     return None
 

@@ -25,6 +25,7 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 _config: Any = numba.config  # its attributes are made at run time
+_njit: Any = numba.njit  # its stubs know fewer options than it takes
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _MARK = "@kernel"
@@ -40,7 +41,8 @@ def kernel(function: F) -> F:
 
     Division by zero gives inf or nan and never raises (``error_model="numpy"``); no fastmath,
     which changes the last bits and bought nothing when measured. The cache of kernels
-    outside this package is kept too, but their own cross-file edits are not seen.
+    outside this package is kept too, but their own cross-file edits are not seen. No wrapper
+    for C is made: nothing here is handed to C, and each would be compiled.
     """
     if _config.DISABLE_JIT:
         return function
@@ -48,7 +50,8 @@ def kernel(function: F) -> F:
     before = _config.CACHE_DIR
     _config.CACHE_DIR = str(cache_folder())
     try:
-        compiled = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+        options = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+        compiled = _njit(error_model="numpy", **options)(function)
     finally:
         _config.CACHE_DIR = before
     return cast("F", compiled)

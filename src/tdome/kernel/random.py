@@ -137,13 +137,13 @@ class Stream:
         At most 4 counters, each 0 <= c < 2**63; missing ones are 0, so ``draw(7)`` and
         ``draw(7, 0)`` are the same draw. Raises ValueError for any other.
         """
-        if len(counters) > _COUNTERS or any(not 0 <= c < 1 << 63 for c in counters):
+        four = counters + (0,) * (_COUNTERS - len(counters))
+        if len(four) > _COUNTERS or min(four) < 0 or max(four) >= 1 << 63:
             msg = f"a draw takes at most 4 counters from 0 to 2**63 - 1, got {counters}"
             raise ValueError(msg)
-        c0, c1, c2, c3 = counters + (0,) * (_COUNTERS - len(counters))
-        out = np.empty(4)
-        _uniforms(self.key, c0, c1, c2, c3, out.reshape(1, 4))
-        return out
+        out = np.empty((1, 4))
+        _uniforms(self.key, four[0], four[1], four[2], four[3], out)
+        return np.asarray(out[0])
 
     def draw_rows(self, counter: int, rows: int) -> NDArray[np.float64]:
         """Return ``draw(counter, row)`` of the first so many rows, shape (rows, 4)."""

@@ -169,16 +169,18 @@ def resolved(echoes: Floats, rows: Longs, keys: Longs, limits: Floats) -> tuple[
         return echoes, rows
     grid = np.floor(echoes[:, :3] / cell).astype(np.int64)
     columns = np.ceil(2.0 * math.pi / cell[1:]).astype(np.int64) + 2
-    place = (grid[:, 0] * columns[0] + grid[:, 1]) * columns[1] + grid[:, 2]
+    place = grid @ np.array([columns[0] * columns[1], columns[1], 1])
     order = np.argsort(place)
-    shared = np.flatnonzero(np.diff(place[order]) == 0)
+    rising = place[order]
+    shared = np.flatnonzero(rising[1:] == rising[:-1])
     if not len(shared):
         return echoes, rows
     crowded = np.zeros(len(rows), np.bool_)  # most are not, and sorting by three keys is slow
     crowded[order[shared]] = crowded[order[shared + 1]] = True
     crowd = np.flatnonzero(crowded)
     crowd = crowd[np.lexsort((keys[crowd], -echoes[crowd, 3], place[crowd]))]
-    first = np.append(0, np.flatnonzero(np.diff(place[crowd])) + 1)
+    rising = place[crowd]
+    first = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
     merged = _merged(echoes[crowd], first)
     return (
         np.concatenate([echoes[~crowded], merged]),

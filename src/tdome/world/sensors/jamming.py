@@ -80,7 +80,8 @@ class Jamming:
         """Return what jams at t (s)."""
         on = self._on(t)
         carried = np.flatnonzero(bodies.jammer)
-        carried = carried[bodies.state[carried] == State.FLYING]
+        if len(carried):
+            carried = carried[bodies.state[carried] == State.FLYING]
         if not on and not len(carried):
             return NONE
         rows = [np.append(self._place(i, t), self._levels[i]) for i in on]

@@ -206,7 +206,8 @@ def _in_canonical_order(raw: Floats, replies: Longs) -> Sighting:
     elevation = np.clip(elevation, -0.5 * math.pi, 0.5 * math.pi)
     snr = (10.0 * np.log10(raw[:, 3] - 1.0)).astype(np.float32)
     order = np.argsort(distance)
-    if not np.diff(distance[order]).all():  # equal ranges are rare, and five keys are slow
+    rising = distance[order]
+    if (rising[1:] == rising[:-1]).any():  # equal ranges are rare, and five keys are slow
         order = np.lexsort((replies[:, 0], snr, elevation, azimuth, distance))
     return Sighting(
         range_m=distance[order],
