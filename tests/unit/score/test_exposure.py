@@ -188,9 +188,9 @@ def test_populations_of_the_atlas_are_read_by_code_and_slips_are_named():
     row = known.zones.codes.index("09007")
     assert known.zones.population[row] == 13_000.0
     assert known.zones.density[row] > 0.0
-    wrong = read_plan(PLAN.replace("[zones]", "[zones]\npopulations = { 9 = 1 }"), "p.toml")
+    wrong = PLAN.replace("[zones]", "[zones]\npopulations = { 9 = 1 }")
     with pytest.raises(ConfigError, match=r"zones\.populations\.9"):
-        _ = wrong.zones
+        _ = read_plan(wrong, "p.toml").zones
 
 
 def test_what_a_missile_sheds_is_debris_and_a_failed_launch_an_impact(plan):
