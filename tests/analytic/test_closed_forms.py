@@ -30,6 +30,14 @@ SHARP = {
     "reference_range_km": 5000.0,
     "max_range_km": 1000.0,
     "period_s": 1.0,
+    # Perfect sensing: no merged plots, no filter, no bias, all errors as said.
+    "cell_range_m": 0.0,
+    "cell_azimuth_deg": 0.0,
+    "cell_elevation_deg": 0.0,
+    "min_radial_speed_m_s": 0.0,
+    "bias_range_m": 0.0,
+    "bias_azimuth_deg": 0.0,
+    "error_floor": 1.0,
     "min_elevation_deg": 15.0,  # the radar sees them after burnout: boost is not this test
 }
 LAYER = {
@@ -44,6 +52,9 @@ LAYER = {
     "channels": 400.0,
     "basket_m": 3000.0,
     "sspk_ballistic": K,
+    # The formulas know one kill probability for all shots.
+    "crossing_factor": 1.0,
+    "edge_factor": 1.0,
 }
 
 
