@@ -1,0 +1,100 @@
+"""Recordings: many scans in flat columns, and the tracks that come of them.
+
+The chain speaks in messages, one per scan. A recording of a million plots is read, tracked and
+scored in these columns instead: the same nouns, without an object per scan.
+"""
+
+from typing import Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.messages.base import Floats, Ints, Longs, Singles
+
+Flags = NDArray[np.bool_]
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Plots of S scans, m in all, scans in order of (time, sensor).
+
+    at: (S,) int ns. sensor: (S,) row in the sites. start: (S + 1,) the plots of scan k are rows
+    start[k] : start[k + 1]. volume: (S,) True where the whole coverage was looked at. range_m: (m,)
+    nan where only a direction is measured. azimuth_rad: (m,) clockwise from the site's north.
+    elevation_rad: (m,) nan where no height is measured. range_rate_m_s: (m,) growing positive, nan
+    where it is not measured. snr_db: (m,) nan where it is not told. address: (m,) transponder
+    address, -1 if none. height_m: (m,) height above the ellipsoid that the transponder tells, nan
+    if none.
+    """
+
+    at: Longs
+    sensor: Ints
+    start: Longs
+    volume: Flags
+    range_m: Floats
+    azimuth_rad: Floats
+    elevation_rad: Floats
+    range_rate_m_s: Floats
+    snr_db: Singles
+    address: Ints
+    height_m: Floats
+
+    def __len__(self) -> int:
+        """Scans."""
+        return len(self.at)
+
+    @property
+    def plots(self) -> int:
+        """Plots in all scans."""
+        return len(self.range_m)
+
+    def part(self, first: int, last: int) -> Self:
+        """Return scans first : last as a recording of their own (views, no copies)."""
+        begin, end = int(self.start[first]), int(self.start[last])
+        scans = {name: getattr(self, name)[first:last] for name in ("at", "sensor", "volume")}
+        columns = {name: getattr(self, name)[begin:end] for name in PLOT_COLUMNS}
+        return type(self)(start=self.start[first : last + 1] - begin, **scans, **columns)
+
+
+PLOT_COLUMNS = (
+    "range_m",
+    "azimuth_rad",
+    "elevation_rad",
+    "range_rate_m_s",
+    "snr_db",
+    "address",
+    "height_m",
+)
+
+
+class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What confirmed tracks were at the end of each scan: n rows, ordered by scan, then number.
+
+    scan: (n,) row in the recording. at: (n,) int ns. number: (n,) track number. state: (n, 6)
+    position m and velocity m/s in the tracking frame. covariance: (n, 6, 6). updated: (n,) True
+    where this scan fed the track. plot: (n,) row of the plot that fed it most, -1 for none.
+    """
+
+    scan: Ints
+    at: Longs
+    number: Ints
+    state: Floats
+    covariance: Floats
+    updated: Flags
+    plot: Longs
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.scan)
+
+
+class TruthHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Where the flyers were, for scoring only: n rows, ordered by time, then flyer.
+
+    at: (n,) int ns. flyer: (n,). state: (n, 6), in the frame of the tracks.
+    """
+
+    at: Longs
+    flyer: Ints
+    state: Floats
+

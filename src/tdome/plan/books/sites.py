@@ -1,0 +1,32 @@
+"""Sites: what a tracker believes about the sensors of a recording, in columns."""
+
+import msgspec
+
+from tdome.messages.base import Floats
+
+
+class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """S sensors, one row each; the frame is ECEF (WGS-84), or a flat one.
+
+    names: of the sensors. flat: True for a plane frame x east, y north, z up, m. origin: (S, 3) m.
+    axes: (S, 3, 3) rows: unit vectors east, north, up of the site in the frame. sigma: (S, 4)
+    standard errors of range m, azimuth rad, elevation rad, range rate m/s; nan where not measured.
+    detection: (S,) probability of detection of a target in reach. false_plots: (S,) mean number of
+    false plots in a scan. reach: (S, 2) least and greatest range, m. elevation: (S, 2) least and
+    greatest, rad. period: (S,) s between scans.
+    """
+
+    names: tuple[str, ...]
+    flat: bool
+    origin: Floats
+    axes: Floats
+    sigma: Floats
+    detection: Floats
+    false_plots: Floats
+    reach: Floats
+    elevation: Floats
+    period: Floats
+
+    def __len__(self) -> int:
+        """Sensors."""
+        return len(self.names)
