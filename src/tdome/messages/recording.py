@@ -40,7 +40,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     height_m: Floats
 
     def __len__(self) -> int:
-        """Scans."""
+        """Return the number of scans."""
         return len(self.at)
 
     @property
@@ -84,7 +84,7 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     plot: Longs
 
     def __len__(self) -> int:
-        """Rows."""
+        """Return the number of rows."""
         return len(self.scan)
 
 
@@ -97,4 +97,3 @@ class TruthHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     at: Longs
     flyer: Ints
     state: Floats
-

@@ -28,5 +28,5 @@ class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     period: Floats
 
     def __len__(self) -> int:
-        """Sensors."""
+        """Return the number of sensors."""
         return len(self.names)
