@@ -246,8 +246,11 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
     z_address: Ints,
     z_friend: Codes,
     chosen: Ints,
+    turned: Floats,
 ) -> None:
     """Write the plot of each track into ``chosen``, (n,), or -1; widen in place what has turned.
+
+    turned, (n, 2), written: variances of position and velocity that it was widened by, else 0.
 
     Columns are those of :func:`gate`; lapse: (n,) s since the
     last plot, to MANOEUVRE_TIME at most.
@@ -258,6 +261,7 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
     start = np.empty(tracks + 1, np.int32)
     column, cost = np.empty(tracks * plots, np.int32), np.empty(tracks * plots)
     chosen[:] = -1
+    turned[:] = 0.0
     for stage in range(3):
         count = 0
         for i in range(tracks):
@@ -278,15 +282,16 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
                 chosen[rows[k]] = got[k]
                 free[got[k]] = 0
                 if stage == _TURNING:
-                    _widen(p[rows[k]], lapse[rows[k]])
+                    _widen(p[rows[k]], lapse[rows[k]], turned[rows[k]])
 
 
 @kernel
-def _widen(p: Floats, lapse: float) -> None:
+def _widen(p: Floats, lapse: float, by: Floats) -> None:
     """Add to both covariances (2, 6, 6) of a track that of an unseen manoeuvre, in place."""
     root = 0.5 * _MANOEUVRE * (lapse * lapse)
     far, fast = root * root, (_MANOEUVRE * lapse) * (_MANOEUVRE * lapse)
     cross = math.sqrt(far * fast)
+    by[0], by[1] = far, fast
     for law in range(len(p)):
         for i in range(3):
             p[law, i, i] += far

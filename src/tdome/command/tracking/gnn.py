@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from tdome.command.tracking.association import MANOEUVRE_TIME, pair
 from tdome.command.tracking.base import Reports, Unused
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE, update
+from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE
+from tdome.command.tracking.laws import air, fall
+from tdome.command.tracking.laws.pair import feed_laws
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
     SILENCE,
@@ -30,7 +32,7 @@ from tdome.command.tracking.partial.vouching import vouch
 from tdome.command.tracking.report import Piece, associations, piece, system_tracks
 from tdome.command.tracking.scan import Scan, convert
 from tdome.command.tracking.table import SEED_PLOTS, TrackTable
-from tdome.command.tracking.tally import choose_laws, count_plots
+from tdome.command.tracking.tally import count_plots
 from tdome.messages.base import Floats, Ints, Message
 from tdome.messages.codes import Emission
 from tdome.messages.sensing import Bearings, Cooperative, Plots
@@ -148,10 +150,10 @@ class GnnTracker:
         if tau > 0.0:
             scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
         lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, MANOEUVRE_TIME)
-        chosen = _pair(table, scan, lapse, tau)
+        chosen, turned = _pair(table, scan, lapse, tau)
         fed = chosen >= 0
         rows = np.flatnonzero(fed).astype(np.int32)
-        _feed(table, scan, rows, chosen[fed], lapse, tau)
+        _feed(table, scan, rows, chosen[fed], turned, tau)
         _count(table, scan, rows, chosen[fed], state.scans)
         count_misses(table, scan, ~fed, self.detection)
         fresh = fed & ~table.confirmed & (table.hits >= CONFIRMING_HITS)
@@ -216,24 +218,27 @@ def _bridged(table: TrackTable, at: int, to: int, pieces: list[Piece]) -> TrackT
     return _without(table, np.ones(len(table), np.bool_), at, at, pieces)
 
 
-def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> Ints:
-    """Give plots to tracks: a plot of each, or -1. Widens in place those that must have turned."""
-    chosen = np.empty(len(table), np.int32)
+def _pair(table: TrackTable, scan: Scan, lapse: Floats, tau: float) -> tuple[Ints, Floats]:
+    """Give plots to tracks: a plot of each, or -1, and by how much it was widened to find it."""
+    chosen, turned = np.empty(len(table), np.int32), np.empty((len(table), 2))
     pair(
         table.x, table.p, tau, BELIEVED_INV_BETA, lapse, table.number, table.ballistic,
         table.evidence, table.hits, table.address, table.friend, scan.z, scan.r, scan.origin,
-        scan.distance, scan.address, scan.friend, chosen,
+        scan.distance, scan.address, scan.friend, chosen, turned,
     )  # fmt: skip
-    return chosen
+    return chosen, turned
 
 
 def _feed(
-    table: TrackTable, scan: Scan, rows: Ints, plots: Ints, lapse: Floats, tau: float
+    table: TrackTable, scan: Scan, rows: Ints, plots: Ints, turned: Floats, tau: float
 ) -> None:
-    """Update the filters of tracks with their plots and weigh the two laws, in place."""
-    fit = np.empty((len(rows), 2, 2))
-    update(table.x, table.p, tau, BELIEVED_INV_BETA, rows, plots, scan.z, scan.r, fit)
-    choose_laws(rows, fit, lapse, table.x, table.p, table.evidence, table.ballistic, table.nis)
+    """Update both laws of tracks with their plots and weigh them, in place."""
+    _, square, whole = air.scratch()
+    feed_laws(
+        rows, plots, scan.z, scan.r, scan.origin, scan.up, tau, turned, table.x, table.p, table.air,
+        table.fall_x, table.fall_p, table.fall_weight, table.evidence, table.ballistic, table.nis,
+        air.NUMBERS, fall.NUMBERS, whole, square,
+    )  # fmt: skip
 
 
 def _count(table: TrackTable, scan: Scan, rows: Ints, plots: Ints, running: int) -> None:

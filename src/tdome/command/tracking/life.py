@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tdome.command.tracking.association import twins
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.filters import BELIEVED_INV_BETA, predict
+from tdome.command.tracking.laws import air, fall
+from tdome.command.tracking.laws.pair import advance_laws, start_laws, too_fast1
 from tdome.command.tracking.scan import Scan
 from tdome.command.tracking.table import BALLISTIC, TrackTable
-from tdome.command.tracking.tally import too_fast1
 from tdome.earth.wgs84 import ecef_to_geodetic, ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
@@ -64,6 +64,10 @@ def begin(scan: Scan, plots: Ints, running: int, tau: float) -> TrackTable:
     table.seed[:, 0] = plot_names(scan, plots)
     table.scans[:] = -1
     table.scans[:, 0] = running
+    start_laws(
+        table.x, table.p, table.air, table.fall_x, table.fall_p, table.fall_weight, air.NUMBERS,
+        fall.NUMBERS, air.scratch()[2],
+    )  # fmt: skip
     advance(table, tau)
     return table
 
@@ -76,10 +80,13 @@ def plot_names(scan: Scan, plots: Ints) -> Ints:
 
 
 def advance(table: TrackTable, dt: float) -> None:
-    """Predict all filters of a table by dt s, in place."""
+    """Predict both laws of all tracks of a table by dt s, in place."""
     if dt > 0.0 and len(table):
-        law = np.tile(np.array([0, 1], np.int8), len(table))
-        predict(table.x.reshape(-1, 6), table.p.reshape(-1, 6, 6), law, dt, BELIEVED_INV_BETA)
+        modes, square, _ = air.scratch()
+        advance_laws(
+            table.x, table.p, table.air, table.fall_x, table.fall_p, table.fall_weight, dt,
+            air.NUMBERS, fall.NUMBERS, modes, square, fall.scratch(),
+        )  # fmt: skip
 
 
 @kernel

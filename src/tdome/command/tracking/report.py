@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.command.tracking.filters import BELIEVED_INV_BETA, predict
+from tdome.command.tracking.life import advance
 from tdome.command.tracking.table import TrackTable
 from tdome.messages.base import Codes, Floats, Header, Ints
 from tdome.messages.codes import TrackStatus
@@ -36,9 +36,10 @@ class Piece(msgspec.Struct, frozen=True, eq=False):
 
 def piece(table: TrackTable, at: int, now: int, *, dropped: bool) -> Piece:
     """Predict tracks that stand at ``at`` to ``now`` (int ns), each under the law in force."""
-    x, p = table.in_force()
     if now > at:
-        predict(x, p, table.ballistic.copy(), (now - at) * 1e-9, BELIEVED_INV_BETA)
+        table = table.copied()
+        advance(table, (now - at) * 1e-9)
+    x, p = table.in_force()
     silence = now - table.updated_at
     coasting = (table.missed >= _COASTING_MISSES) | (silence > _COASTING_SILENCE)
     status = np.where(coasting, TrackStatus.COASTING, TrackStatus.CONFIRMED)

@@ -23,7 +23,7 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     """Plots in canonical order (by measured values): their order in the message changes nothing.
 
     sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
-    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. distance: (m,) from it, m. rcs: (m,) m^2. address,
+    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. up: (3,) its local vertical. distance: (m,) from it, m. rcs: (m,) m^2. address,
     friend: (m,) as in Plots.
     """
 
@@ -35,6 +35,7 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     z: Floats
     r: Floats
     origin: Floats
+    up: Floats
     distance: Floats
     rcs: Floats
     address: Ints
@@ -64,6 +65,7 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         z=z,
         r=r,
         origin=book.ecef[sensor],
+        up=book.axes[sensor, 2],
         distance=plots.range_m[order],
         rcs=detection.cross_section(sensor, plots.range_m[order], snr_db),
         address=plots.address[order],

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.command.tracking.laws.air import ROW
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
@@ -30,7 +31,8 @@ class TrackTable(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     updated_at: (n,) int ns. hits, missed: (n,). missed_weight, nis, address, friend: as
     in SystemTracks. rcs: (n,) smoothed cross-section, m^2. seed: (n, 2, 3) (sensor, scan, row) of
     the plots of the tentative time. scans: (n, 8) running numbers of the scans that fed the track
-    last, -1 for none.
+    last, -1 for none. air: (n, 152), fall_x: (n, 2, 8), fall_p: (n, 2, 8, 8), fall_weight: (n, 2)
+    the modes under each law, see :mod:`tdome.command.tracking.laws`.
     """
 
     number: Ints
@@ -49,6 +51,10 @@ class TrackTable(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     friend: Codes
     seed: Ints
     scans: Longs
+    air: Floats
+    fall_x: Floats
+    fall_p: Floats
+    fall_weight: Floats
 
     def __len__(self) -> int:
         """Tracks, tentative ones included."""
@@ -122,5 +128,6 @@ def _in_force(
 def _layout(table: type[TrackTable]) -> list[tuple[tuple[int, ...], np.dtype[np.generic]]]:
     """Return shape of a row and kind of each column."""
     rows = {"x": (LAWS, 6), "p": (LAWS, 6, 6), "seed": (SEED_PLOTS, 3), "scans": (SCANS_KEPT,)}
+    rows |= {"air": (ROW,), "fall_x": (2, 8), "fall_p": (2, 8, 8), "fall_weight": (2,)}
     fields = msgspec.structs.fields(table)
     return [(rows.get(f.name, ()), np.dtype(get_args(get_args(f.type)[1])[0])) for f in fields]

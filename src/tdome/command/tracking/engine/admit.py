@@ -100,7 +100,7 @@ def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Co
 
 
 @kernel
-def admit_plots(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns
+def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
     sensor: Ints,
     refused: Codes,
     start: Longs,

@@ -15,7 +15,6 @@ from tdome.command.tracking.engine.layout import (
     LISTS,
     MERGED,
     NEXT,
-    SCANS,
     SINGLE,
     SITE,
     SURE,

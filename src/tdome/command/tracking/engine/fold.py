@@ -91,7 +91,7 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 
 
 @kernel
-def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
+def fold(  # noqa: PLR0913, PLR0917 - flat columns
     first: int,
     times: Floats,
     at: Longs,

@@ -74,7 +74,7 @@ _MOST_FALSE = 30.0  # times what was told that is believed
 
 
 @kernel
-def fed(  # noqa: PLR0913, PLR0917 - flat columns
+def fed(
     rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int
 ) -> None:
     """Note that a plot of this scan fed track i."""

@@ -37,7 +37,6 @@ from tdome.command.tracking.engine.layout import (
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
-
 _ANY_HEIGHT = 5_000.0  # where a plot without height is begun, m above the site,
 _HEIGHT_DOUBT = 4_000.0  # and its standard error
 _FLATTENED = 1.0067394967422764  # (a / b)^2 of WGS-84

@@ -39,7 +39,7 @@ def factor(rows: Floats, at: int, i: int, root: Floats) -> bool:
 
 
 @kernel
-def absorb_sigma(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917 - flat columns, one update
+def absorb_sigma(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one update
     rows: Floats,
     i: int,
     o: int,

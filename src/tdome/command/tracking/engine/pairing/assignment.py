@@ -17,7 +17,7 @@ _TIE = 1e-12
 
 
 @kernel
-def assign(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - one shortest-path search
+def assign(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one shortest-path search
     count: int,
     plots: int,
     start: Ints,

@@ -68,7 +68,7 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
 
 
 @kernel
-def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - flat columns, one walk
+def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - flat columns, one walk
     looks: Floats,
     count: int,
     sites: Floats,
@@ -118,8 +118,8 @@ def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - fla
                 if (
                     taken[j] != 0
                     or abs(z[j, RANGE] - looks[k, L_Z]) > looks[k, L_HALF]
-                    or abs(z[j, ELEVATION] - looks[k, L_Z + 2]) > looks[k, L_HALF + 2]
-                    and z[j, HEIGHT_VARIANCE] == 0.0
+                    or (abs(z[j, ELEVATION] - looks[k, L_Z + 2]) > looks[k, L_HALF + 2]
+                    and z[j, HEIGHT_VARIANCE] == 0.0)
                 ):
                     continue
                 d2, log = misfit(looks, k, sites, s, z, j)

@@ -1,0 +1,1 @@
+"""The two laws of motion that a track is tried under: flight in the air, and ballistic flight."""

@@ -1,0 +1,181 @@
+"""Both laws of many tracks: started, predicted, fed and weighed against each other, in place.
+
+Each track is tried as flight in the air (:mod:`.air`) and as ballistic flight (:mod:`.fall`). The
+evidence is the forgetful sum of the log-likelihood ratios of its plots; the law in force is the
+one that explains them better, with hysteresis. A law that has strayed starts anew from the other.
+Columns x (n, 2, 6) and p (n, 2, 6, 6) are what each law says of position and velocity.
+"""
+
+import math
+
+import numpy as np
+
+from tdome.command.tracking.laws.air import (
+    feed_air1,
+    predict_air1,
+    start_air1,
+    told_air1,
+    widen_air1,
+)
+from tdome.command.tracking.laws.fall import feed_fall1, predict_fall1, start_fall1, told_fall1
+from tdome.command.tracking.laws.lines import lines1, variance1
+from tdome.earth.wgs84 import ecef_to_geodetic1
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints, Longs
+
+LEVEL, BALLISTIC = 0, 1
+_FORGETTING = 0.9  # of the evidence for a law, each plot
+_EVIDENCE_LIMIT = 20.0
+_HYSTERESIS = 2.0
+_STRAYED = 30.0  # d^2 of a plot at which the law not in force starts anew
+_NIS_GAIN = 0.2
+FASTEST = 6_000.0  # m/s: more than a ballistic missile of 3,000 km range has anywhere
+
+
+@kernel
+def too_fast1(x: Floats) -> bool:
+    """Tell whether a state is faster than FASTEST, or not finite."""
+    return not (x[3] * x[3] + x[4] * x[4] + x[5] * x[5] <= FASTEST * FASTEST)
+
+
+@kernel
+def start_laws(  # noqa: PLR0913, PLR0917 - columns
+    x: Floats,
+    p: Floats,
+    air: Floats,
+    fall_x: Floats,
+    fall_p: Floats,
+    fall_weight: Floats,
+    air_numbers: Floats,
+    fall_numbers: Floats,
+    whole: Longs,
+) -> None:
+    """Start both laws of all rows from x[:, 0] and p[:, 0]."""
+    for i in range(len(x)):
+        start_air1(air, i, x[i, 0], p[i, 0], air_numbers, whole)
+        height = ecef_to_geodetic1(x[i, 0, 0], x[i, 0, 1], x[i, 0, 2])[2]
+        start_fall1(
+            fall_x[i], fall_p[i], fall_weight[i], x[i, 0], p[i, 0], height, fall_numbers
+        )
+
+
+@kernel
+def advance_laws(  # noqa: PLR0913, PLR0917 - columns
+    x: Floats,
+    p: Floats,
+    air: Floats,
+    fall_x: Floats,
+    fall_p: Floats,
+    fall_weight: Floats,
+    dt: float,
+    air_numbers: Floats,
+    fall_numbers: Floats,
+    modes: Floats,
+    square: Floats,
+    work: Floats,
+) -> None:
+    """Predict both laws of all rows by dt s. modes, square, work: scratch of the two laws."""
+    full_x, full_p = np.empty(8), np.empty((8, 8))
+    for i in range(len(x)):
+        predict_air1(air, i, dt, air_numbers, modes, square)
+        told_air1(air, i, x[i, 0], p[i, 0])
+        predict_fall1(fall_x[i], fall_p[i], fall_weight[i], dt, fall_numbers, work)
+        told_fall1(fall_x[i], fall_p[i], fall_weight[i], full_x, full_p, x[i, 1], p[i, 1])
+
+
+@kernel
+def _distance2(z: Floats, arms: Floats, noise: Floats, tau: float, x: Floats, p: Floats) -> float:
+    """Return the sum of squares of the three lines' innovations over their own spread.
+
+    Of lines that are correlated by the track's own error this is not d^2 to the letter, but near.
+    """
+    total = 0.0
+    for line in range(3):
+        nu, spread = 0.0, noise[line]
+        for m in range(3):
+            nu += arms[line, m] * (z[m] - (x[m] - tau * x[m + 3]))
+            for n in range(3):
+                s = p[m, n] - tau * (p[m, n + 3] + p[m + 3, n]) + tau * tau * p[m + 3, n + 3]
+                spread += arms[line, m] * s * arms[line, n]
+        total += nu * nu / spread
+    return total
+
+
+@kernel
+def feed_laws(  # noqa: PLR0913, PLR0917 - columns
+    tracks: Ints,
+    plots: Ints,
+    z: Floats,
+    r: Floats,
+    origin: Floats,
+    up: Floats,
+    tau: float,
+    turned: Floats,
+    x: Floats,
+    p: Floats,
+    air: Floats,
+    fall_x: Floats,
+    fall_p: Floats,
+    fall_weight: Floats,
+    evidence: Floats,
+    ballistic: Codes,
+    nis: Floats,
+    air_numbers: Floats,
+    fall_numbers: Floats,
+    whole: Longs,
+    square: Floats,
+) -> None:
+    """Update both laws of tracks with one plot each, and weigh them.
+
+    Parameters
+    ----------
+    tracks, plots
+        (k,) rows of the columns, and the rows of z (m, 3) and r (m, 3, 3) that they take.
+    origin, up
+        Of the sensor, (3,) each.
+    tau
+        How late the scan is, s.
+    turned
+        (n, 2): variances of position and velocity to add for an unseen manoeuvre.
+    """
+    arms, noise, gain = np.empty((3, 3)), np.empty(3), np.empty((2, 8))
+    full_x, full_p, apart = np.empty(8), np.empty((8, 8)), np.empty(2)
+    for k in range(len(tracks)):
+        i, j = tracks[k], plots[k]
+        lines1(z[j], origin, up, arms)
+        for line in range(3):
+            noise[line] = variance1(arms[line], r[j])
+        if turned[i, 0] > 0.0:
+            widen_air1(air, i, turned[i, 0], turned[i, 1])
+            cross = math.sqrt(turned[i, 0] * turned[i, 1])
+            for mode in range(2):
+                for a in range(3):
+                    fall_p[i, mode, a, a] += turned[i, 0]
+                    fall_p[i, mode, a + 3, a + 3] += turned[i, 1]
+                    fall_p[i, mode, a, a + 3] += cross
+                    fall_p[i, mode, a + 3, a] += cross
+        for law in range(2):
+            apart[law] = _distance2(z[j], arms, noise, tau, x[i, law], p[i, law])
+        gain_log = feed_air1(air, i, z[j], arms, noise, tau, square[0], gain)
+        gain_log -= feed_fall1(fall_x[i], fall_p[i], fall_weight[i], z[j], arms, noise, tau, gain)
+        told_air1(air, i, x[i, 0], p[i, 0])
+        told_fall1(fall_x[i], fall_p[i], fall_weight[i], full_x, full_p, x[i, 1], p[i, 1])
+        belief = _FORGETTING * evidence[i] + 0.5 * gain_log
+        belief = min(max(belief, -_EVIDENCE_LIMIT), _EVIDENCE_LIMIT)
+        law = ballistic[i]
+        if belief > _HYSTERESIS:
+            law = BALLISTIC
+        elif belief < -_HYSTERESIS:
+            law = LEVEL
+        evidence[i], ballistic[i] = belief, law
+        nis[i] += _NIS_GAIN * (apart[law] - nis[i])
+        if apart[1 - law] > _STRAYED or too_fast1(x[i, 1 - law]):
+            if law == BALLISTIC:
+                start_air1(air, i, x[i, 1], p[i, 1], air_numbers, whole)
+                told_air1(air, i, x[i, 0], p[i, 0])
+            else:
+                height = ecef_to_geodetic1(x[i, 0, 0], x[i, 0, 1], x[i, 0, 2])[2]
+                start_fall1(
+                    fall_x[i], fall_p[i], fall_weight[i], x[i, 0], p[i, 0], height, fall_numbers
+                )
+                told_fall1(fall_x[i], fall_p[i], fall_weight[i], full_x, full_p, x[i, 1], p[i, 1])
