@@ -1,6 +1,6 @@
 """Validation table B: interception by class and its dispersion, simulated against published.
 
-    python benchmarks/table_b.py [--chain] [--seeds N] [--raids N] [--json]
+    python benchmarks/table_b.py [--seed N] [--json] [--chain] [--seeds N] [--launched N]
 
 Two levels of evidence. Referee level (always): 2,000 keyed records a row, of the sizes of the data,
 each body met by the rows' rounds, judged by the real referee with the shipped parameters and
@@ -244,11 +244,23 @@ APPROACH = {
 BALLISTIC = Approach(300.0, 90.0)
 
 
+def chain_sizes(row: dict[str, Any], raids: int, seed: int) -> NDArray[np.int64]:
+    """Draw the sizes of the raids of the chain; the first ones are the same for any number."""
+    rng = Streams(seed)("chain", row["name"]).generator()
+    return sizes(row, raids, rng).clip(max=MOST)
+
+
+def raids_for(row: dict[str, Any], launched: int, seed: int) -> int:
+    """Return how many raids of a row bring so many bodies: rows with equally wide intervals."""
+    bodies = np.cumsum(chain_sizes(row, launched, seed))  # no raid is empty
+    return int(np.searchsorted(bodies, launched)) + 1
+
+
 def chain_inputs(row: dict[str, Any], raids: int, seed: int) -> Inputs:
     """Compose a run of one row: raids of the sizes of the data at one city, one after the other."""
     name = row["class"]
     approach = APPROACH.get(row["class"], BALLISTIC)
-    count = sizes(row, raids, Streams(seed)("chain", row["name"]).generator()).clip(max=MOST)
+    count = chain_sizes(row, raids, seed)
     west = approach.distance_km / (111.32 * float(np.cos(np.radians(CITY["lat_deg"]))))
     start = {"launch_lat_deg": CITY["lat_deg"], "launch_lon_deg": CITY["lon_deg"] - west}
     salvo = {"type": name, **start, "interval_s": 6.0, "targets": ["city"]}
@@ -288,10 +300,14 @@ def chain_inputs(row: dict[str, Any], raids: int, seed: int) -> Inputs:
     )
 
 
-def in_chain(row: dict[str, Any], seeds: int, raids: int) -> Records:
-    """Run the whole chain on raids of one row; return launched and intercepted by raid."""
+def in_chain(row: dict[str, Any], seeds: int, raids: int, bodies: int = 0) -> Records:
+    """Run the whole chain on raids of one row; return launched and intercepted by raid.
+
+    ``bodies``: as many raids for a seed as bring so many, instead of ``raids``.
+    """
     launched, intercepted = [], []
     for seed in range(1, seeds + 1):
+        raids = raids_for(row, bodies, seed) if bodies else raids
         with tempfile.TemporaryDirectory(prefix="tdome-table-b-") as folder:
             run = simulate(chain_inputs(row, raids, seed), Path(folder) / "run", seed=seed)
             threats = run.outcome.threats
@@ -373,9 +389,11 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="row of the chain, by name")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--raids", type=int, default=30)
+    parser.add_argument("--launched", type=int, default=0, help="bodies of a row, for --raids")
+    parser.add_argument("--seed", type=int, default=1, help="of the referee level")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    verdicts, together = referee_table()
+    verdicts, together = referee_table(chosen.seed)
     console = Console(width=160)
     if chosen.json:
         print(json.dumps([asdict(verdict) for verdict in verdicts], indent=2))
@@ -385,7 +403,9 @@ def main() -> int:
         console.print(f"{inside} of {len(verdicts)} rows inside")
     if chosen.chain:
         rows = [row for row in DATA["rows"] if not chosen.only or row["name"] in chosen.only]
-        found = {row["name"]: in_chain(row, chosen.seeds, chosen.raids) for row in rows}
+        found = {
+            row["name"]: in_chain(row, chosen.seeds, chosen.raids, chosen.launched) for row in rows
+        }
         console.print(show_chain(found))
     return 0
 

@@ -4,9 +4,11 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tdome.kernel.config import load_toml
 from tdome.run.library import bundled_scenarios
 
 from .conftest import Tdome, is_one_line_of_complaint
@@ -107,6 +109,19 @@ def test_the_first_fault_of_each_file_is_told(tdome: Tdome, finished: Path) -> N
     checked = tdome("validate", *files, "--json").json
     assert [one["valid"] for one in checked] == [True, False, False, False, False, False]
     assert checked[1]["line"] > 1
+
+
+def test_what_is_doubtful_is_valid_and_told(tdome: Tdome, finished: Path) -> None:
+    scenario = finished / "inputs" / "scenario.toml"
+    site = load_toml(finished / "inputs" / "plan.toml", dict[str, Any])["sensors"][0]["name"]
+    late = f'\n[[links.sites]]\nname = "{site}"\nclock_offset_s = 60\n'
+    scenario.write_text(scenario.read_text("utf-8") + late, "utf-8")
+    said = tdome("validate", scenario)
+    assert said.code == 0, said.err
+    assert "    doubtful: the clock of" in said.out
+    (checked,) = tdome("validate", scenario, "--json").json
+    assert checked["valid"]
+    assert len(checked["doubts"]) == 1
 
 
 def test_nothing_to_validate_is_a_mistake(tdome: Tdome) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tdome.plan.catalogue import bundled_catalogue
+
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`|\]\(([\w./-]+)\)")
@@ -75,3 +77,20 @@ def test_the_index_names_every_model() -> None:
     models = DOCS / "concepts" / "models"
     named = set(re.findall(r"\]\(([\w-]+\.md)\)", (models / "README.md").read_text("utf-8")))
     assert named == {page.name for page in models.glob("*.md")} - {"README.md"}
+
+
+@pytest.mark.parametrize("page", ["rain", "jamming"])
+def test_tables_of_parameters_are_the_catalogue(page: str) -> None:
+    """Rows (class, key, value, low, high, source): all classes with the key, in its order."""
+    catalogue = bundled_catalogue()
+    text = (DOCS / "concepts" / "models" / f"{page}.md").read_text("utf-8")
+    shown = re.findall(r"^\| `([\w-]+)` \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
+    expected = [
+        (name, key, f"{q.nominal:g} | {q.low:g} | {q.high:g} | {q.source} ({q.status})")
+        for key in dict.fromkeys(key for _, key, _ in shown)
+        for entries in (catalogue.sensors, catalogue.effectors)
+        for name, entry in entries.items()
+        if (q := getattr(entry, key, None)) is not None
+    ]
+    assert shown == expected
+    assert len(shown) > 10

@@ -10,7 +10,8 @@ from tdome.command.chain import chain_for
 from tdome.kernel.config import json_schema, load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
-from tdome.run.api import compiled
+from tdome.run.api import compiled, terrain_of
+from tdome.run.doubts import doubts
 from tdome.run.library import TYPES, Kind, bundled_scenarios, find_inputs, kind_of
 
 EXAMPLES = """Examples
@@ -48,6 +49,8 @@ def validate(*file: Path, json: bool = False, schema: Kind | None = None) -> int
     for one in checked if not json else []:
         if one["valid"]:
             say(f"ok  {one['file']}: {one['summary']}")
+            for doubt in one["doubts"]:
+                say(f"    doubtful: {doubt}")
         else:
             complain(one["error"])
     return 0 if all(one["valid"] for one in checked) else ConfigError.exit_code
@@ -55,31 +58,34 @@ def validate(*file: Path, json: bool = False, schema: Kind | None = None) -> int
 
 def _checked(path: Path) -> dict[str, Any]:
     try:
-        kind, summary = _check(path)
+        kind, summary, doubtful = _check(path)
     except ConfigError as fault:
         place = {"line": fault.line, "key": fault.key, "problem": fault.problem, "hint": fault.hint}
         return {"file": str(path), "valid": False, "error": str(fault), **place}
-    return {"file": str(path), "valid": True, "kind": kind, "summary": summary}
+    found = {"kind": kind, "summary": summary, "doubts": doubtful}
+    return {"file": str(path), "valid": True, **found}
 
 
-def _check(path: Path) -> tuple[str, str]:
-    """Return what kind of file it is and a summary; raises ConfigError at its first fault."""
+def _check(path: Path) -> tuple[str, str, list[str]]:
+    """Return what kind of file it is, a summary, and doubts; raises ConfigError at a fault."""
     if path.is_dir() or str(path) in bundled_scenarios():
         inputs = find_inputs(path)
         plan = _summary_of_plan(inputs.plan_text, inputs.plan_source)
-        return "scenario and plan", f"{_summary_of_scenario(path)}; {plan}"
+        summary, doubtful = _summary_of_scenario(path)
+        return "scenario and plan", f"{summary}; {plan}", doubtful
     kind = kind_of(load_toml(path, dict[str, Any]))
     if kind == "scenario":
-        return kind, _summary_of_scenario(path)
-    return kind, _summary_of_plan(path.read_text("utf-8-sig"), str(path))
+        return kind, *_summary_of_scenario(path)
+    return kind, _summary_of_plan(path.read_text("utf-8-sig"), str(path)), []
 
 
-def _summary_of_scenario(path: Path) -> str:
+def _summary_of_scenario(path: Path) -> tuple[str, list[str]]:
     inputs = find_inputs(path)
-    file = inputs.scenario().file
-    compiled(inputs, seed=1)
+    plan, _, world = compiled(inputs, seed=1)
+    file = world.scenario.file
     threats = counted(sum(salvo.count for raid in file.raids for salvo in raid.salvos), "threat")
-    return f"scenario {file.name}: {threats} in {counted(len(file.raids), 'raid')}"
+    summary = f"scenario {file.name}: {threats} in {counted(len(file.raids), 'raid')}"
+    return summary, doubts(world.scenario, plan, terrain_of(inputs, world.scenario))
 
 
 def _summary_of_plan(text: str, source: str) -> str:

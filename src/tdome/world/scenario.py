@@ -4,6 +4,7 @@ import datetime
 
 import msgspec
 
+from tdome.earth.terrain import SYNTHETIC
 from tdome.kernel.config import faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.books.threats import ThreatBook, threat_book
@@ -11,6 +12,7 @@ from tdome.plan.catalogue import Catalogue, bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
 from tdome.world.hiding import Hiding
 from tdome.world.salvo_checks import check_birds, check_salvo
+from tdome.world.schema.conditions import Resupply
 from tdome.world.schema.jammers import Jammer
 from tdome.world.schema.raids import Place, Raid
 from tdome.world.schema.scenario import ScenarioFile
@@ -56,6 +58,8 @@ def build_scenario(file: ScenarioFile, source: str) -> Scenario:
     _check_jammers(file.jammers, source)
     for r, raid in enumerate(file.raids):
         _check_times(r, raid, file.duration_s, source)
+    _check_resupply(file.resupply, file.duration_s, source)
+    _check_ground(file, source)
     _check_addresses(file.flights, source)
     catalogue = overridden(bundled_catalogue(), file.truth, source, "truth")
     places = {place.name: place for place in file.places}
@@ -108,6 +112,26 @@ def _check_times(r: int, raid: Raid, duration: float, source: str) -> None:
             f"but the scenario ends at {duration:g} s"
         )
         raise ConfigError(source, None, key, problem, "start it earlier or raise duration_s")
+
+
+def _check_resupply(supplies: list[Resupply], duration: float, source: str) -> None:
+    """Refuse rounds that would arrive when all is over."""
+    for i, supply in enumerate(supplies):
+        if supply.at_s >= duration:
+            key = f"resupply[{i}].at_s"
+            problem = (
+                f"key {key!r}: the rounds for {supply.unit!r} arrive at {supply.at_s:g} s, "
+                f"but the scenario ends at {duration:g} s"
+            )
+            raise ConfigError(source, None, key, problem, "send them earlier or raise duration_s")
+
+
+def _check_ground(file: ScenarioFile, source: str) -> None:
+    """Refuse a seed of a ground that is not made by one."""
+    if file.terrain_seed and file.terrain != SYNTHETIC:
+        key = "terrain_seed"
+        problem = f"key {key!r}: only synthetic ground has a seed"
+        raise ConfigError(source, None, key, problem, f'write terrain = "{SYNTHETIC}"')
 
 
 def _check_jammers(jammers: list[Jammer], source: str) -> None:

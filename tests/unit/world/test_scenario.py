@@ -31,6 +31,7 @@ def test_only_classes_in_use_are_looked_up(scenario):
         ("duration_s = 1500", "duration_s = 1e300", "duration_s", "<= 2592000"),
         ("interval_s = 2", "interval_s = 1e300", "raids[0].salvos[0].interval_s", "<= 2592000"),
         ('name = "raid on a port"', 'name = "a\\u001b[2J"', "name", "regex"),
+        ("duration_s = 1500", "duration_s = 1500\nterrain_seed = 3", "terrain_seed", "synthetic"),
     ],
 )
 def test_faults_are_told_with_the_cure(scenario_text, old, new, key, said):
@@ -38,6 +39,20 @@ def test_faults_are_told_with_the_cure(scenario_text, old, new, key, said):
         read_scenario(scenario_text.replace(old, new, 1), "scenario.toml")
     assert fault.value.key == key
     assert said in str(fault.value)
+
+
+def test_rounds_that_come_when_all_is_over_are_refused(scenario_text):
+    supply = '[[resupply]]\nunit = "Lower"\nrounds = 6\nat_s = {}\n'
+    assert read_scenario(scenario_text + supply.format(1499), "scenario.toml").file.resupply
+    with pytest.raises(ConfigError, match="ends at 1500 s") as fault:
+        read_scenario(scenario_text + supply.format(1500), "scenario.toml")
+    assert fault.value.key == "resupply[0].at_s"
+
+
+def test_synthetic_ground_has_a_seed(scenario_text):
+    ground = 'duration_s = 1500\nterrain = "synthetic"\nterrain_seed = 3'
+    text = scenario_text.replace("duration_s = 1500", ground)
+    assert read_scenario(text, "scenario.toml").file.terrain_seed == 3
 
 
 def test_truth_overrides_the_catalogue(scenario_text):

@@ -124,3 +124,8 @@ def side() -> SimpleNamespace:
         NS=NS, T0=T0, plan=plan_of, at=at, place=place, turn=turn, scan=scan, arc=arc, run=run,
         covariance=unpack_covariance,
     )  # fmt: skip
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)

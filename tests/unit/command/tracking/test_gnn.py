@@ -7,35 +7,10 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.check import check_tracker
-from tdome.command.tracking.filters import LEVEL_NOISE
 from tdome.command.tracking.gnn import GnnTracker
 from tdome.messages.codes import TrackStatus
 
-CIVIL = 0x780001
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(11)
-
-
-def flyers(side, plan, starts, velocities):
-    """Straight flyers: a function of time to ECEF positions."""
-    starts, velocities = np.asarray(starts, float), np.asarray(velocities, float)
-    return lambda t: side.place(plan, starts + velocities * t)
-
-
-def watch(side, plan, where, times, rng=None, **columns):
-    """One scan of each time, with the radars in turn."""
-    count = len(plan.sensors.names)
-    return [
-        side.scan(plan, where(t), t, rng, sensor=k % count, seq=k, **columns)
-        for k, t in enumerate(times)
-    ]
-
-
-def alive(tracks):
-    return tracks.track_number[tracks.status != TrackStatus.DROPPED].tolist()
+from .watching import alive, confirmed, flyers, watch
 
 
 def test_the_tracker_keeps_its_contract(side):
@@ -102,14 +77,6 @@ def test_tentative_tracks_end_by_time_without_scans(side):
     assert len(state.tracks) == 1
     state, _, _ = GnnTracker(plan).update(state, [], side.at(13.1))
     assert len(state.tracks) == 0
-
-
-def confirmed(side, plan, rng, velocity=(0.0, -100.0, 0.0), start=(0.0, 60e3, 5e3), until=24.0):
-    where = flyers(side, plan, [start], [velocity])
-    times = np.arange(0.0, until, 4.0)
-    state, answers = side.run(GnnTracker(plan), watch(side, plan, where, times, rng), until=until)
-    assert alive(answers[-1][0]) == [1]
-    return where, state
 
 
 def test_silence_of_whole_scans_coasts_then_drops_once(side, rng):
@@ -187,125 +154,6 @@ def test_clutter_and_missed_plots_make_no_tracks_and_break_none(side, rng):
     assert len(numbers) <= n + 3
 
 
-def test_a_ballistic_arc_is_known_as_one_and_ends_at_the_ground(side, rng):
-    plan = side.plan()
-    flight = side.arc(plan, [0, 120e3, 60e3], [0, -900, 200])
-    landing = flight[-1, 0]
-    messages = [
-        side.scan(plan, flight[int(t), 1:4], t, rng, seq=k)
-        for k, t in enumerate(np.arange(0.0, landing - 4.0, 4.0))
-    ]
-    tracker = GnnTracker(plan)
-    state, answers = side.run(tracker, messages)
-    tracks = answers[-1][0]
-    assert alive(tracks) == [1]
-    assert tracks.ballistic[0] == 1
-    now = round((tracks.header.valid_at - side.T0) / side.NS)
-    full = side.covariance(tracks.covariance)[0]
-    error = tracks.state[0] - flight[now, 1:]
-    assert error @ np.linalg.solve(full, error) < 22.5  # chi-square, 6 degrees, 99.9 %
-    _, answers = side.run(tracker, [], state, until=now + 40)
-    ends = [t for t, _ in answers if TrackStatus.DROPPED in t.status]
-    assert len(ends) == 1
-    assert ends[0].header.valid_at < side.at(landing + 12.0)
-
-
-def test_level_flight_is_not_taken_for_a_fall(side, rng):
-    plan = side.plan()
-    starts = [[0, 100e3, 300.0], [20e3, 80e3, 11e3], [-30e3, 90e3, 3e3]]
-    where = flyers(side, plan, starts, [[0, -250, 0], [-150, -200, 0], [0, -45, 0]])
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 80, 4.0), rng))
-    assert len(answers[-1][0]) == 3
-    assert not any(tracks.ballistic.any() for tracks, _ in answers)
-
-
-def test_errors_are_as_large_as_the_covariance_says(side):
-    """NEES of flyers that obey the level law stays in the 99.9 % band of its mean."""
-    rng = np.random.default_rng(3)
-    plan = side.plan()
-    n, dt = 60, 4.0
-    starts = np.c_[
-        np.arange(n) * 12e3 % 144e3 - 72e3,
-        50e3 + 12e3 * (np.arange(n) // 12),
-        5e3 + 0 * np.arange(n),
-    ]
-    x = np.hstack(
-        [side.place(plan, starts), side.turn(plan, rng.normal(0, 60, (n, 3)) * [1, 1, 0])]
-    )
-    noise = np.linalg.cholesky(LEVEL_NOISE * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]]))
-    tracker, nees = GnnTracker(plan), []
-    state = tracker.start()
-    for k in range(16):
-        state, tracks, _ = tracker.update(
-            state, [side.scan(plan, x[:, :3], k * dt, rng, seq=k)], side.at(k * dt)
-        )
-        if k >= 11:
-            near = np.linalg.norm(tracks.state[:, None, :3] - x[:, :3], axis=2).argmin(axis=1)
-            error = tracks.state - x[near]
-            full = side.covariance(tracks.covariance)
-            nees.append(np.einsum("ni,nij,nj->n", error, np.linalg.inv(full), error))
-        push = np.einsum("ab,bnc->nac", noise, rng.normal(size=(2, n, 3)))
-        x = np.hstack([x[:, :3] + dt * x[:, 3:] + push[:, 0], x[:, 3:] + push[:, 1]])
-    mean = np.concatenate(nees).mean()
-    # Rows of one track are correlated in time, so the band is that of n tracks and not of 5 n.
-    assert abs(mean - 6.0) < 3.3 * np.sqrt(12.0 / n)
-    assert len(tracks) == n
-
-
-def test_a_sharp_turn_keeps_the_number(side, rng):
-    plan = side.plan()
-    legs = [np.array([0.0, -250.0, 0.0]), np.array([250.0, 0.0, 0.0])]
-    corner = np.array([0.0, 50e3, 5e3])
-
-    def where(t):
-        return side.place(plan, corner + legs[0 if t < 30 else 1] * (t - 30.0))
-
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 70, 4.0), rng))
-    assert {n for tracks, _ in answers for n in alive(tracks)} == {1}
-    tracks = answers[-1][0]
-    assert np.linalg.norm(tracks.state[0, 3:] - side.turn(plan, legs[1])[0]) < 60.0
-
-
-def test_civil_replies_never_feed_a_track_that_has_none(side, rng):
-    plan = side.plan()
-    where, state = confirmed(side, plan, rng)
-    messages = [
-        side.scan(plan, where(t), t, rng, seq=int(t), address=[CIVIL])
-        for t in np.arange(24.0, 48.0, 4.0)
-    ]
-    _, answers = side.run(GnnTracker(plan), messages, state)
-    for tracks, used in answers:
-        assert 1 not in used.track_number
-        assert all(
-            a == -1 for n, a in zip(tracks.track_number, tracks.address, strict=True) if n == 1
-        )
-    last = answers[-1][0]
-    assert last.address[last.track_number == 2].tolist() == [CIVIL]
-
-
-def test_a_civil_track_takes_plots_without_reply_and_keeps_its_address(side, rng):
-    plan = side.plan()
-    where = flyers(side, plan, [[0, 60e3, 9e3]], [[0, -230, 0]])
-    messages = [
-        side.scan(
-            plan, where(4.0 * k), 4.0 * k, rng, seq=k, address=[-1 if k in (0, 4, 7) else CIVIL]
-        )
-        for k in range(12)
-    ]
-    _, answers = side.run(GnnTracker(plan), messages)
-    assert {n for tracks, _ in answers for n in alive(tracks)} == {1}
-    assert answers[-1][0].address.tolist() == [CIVIL]
-    assert answers[-1][0].hits.tolist() == [12]
-
-
-def test_own_forces_are_marked_by_their_reply(side, rng):
-    plan = side.plan()
-    where = flyers(side, plan, [[0, 60e3, 9e3]], [[0, -230, 0]])
-    messages = watch(side, plan, where, np.arange(0, 20, 4.0), rng, friend=[1])
-    _, answers = side.run(GnnTracker(plan), messages)
-    assert answers[-1][0].friend.tolist() == [1]
-
-
 @pytest.mark.parametrize("later", [0, 1])
 def test_a_second_track_of_one_target_is_merged_into_the_older(side, rng, later):
     plan = side.plan()
@@ -337,30 +185,6 @@ def test_a_plot_ends_a_silence(side, rng):
     assert status[-2:] == [TrackStatus.COASTING, TrackStatus.CONFIRMED]
     assert answers[-2][0].missed[0] == 2
     assert answers[-1][0].missed[0] == answers[-1][0].missed_weight[0] == 0
-
-
-def test_a_low_rocket_is_found_to_be_ballistic(side, rng):
-    plan = side.plan()
-    flight = side.arc(plan, [0, 45e3, 3e3], [0, -400, 350])
-    messages = [side.scan(plan, flight[t, 1:4], t, rng, seq=t) for t in range(0, 52, 4)]
-    tracker = GnnTracker(plan)
-    state, _, _ = tracker.update(tracker.start(), messages[:1], side.at(0.0))
-    assert state.tracks.ballistic.tolist() == [0]
-    _, answers = side.run(tracker, messages[1:], state)
-    assert alive(answers[-1][0]) == [1]
-    assert answers[-1][0].ballistic.tolist() == [1]
-
-
-def test_the_law_not_in_force_starts_anew_when_it_has_strayed(side, rng):
-    plan = side.plan()
-    where, state = confirmed(side, plan, rng)  # the last plot came at 20 s
-    plots = side.scan(plan, where(42.0), 42.0, rng, volume=False)
-    state, tracks, _ = GnnTracker(plan).update(state, [plots], side.at(42.0))
-    assert tracks.ballistic.tolist() == [0]
-    assert tracks.hits.tolist() == [7]
-    # In 22 s the ballistic filter fell 2 km.
-    np.testing.assert_array_equal(state.tracks.x[0, 1], state.tracks.x[0, 0])
-    np.testing.assert_array_equal(state.tracks.p[0, 1], state.tracks.p[0, 0])
 
 
 def test_a_close_formation_is_not_merged(side, rng):

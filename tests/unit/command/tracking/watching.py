@@ -1,0 +1,33 @@
+"""Flyers, scans of them, and tracks of them: what the tests of trackers share."""
+
+import numpy as np
+
+from tdome.command.tracking.gnn import GnnTracker
+from tdome.messages.codes import TrackStatus
+
+
+def flyers(side, plan, starts, velocities):
+    """Straight flyers: a function of time to ECEF positions."""
+    starts, velocities = np.asarray(starts, float), np.asarray(velocities, float)
+    return lambda t: side.place(plan, starts + velocities * t)
+
+
+def watch(side, plan, where, times, rng=None, **columns):
+    """One scan of each time, with the radars in turn."""
+    count = len(plan.sensors.names)
+    return [
+        side.scan(plan, where(t), t, rng, sensor=k % count, seq=k, **columns)
+        for k, t in enumerate(times)
+    ]
+
+
+def alive(tracks):
+    return tracks.track_number[tracks.status != TrackStatus.DROPPED].tolist()
+
+
+def confirmed(side, plan, rng, velocity=(0.0, -100.0, 0.0), start=(0.0, 60e3, 5e3), until=24.0):
+    where = flyers(side, plan, [start], [velocity])
+    times = np.arange(0.0, until, 4.0)
+    state, answers = side.run(GnnTracker(plan), watch(side, plan, where, times, rng), until=until)
+    assert alive(answers[-1][0]) == [1]
+    return where, state
