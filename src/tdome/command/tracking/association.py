@@ -17,7 +17,8 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.filters import expected1, inverse3
+from tdome.command.tracking.engine.pairing.assignment import assign
+from tdome.command.tracking.laws.lines import expected1, inverse3
 from tdome.command.tracking.table import LEVEL
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
@@ -28,7 +29,6 @@ NEW_HITS = 3  # a track of so few plots may still turn out to be a cooperative o
 _ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's own address is
 _TWIN_GATE = 11.3  # chi-square with 3 degrees of freedom, 99 %, for position and for velocity
 _BEYOND_DOUBT = 5.0  # log-likelihood ratio of the two laws
-_TIE = 1e-9
 _SLACK = 1.0  # m, beyond all rounding
 _MANOEUVRE = 30.0  # sharpest turn looked for, m/s^2
 MANOEUVRE_TIME = 8.0  # longest time over which, s
@@ -165,68 +165,6 @@ def gate(  # noqa: PLR0913, PLR0917 - flat columns
 
 
 @kernel
-def assign(  # noqa: C901, PLR0915 - one shortest-path search
-    start: Ints, column: Ints, cost: Floats, plots: int, chosen: Ints
-) -> None:
-    """Choose the plots of least total cost, exactly: chosen (k,) is a plot of each row, or -1.
-
-    Successive shortest augmenting paths (Ahuja, Magnanti, Orlin, "Network Flows", 1993, section
-    12.4): rows come in one by one; each finds by label correcting the cheapest chain of swaps
-    that ends in a free plot or in somebody going without, which every row may at MISSED_COST.
-    Searches stay inside a cluster of gates.
-    """
-    rows = len(start) - 1
-    owner, held = np.full(plots, -1, np.int32), np.zeros(plots)
-    reach, via = np.full(plots, np.inf), np.zeros(plots, np.int32)
-    via_cost = np.zeros(plots)
-    touched = np.empty(plots, np.int32)
-    row_reach, queued = np.zeros(rows), np.zeros(rows, np.int8)
-    queue = np.empty(rows + 1, np.int32)
-    for first in range(rows):
-        chosen[first] = -1
-        count = 0
-        row_reach[first] = 0.0
-        queue[0] = first
-        head, tail = 0, 1
-        while head != tail:
-            row = queue[head]
-            head = (head + 1) % (rows + 1)
-            queued[row] = 0
-            for k in range(start[row], start[row + 1]):
-                j = column[k]
-                length = row_reach[row] + cost[k]
-                if j == chosen[row] or length >= reach[j] - _TIE:
-                    continue
-                if reach[j] == np.inf:
-                    touched[count] = j
-                    count += 1
-                reach[j], via[j], via_cost[j] = length, row, cost[k]
-                other = owner[j]
-                if other >= 0:
-                    row_reach[other] = length - held[j]
-                    if queued[other] == 0:
-                        queued[other] = 1
-                        queue[tail] = other
-                        tail = (tail + 1) % (rows + 1)
-        best, plot = MISSED_COST, -1
-        for k in range(count):
-            j = touched[k]
-            total = reach[j] if owner[j] < 0 else reach[j] - held[j] + MISSED_COST
-            if total < best - _TIE or (plot >= 0 and total < best + _TIE and j < plot):
-                best, plot = min(total, best), j
-        if plot >= 0 and owner[plot] >= 0:
-            chosen[owner[plot]] = -1
-        while plot >= 0:
-            row = via[plot]
-            before = chosen[row]
-            chosen[row] = plot
-            owner[plot], held[plot] = row, via_cost[plot]
-            plot = -1 if row == first else before
-        for k in range(count):
-            reach[touched[k]] = np.inf
-
-
-@kernel
 def pair(  # noqa: PLR0913, PLR0917 - flat columns
     x: Floats,
     p: Floats,
@@ -260,6 +198,8 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
     got, widen = np.empty(tracks, np.int32), np.empty(tracks)
     start = np.empty(tracks + 1, np.int32)
     column, cost = np.empty(tracks * plots, np.int32), np.empty(tracks * plots)
+    missed = np.full(tracks, MISSED_COST)
+    search, lengths = np.empty(3 * plots + 2 * tracks + 2, np.int32), np.empty(plots + tracks)
     chosen[:] = -1
     turned[:] = 0.0
     for stage in range(3):
@@ -276,11 +216,12 @@ def pair(  # noqa: PLR0913, PLR0917 - flat columns
             x, p, tau, inv_beta, rows[:count], widen[:count], evidence, hits, address, friend, z, r,
             origin, distance, free, z_address, z_friend, start[: count + 1], column, cost,
         )  # fmt: skip
-        assign(start[: count + 1], column, cost, plots, got[:count])
+        assign(count, plots, start, column, cost, missed, got, search, lengths)
         for k in range(count):
             if got[k] >= 0:
-                chosen[rows[k]] = got[k]
-                free[got[k]] = 0
+                j = column[got[k]]
+                chosen[rows[k]] = j
+                free[j] = 0
                 if stage == _TURNING:
                     _widen(p[rows[k]], lapse[rows[k]], turned[rows[k]])
 

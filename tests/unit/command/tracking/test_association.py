@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from tdome.command.tracking.association import GATE, MISSED_COST, NEW_HITS, assign, gate, twins
+from tdome.command.tracking.association import GATE, MISSED_COST, NEW_HITS, gate, twins
+from tdome.command.tracking.engine.pairing.assignment import assign
 
 INV_BETA = 1.0 / 5000.0
 
@@ -21,9 +22,12 @@ def sparse(dense):
 
 
 def solve(dense):
-    chosen = np.empty(len(dense), np.int32)
-    assign(*sparse(dense), dense.shape[1], chosen)
-    return chosen
+    start, column, cost = sparse(dense)
+    n, m = dense.shape
+    chosen, missed = np.empty(n, np.int32), np.full(n, MISSED_COST)
+    scratch = np.empty(3 * m + 2 * n + 2, np.int32), np.empty(m + n)
+    assign(n, m, start, column, cost, missed, chosen, *scratch)
+    return np.where(chosen >= 0, np.append(column, -1)[chosen], -1)
 
 
 def total(dense, chosen):

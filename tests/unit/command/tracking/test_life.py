@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.imm import ImmTracker
 from tdome.command.tracking.life import LEVEL_FASTEST, impossible1
 from tdome.command.tracking.table import BALLISTIC, LEVEL
-from tdome.command.tracking.tally import FASTEST
+from tdome.command.tracking.laws.pair import FASTEST
 from tdome.messages.codes import TrackStatus
 
 
@@ -43,7 +43,7 @@ def test_plots_that_no_level_flyer_can_make_are_no_track(side, speed):
         side.scan(plan, side.place(plan, [0, 60e3 - speed * t, 4e3]), t, seq=k)
         for k, t in enumerate(np.arange(0.0, 13.0, 4.0))
     ]
-    _, answers = side.run(GnnTracker(plan), messages)
+    _, answers = side.run(ImmTracker(plan), messages)
     for tracks, _ in answers:
         assert not np.any(tracks.status == TrackStatus.CONFIRMED)
 
@@ -54,7 +54,7 @@ def test_the_fastest_missile_is_tracked(side):
     messages = [
         side.scan(plan, flight[t, 1:4], float(t), seq=k) for k, t in enumerate(range(0, 40, 4))
     ]
-    _, answers = side.run(GnnTracker(plan), messages)
+    _, answers = side.run(ImmTracker(plan), messages)
     assert answers[-1][0].track_number.tolist() == [1]
 
 
@@ -72,7 +72,7 @@ def test_a_boosting_missile_is_not_believed_better_known_than_it_is(side):
         messages = [
             side.scan(plan, where(float(t)), t, rng, seq=k) for k, t in enumerate(range(2, 66, 2))
         ]
-        _, answers = side.run(GnnTracker(plan), messages)
+        _, answers = side.run(ImmTracker(plan), messages)
         for tracks, _ in answers[31::2]:
             fed = tracks.updated_at == tracks.header.valid_at
             for state, packed in zip(tracks.state[fed], tracks.covariance[fed], strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.check import check_tracker, seen_from
-from tdome.command.tracking.gnn import NO_PLACE, NO_TRACK, GnnTracker
+from tdome.command.tracking.imm import NO_PLACE, NO_TRACK, ImmTracker
 from tdome.earth.wgs84 import enu_to_ecef
 from tdome.messages.base import Header
 from tdome.messages.codes import Emission
@@ -99,7 +99,7 @@ def said(t, ecef, velocity, addresses=(77,), friend=0):
 
 def tracked(plan, rng, until=12.0, asides=((0.0, 0.0, 0.0),)):
     """A tracker and its state after some scans of one radar."""
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state = tracker.start()
     for t in np.arange(1.5, until + 0.1, 1.5):
         where = np.concatenate([flyer(plan, t, np.array(aside)) for aside in asides])
@@ -113,7 +113,7 @@ def error(plan, tracks, t):
 
 
 def test_the_promises_hold_with_sensors_of_all_kinds(plan):
-    check_tracker(GnnTracker, plan)
+    check_tracker(ImmTracker, plan)
 
 
 def test_plots_without_height_keep_a_track_alive_and_make_it_no_worse(plan):
@@ -136,7 +136,7 @@ def test_plots_without_height_keep_a_track_alive_and_make_it_no_worse(plan):
 
 def test_plots_without_height_begin_no_track_and_are_counted(plan):
     rng = np.random.default_rng(1)
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state = tracker.start()
     for t in range(1, 20):
         state, tracks, _ = tracker.update(

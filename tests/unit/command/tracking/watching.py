@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.imm import ImmTracker
 from tdome.messages.codes import TrackStatus
 
 
@@ -28,6 +28,6 @@ def alive(tracks):
 def confirmed(side, plan, rng, velocity=(0.0, -100.0, 0.0), start=(0.0, 60e3, 5e3), until=24.0):
     where = flyers(side, plan, [start], [velocity])
     times = np.arange(0.0, until, 4.0)
-    state, answers = side.run(GnnTracker(plan), watch(side, plan, where, times, rng), until=until)
+    state, answers = side.run(ImmTracker(plan), watch(side, plan, where, times, rng), until=until)
     assert alive(answers[-1][0]) == [1]
     return where, state

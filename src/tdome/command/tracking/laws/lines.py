@@ -9,9 +9,11 @@ number of the state now: a' (p - tau v); the process noise over tau is in its va
 
 import math
 
+from tdome.earth.ballistics import acceleration1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
+BELIEVED_INV_BETA = 1.0 / 5000.0  # m^2/kg, a compact re-entry body, where a late scan looks back
 _LEAST = 1.0  # m: nearer to the site's vertical than this, azimuth has no direction
 
 
@@ -85,3 +87,30 @@ def take_line(  # noqa: PLR0913, PLR0917 - one filter
             p[m, n] -= gain[1, m] * gain[0, n]
             p[n, m] = p[m, n]
     return innovation * innovation / spread + math.log(spread)
+
+
+@kernel
+def inverse3(
+    a: float, b: float, c: float, d: float, e: float, f: float
+) -> tuple[float, float, float, float, float, float, float]:
+    """Inverse, upper triangle by rows, and determinant of symmetric [[a b c] [b d e] [c e f]]."""
+    aa, bb, cc = d * f - e * e, c * e - b * f, b * e - c * d
+    det = a * aa + b * bb + c * cc
+    k = 1.0 / det
+    return (
+        aa * k, bb * k, cc * k, (a * f - c * c) * k, (b * c - a * e) * k, (a * d - b * b) * k, det
+    )  # fmt: skip
+
+
+@kernel
+def expected1(x: Floats, law: int, tau: float, inv_beta: float) -> tuple[float, float, float]:
+    """Position that a filter expects tau s before its own time (0 for a scan in order)."""
+    ax = ay = az = 0.0
+    if law == 1 and tau > 0.0:
+        ax, ay, az = acceleration1(x[0], x[1], x[2], x[3], x[4], x[5], inv_beta)
+    half = 0.5 * tau * tau
+    return (
+        x[0] - tau * x[3] + half * ax,
+        x[1] - tau * x[4] + half * ay,
+        x[2] - tau * x[5] + half * az,
+    )

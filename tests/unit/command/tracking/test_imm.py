@@ -1,4 +1,4 @@
-"""Life of tracks in the tracker "gnn-v1": born, confirmed, crossed, merged, lost."""
+"""Life of tracks in the tracker "imm-v1": born, confirmed, crossed, merged, lost."""
 
 from time import perf_counter
 
@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.check import check_tracker
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.imm import ImmTracker
 from tdome.messages.codes import TrackStatus
 
 from .watching import alive, confirmed, flyers, watch
 
 
 def test_the_tracker_keeps_its_contract(side):
-    check_tracker(GnnTracker, side.plan())
-    check_tracker(GnnTracker, side.plan(radars=3))
+    check_tracker(ImmTracker, side.plan())
+    check_tracker(ImmTracker, side.plan(radars=3))
 
 
 def test_the_check_finds_a_state_that_is_written_to(side):
-    class Writing(GnnTracker):
+    class Writing(ImmTracker):
         def start(self):
             return [super().start()]
 
@@ -32,7 +32,7 @@ def test_the_check_finds_a_state_that_is_written_to(side):
 
 
 def test_the_check_finds_numbers_used_twice(side):
-    class Forgetful(GnnTracker):
+    class Forgetful(ImmTracker):
         def update(self, state, plots, now):
             fresh = state.updates == 7
             state, tracks, used = super().update(self.start() if fresh else state, plots, now)
@@ -46,7 +46,7 @@ def test_the_third_plot_confirms_and_tells_the_first_two(side, rng):
     plan = side.plan()
     where = flyers(side, plan, [[0, 60e3, 5e3]], [[0, -200, 0]])
     messages = watch(side, plan, where, [0.5, 4.5, 8.5, 12.5], rng)
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     _, answers = side.run(tracker, messages, every=4.0, until=16.0)
     assert [len(tracks) for tracks, _ in answers] == [0, 0, 1, 1]
     told = [np.column_stack([u.track_number, u.sensor, u.scan, u.row]).tolist() for _, u in answers]
@@ -66,16 +66,16 @@ def test_one_plot_or_two_are_no_track(side, rng):
     where = flyers(side, plan, [[0, 60e3, 5e3]], [[0, -200, 0]])
     messages = watch(side, plan, where, [0.5, 4.5], rng)
     messages += [side.scan(plan, [], t, seq=9) for t in (8.5, 12.5)]
-    state, answers = side.run(GnnTracker(plan), messages, until=20.0)
+    state, answers = side.run(ImmTracker(plan), messages, until=20.0)
     assert sum(len(tracks) + len(used) for tracks, used in answers) == 0
     assert len(state.tracks) == 0
 
 
 def test_tentative_tracks_end_by_time_without_scans(side):
     plan = side.plan()
-    state, _ = side.run(GnnTracker(plan), [side.scan(plan, side.place(plan, [0, 6e4, 5e3]), 1.0)])
+    state, _ = side.run(ImmTracker(plan), [side.scan(plan, side.place(plan, [0, 6e4, 5e3]), 1.0)])
     assert len(state.tracks) == 1
-    state, _, _ = GnnTracker(plan).update(state, [], side.at(13.1))
+    state, _, _ = ImmTracker(plan).update(state, [], side.at(13.1))
     assert len(state.tracks) == 0
 
 
@@ -83,7 +83,7 @@ def test_silence_of_whole_scans_coasts_then_drops_once(side, rng):
     plan = side.plan()
     _, state = confirmed(side, plan, rng)
     empty = [side.scan(plan, [], t, seq=50 + k) for k, t in enumerate(np.arange(24.0, 60.0, 4.0))]
-    state, answers = side.run(GnnTracker(plan), empty, state, every=1.0)
+    state, answers = side.run(ImmTracker(plan), empty, state, every=1.0)
     seen = [t for t, _ in answers if len(t)]
     status = [int(t.status[0]) for t in seen if t.header.valid_at > side.at(23.5)]
     assert TrackStatus.COASTING in status
@@ -99,11 +99,11 @@ def test_looks_that_could_not_see_it_say_nothing(side, rng):
     plan = side.plan(radars=2)
     _, state = confirmed(side, plan, rng)
     tasked = [side.scan(plan, [], 24.0 + t, volume=False, seq=50 + t) for t in range(8)]
-    _, answers = side.run(GnnTracker(plan), tasked, state, until=33.0)
+    _, answers = side.run(ImmTracker(plan), tasked, state, until=33.0)
     assert answers[-1][0].missed[0] == 0
     near_sighted = side.plan(radars=2, max_range_km=40.0)
     volume = [side.scan(near_sighted, [], 24.0 + t, seq=50 + t) for t in range(8)]
-    _, answers = side.run(GnnTracker(near_sighted), volume, state, until=33.0)
+    _, answers = side.run(ImmTracker(near_sighted), volume, state, until=33.0)
     assert answers[-1][0].missed[0] == 0
     assert alive(answers[-1][0]) == [1]
 
@@ -111,7 +111,7 @@ def test_looks_that_could_not_see_it_say_nothing(side, rng):
 def test_thirty_seconds_without_a_plot_end_a_track(side, rng):
     plan = side.plan()
     _, state = confirmed(side, plan, rng)
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state, tracks, _ = tracker.update(state, [], side.at(49.0))
     assert tracks.status.tolist() == [TrackStatus.COASTING]
     state, tracks, _ = tracker.update(state, [], side.at(50.6))
@@ -123,7 +123,7 @@ def test_crossing_flyers_keep_their_numbers(side, rng):
     plan = side.plan(radars=2)
     starts = [[-6e3, 60e3, 5e3], [6e3, 60e3, 5e3]]
     where = flyers(side, plan, starts, [[200, -50, 0], [-200, -50, 0]])
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 60, 2.0), rng))
+    _, answers = side.run(ImmTracker(plan), watch(side, plan, where, np.arange(0, 60, 2.0), rng))
     for tracks, _ in answers[12:]:
         assert alive(tracks) == [1, 2]
     first, last = answers[12][0].state, answers[-1][0].state
@@ -146,7 +146,7 @@ def test_clutter_and_missed_plots_make_no_tracks_and_break_none(side, rng):
         false = side.place(plan, rng.uniform(low, high, (10, 3)))
         plots = np.concatenate([where(t)[rng.random(n) < 0.9], false])
         messages.append(side.scan(plan, plots, t, rng, sensor=k % 2, seq=k))
-    _, answers = side.run(GnnTracker(plan), messages)
+    _, answers = side.run(ImmTracker(plan), messages)
     numbers = {number for tracks, _ in answers for number in tracks.track_number.tolist()}
     counts = [len(alive(tracks)) for tracks, _ in answers[20:]]
     assert min(counts) >= n
@@ -166,7 +166,7 @@ def test_a_second_track_of_one_target_is_merged_into_the_older(side, rng, later)
     tracks.scans[:] += 1000  # fed by other scans than the first
     doubled = msgspec.structs.replace(state, tracks=state.tracks.joined(tracks), last_number=2)
     plots = [side.scan(plan, [], 24.0, volume=False)]
-    state, answer, _ = GnnTracker(plan).update(doubled, plots, side.at(24.0))
+    state, answer, _ = ImmTracker(plan).update(doubled, plots, side.at(24.0))
     assert answer.track_number.tolist() == [1, 2]
     assert answer.status.tolist() == [TrackStatus.CONFIRMED, TrackStatus.DROPPED]
     assert answer.hits[0] == 12
@@ -180,7 +180,7 @@ def test_a_plot_ends_a_silence(side, rng):
     where, state = confirmed(side, plan, rng)
     messages = [side.scan(plan, [], t, seq=50) for t in (24.0, 28.0)]
     messages.append(side.scan(plan, where(32.0), 32.0, rng, seq=51))
-    _, answers = side.run(GnnTracker(plan), messages, state, every=4.0)
+    _, answers = side.run(ImmTracker(plan), messages, state, every=4.0)
     status = [int(tracks.status[0]) for tracks, _ in answers]
     assert status[-2:] == [TrackStatus.COASTING, TrackStatus.CONFIRMED]
     assert answers[-2][0].missed[0] == 2
@@ -190,14 +190,14 @@ def test_a_plot_ends_a_silence(side, rng):
 def test_a_close_formation_is_not_merged(side, rng):
     plan = side.plan()
     where = flyers(side, plan, [[0, 60e3, 5e3], [0, 60.15e3, 5e3]], [[0, -200, 0]] * 2)
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 80, 4.0), rng))
+    _, answers = side.run(ImmTracker(plan), watch(side, plan, where, np.arange(0, 80, 4.0), rng))
     assert {len(alive(tracks)) for tracks, _ in answers[12:]} == {2}
 
 
 def test_a_late_scan_is_used_where_it_belongs(side):
     plan = side.plan(radars=2)
     where = flyers(side, plan, [[10e3, 60e3, 5e3]], [[0, -250, 0]])
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state = tracker.start()
     for k in range(10):
         now = 4.0 * k
@@ -215,7 +215,7 @@ def test_a_late_scan_is_used_where_it_belongs(side):
 def test_plots_from_after_now_are_an_error(side):
     plan = side.plan()
     with pytest.raises(ValueError, match="from after now"):
-        GnnTracker(plan).update(GnnTracker(plan).start(), [side.scan(plan, [], 5.0)], side.at(4.0))
+        ImmTracker(plan).update(ImmTracker(plan).start(), [side.scan(plan, [], 5.0)], side.at(4.0))
 
 
 def test_quality_and_cross_section_follow_the_plots(side, rng):
@@ -224,7 +224,7 @@ def test_quality_and_cross_section_follow_the_plots(side, rng):
     for plan in (good, poor):
         where = flyers(side, plan, [[0, 60e3, 5e3]], [[0, -200, 0]])
         messages = watch(side, plan, where, np.arange(0, 40, 4.0), rng, snr_db=[30.0])
-        found.append(side.run(GnnTracker(plan), messages)[1][-1][0])
+        found.append(side.run(ImmTracker(plan), messages)[1][-1][0])
     assert found[0].quality[0] > found[1].quality[0] + 3
     snr0 = 10 * np.log10(np.log(1e-6) / np.log(0.5) - 1)
     expected = 30.0 - snr0 - 40 * np.log10(300.0 / 57.0)
@@ -233,7 +233,7 @@ def test_quality_and_cross_section_follow_the_plots(side, rng):
 
 def test_a_gap_of_years_ends_all_tracks_at_once(side):
     plan = side.plan()
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     high = [[0, 60e3, 60e3]]  # ballistic: predicted in small steps
     where = flyers(side, plan, high, [[0, -200, 0]])
     state, _ = side.run(tracker, watch(side, plan, where, [0.5, 4.5, 8.5, 12.5]), until=13.0)

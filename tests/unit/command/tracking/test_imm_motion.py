@@ -1,9 +1,10 @@
-"""Laws of motion in the tracker "gnn-v1": arcs, level flight, turns, honest errors."""
+"""Laws of motion in the tracker "imm-v1": arcs, level flight, turns, honest errors."""
 
 import numpy as np
 
-from tdome.command.tracking.filters import LEVEL_NOISE
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.engine.settings import K_CALM_CLIMB
+from tdome.command.tracking.imm import ImmTracker
+from tdome.command.tracking.laws import air
 from tdome.messages.codes import TrackStatus
 
 from .watching import alive, confirmed, flyers, watch
@@ -17,7 +18,7 @@ def test_a_ballistic_arc_is_known_as_one_and_ends_at_the_ground(side, rng):
         side.scan(plan, flight[int(t), 1:4], t, rng, seq=k)
         for k, t in enumerate(np.arange(0.0, landing - 4.0, 4.0))
     ]
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state, answers = side.run(tracker, messages)
     tracks = answers[-1][0]
     assert alive(tracks) == [1]
@@ -36,7 +37,7 @@ def test_level_flight_is_not_taken_for_a_fall(side, rng):
     plan = side.plan()
     starts = [[0, 100e3, 300.0], [20e3, 80e3, 11e3], [-30e3, 90e3, 3e3]]
     where = flyers(side, plan, starts, [[0, -250, 0], [-150, -200, 0], [0, -45, 0]])
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 80, 4.0), rng))
+    _, answers = side.run(ImmTracker(plan), watch(side, plan, where, np.arange(0, 80, 4.0), rng))
     assert len(answers[-1][0]) == 3
     assert not any(tracks.ballistic.any() for tracks, _ in answers)
 
@@ -54,8 +55,9 @@ def test_errors_are_as_large_as_the_covariance_says(side):
     x = np.hstack(
         [side.place(plan, starts), side.turn(plan, rng.normal(0, 60, (n, 3)) * [1, 1, 0])]
     )
-    noise = np.linalg.cholesky(LEVEL_NOISE * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]]))
-    tracker, nees = GnnTracker(plan), []
+    spread = np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
+    noise = np.linalg.cholesky(air.NUMBERS[K_CALM_CLIMB] * spread)
+    tracker, nees = ImmTracker(plan), []
     state = tracker.start()
     for k in range(16):
         state, tracks, _ = tracker.update(
@@ -82,7 +84,7 @@ def test_a_sharp_turn_keeps_the_number(side, rng):
     def where(t):
         return side.place(plan, corner + legs[0 if t < 30 else 1] * (t - 30.0))
 
-    _, answers = side.run(GnnTracker(plan), watch(side, plan, where, np.arange(0, 70, 4.0), rng))
+    _, answers = side.run(ImmTracker(plan), watch(side, plan, where, np.arange(0, 70, 4.0), rng))
     assert {n for tracks, _ in answers for n in alive(tracks)} == {1}
     tracks = answers[-1][0]
     assert np.linalg.norm(tracks.state[0, 3:] - side.turn(plan, legs[1])[0]) < 60.0
@@ -92,7 +94,7 @@ def test_a_low_rocket_is_found_to_be_ballistic(side, rng):
     plan = side.plan()
     flight = side.arc(plan, [0, 45e3, 3e3], [0, -400, 350])
     messages = [side.scan(plan, flight[t, 1:4], t, rng, seq=t) for t in range(0, 52, 4)]
-    tracker = GnnTracker(plan)
+    tracker = ImmTracker(plan)
     state, _, _ = tracker.update(tracker.start(), messages[:1], side.at(0.0))
     assert state.tracks.ballistic.tolist() == [0]
     _, answers = side.run(tracker, messages[1:], state)
@@ -104,7 +106,7 @@ def test_the_law_not_in_force_starts_anew_when_it_has_strayed(side, rng):
     plan = side.plan()
     where, state = confirmed(side, plan, rng)  # the last plot came at 20 s
     plots = side.scan(plan, where(42.0), 42.0, rng, volume=False)
-    state, tracks, _ = GnnTracker(plan).update(state, [plots], side.at(42.0))
+    state, tracks, _ = ImmTracker(plan).update(state, [plots], side.at(42.0))
     assert tracks.ballistic.tolist() == [0]
     assert tracks.hits.tolist() == [7]
     # In 22 s the ballistic filter fell 2 km.

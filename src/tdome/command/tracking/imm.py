@@ -1,8 +1,9 @@
-"""Tracker "gnn-v1": global nearest neighbour over a level and a ballistic filter for each track.
+"""Tracker "imm-v1": global nearest neighbour over two laws of motion for each track.
 
+Under each law several modes interact: calm, hard and turning flight in the air; fall and boost.
 Each scan in turn (by time, then sensor): predict all tracks to it, give plots to confirmed
 tracks, then to tentative ones, then to confirmed ones left without that may have turned sharply;
-update both filters; count what should have been seen; begin tracks from what is left; confirm,
+update both laws; count what should have been seen; begin tracks from what is left; confirm,
 merge and end. See README.md for limits.
 """
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from tdome.command.tracking.association import MANOEUVRE_TIME, pair
 from tdome.command.tracking.base import Reports, Unused
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.filters import BELIEVED_INV_BETA, LEVEL_NOISE
 from tdome.command.tracking.laws import air, fall
+from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
 from tdome.command.tracking.laws.pair import feed_laws
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
@@ -40,13 +41,14 @@ from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
 
 LATE_LIMIT = 10_000_000_000  # scans that come later after newer ones are refused, and counted, ns
+LATE_NOISE = 9.0  # m^2/s^3, of the motion since a late scan: 3 m/s^2 held for 1 s
 TOO_LATE = "came too late to be used"
 NO_TRACK = "fits no track"
 NO_PLACE = "a direction alone begins no track"
 _NS = 1e-9
 
 
-class GnnState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class ImmState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Memory of the tracker: common time of all filters (int ns), counters, and the tracks.
 
     unused: see :data:`Unused`; scans that came too late count as one row at least.
@@ -60,20 +62,20 @@ class GnnState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     tracks: TrackTable
 
 
-class GnnTracker:
+class ImmTracker:
     """Multi-sensor tracker of a plan; see the module. Pure: an old state is never written to."""
 
     def __init__(self, plan: Plan) -> None:
         self.book = plan.sensors
         self.detection = Detection(plan.sensors)
 
-    def start(self) -> GnnState:
+    def start(self) -> ImmState:
         """Return the state of a tracker that has seen nothing."""
-        return GnnState(tracks=TrackTable.empty().frozen())
+        return ImmState(tracks=TrackTable.empty().frozen())
 
     def update(
-        self, state: GnnState, reports: Reports, now: int
-    ) -> tuple[GnnState, SystemTracks, Associations]:
+        self, state: ImmState, reports: Reports, now: int
+    ) -> tuple[ImmState, SystemTracks, Associations]:
         """Fold reports in and return the confirmed tracks, predicted to ``now`` (int ns UTC).
 
         Raises ValueError for reports of a sensor that the plan does not have, or from after
@@ -107,13 +109,13 @@ class GnnTracker:
             associations(told, updates, now),
         )
 
-    def unused(self, state: GnnState) -> Unused:
+    def unused(self, state: ImmState) -> Unused:
         """Return what was of no use so far."""
         return state.unused
 
     def _scan(
-        self, state: GnnState, message: Plots | Bearings, tau: float
-    ) -> tuple[GnnState, Scan, bool]:
+        self, state: ImmState, message: Plots | Bearings, tau: float
+    ) -> tuple[ImmState, Scan, bool]:
         """Return a scan, and whether it may begin tracks; what fits none is noted as unused."""
         if isinstance(message, Plots) and self._measures_height(message):
             return state, convert(message, self.book, self.detection), True
@@ -133,12 +135,12 @@ class GnnTracker:
 
     def _fold(
         self,
-        state: GnnState,
+        state: ImmState,
         message: Plots | Bearings,
         now: int,
         told: list[Ints],
         pieces: list[Piece],
-    ) -> GnnState:
+    ) -> ImmState:
         """Fold one scan in; the columns of the state's tracks are written to."""
         valid_at = message.header.valid_at
         at = max(state.at, valid_at)
@@ -148,7 +150,7 @@ class GnnTracker:
         advance(table, (at - state.at) * _NS)
         state, scan, begins = self._scan(state, message, tau)
         if tau > 0.0:
-            scan.r[:] += LEVEL_NOISE * tau**3 / 3.0 * np.eye(3)
+            scan.r[:] += LATE_NOISE * tau**3 / 3.0 * np.eye(3)
         lapse = np.clip((scan.at - table.updated_at) * _NS, 0.0, MANOEUVRE_TIME)
         chosen, turned = _pair(table, scan, lapse, tau)
         fed = chosen >= 0
@@ -166,7 +168,7 @@ class GnnTracker:
         table = _without(table, ended(table, *table.in_force(), at), at, now, pieces)
         if begins and len(left):
             table = table.joined(begin(scan, left, state.scans, tau))
-        return GnnState(
+        return ImmState(
             at=at,
             last_number=state.last_number + count,
             updates=state.updates,
@@ -176,7 +178,7 @@ class GnnTracker:
         )
 
 
-def _noted(state: GnnState, message: Message, reason: str, rows: int) -> GnnState:
+def _noted(state: ImmState, message: Message, reason: str, rows: int) -> ImmState:
     """Note rows of a message that are of no use."""
     if not rows:
         return state
@@ -185,7 +187,7 @@ def _noted(state: GnnState, message: Message, reason: str, rows: int) -> GnnStat
     return msgspec.structs.replace(state, unused=unused)
 
 
-def _vouched(state: GnnState, message: Cooperative) -> GnnState:
+def _vouched(state: ImmState, message: Cooperative) -> ImmState:
     """Let cooperative reports name tracks, in place, without moving them."""
     tau = (state.at - message.header.valid_at) * _NS
     return _noted(state, message, NO_TRACK, vouch(state.tracks, message, tau))
