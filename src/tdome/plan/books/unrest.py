@@ -21,9 +21,9 @@ class Unrest(msgspec.Struct, frozen=True, kw_only=True):
     air_sigma: float = 0.05
     air_length: float = 10_000.0
     shape_sigma: float = 0.35
-    wind_sigma: float = 10.0
+    wind_sigma: float = 12.0
     wind_length: float = 4_000.0
-    trim_share: float = 0.01
+    trim_share: float = 0.003
     trim_time: float = 1.0
 
     def columns(self) -> Floats:

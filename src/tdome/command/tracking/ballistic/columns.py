@@ -84,9 +84,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - columns
 
 
 @kernel
-def predict_tracks(
-    x: Floats, p: Floats, weight: Floats, dt: Floats, settings: Floats
-) -> None:
+def predict_tracks(x: Floats, p: Floats, weight: Floats, dt: Floats, settings: Floats) -> None:
     """Predict t tracks by dt, shape (t,), s, in place; rows with dt <= 0 stay."""
     work = np.empty((WORK, x.shape[2]))
     for k in range(len(x)):

@@ -153,7 +153,7 @@ def update1(  # noqa: PLR0913, PLR0917 - one filter's columns
 
 
 @kernel
-def _joseph(
+def _joseph(  # noqa: PLR0913, PLR0917 - vectors
     p: Floats, row: Floats, gain: Floats, column: Floats, noise: float, taken: Floats
 ) -> None:
     """Put (I - k h') P (I - k h')' + k r k' into p; column is P h, taken is scratch."""
