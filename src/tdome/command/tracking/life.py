@@ -15,7 +15,7 @@ from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.laws import air, fall
 from tdome.command.tracking.laws.pair import advance_laws, start_laws, too_fast1
 from tdome.command.tracking.scan import Scan
-from tdome.command.tracking.table import BALLISTIC, TrackTable
+from tdome.command.tracking.table import BALLISTIC, LEVEL, TrackTable
 from tdome.earth.wgs84 import ecef_to_geodetic, ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
@@ -37,6 +37,7 @@ _SPEED_HEIGHTS = np.array([10_000.0, 30_000.0])
 _SPEED_SIGMA = np.array([400.0, 1_000.0, 1_500.0])
 LEVEL_FASTEST = 1_500.0  # m/s: more than any engine holds in level flight below
 _DENSE = 10_000.0  # this height, m
+_STEEP = 0.25  # sink over speed: 14 degrees
 _HIGH_EVIDENCE = 4.0
 _FIRST_NIS = 3.0
 _PAIRS = 256
@@ -158,17 +159,21 @@ def _ended(  # noqa: PLR0913, PLR0917 - flat columns
 def impossible1(x: Floats, p: Floats, law: int) -> bool:
     """Tell whether a track, x (6,), p (6, 6), is under the ground or too fast for its law.
 
-    In dense air a level track counts as too fast only if it is so by more than its own error.
+    In dense air nothing flies faster than LEVEL_FASTEST by more than its own error, but for bodies
+    that come down steeply.
     """
     if too_fast1(x):
         return True
-    if law == BALLISTIC:
-        return ecef_to_geodetic1(x[0], x[1], x[2])[2] < -sigma_up1(x, p)
+    height = ecef_to_geodetic1(x[0], x[1], x[2])[2]
+    if law == BALLISTIC and height < -sigma_up1(x, p):
+        return True
     speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
     sigma = math.sqrt(max(p[3, 3] + p[4, 4] + p[5, 5], 0.0))
-    if speed - sigma <= LEVEL_FASTEST:
+    if height > _DENSE or speed - sigma <= LEVEL_FASTEST:
         return False
-    return ecef_to_geodetic1(x[0], x[1], x[2])[2] < _DENSE
+    radius = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
+    sinking = -(x[0] * x[3] + x[1] * x[4] + x[2] * x[5]) / radius
+    return law == LEVEL or sinking < _STEEP * speed
 
 
 def merge_twins(table: TrackTable) -> Rows:

@@ -24,7 +24,8 @@ from tdome.earth.falling import DRAG, PARTS, THRUST, acceleration1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
-NUMBERS = BallisticSettings().columns()
+# A rocket under power turns with gravity or against it: what it lifts is not modelled, 7 m/s^2.
+NUMBERS = BallisticSettings(boost_noise=25.0).columns()
 PAIR: Final = 2
 BOOSTING: Final = 0.3  # probability, before any evidence, that a body is under power
 _HIGH = 40_000.0  # what starts higher is not, m
