@@ -26,7 +26,7 @@ from rich.table import Table
 
 from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.chain import Chain, Picture, chain_for
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.imm import ImmTracker
 from tdome.earth.wgs84 import enu_to_ecef, polar_to_enu
 from tdome.gateways.replay import TapeDoor
 from tdome.messages.base import Floats, Message
@@ -158,7 +158,7 @@ def hot_paths(scenario: str, folder: Path) -> dict[str, float | str]:
     """Run once more with a watch on the three hot paths: look, track, assign (CPU microseconds)."""
     with (
         timed(Radars, "look") as look,
-        timed(GnnTracker, "update") as track,
+        timed(ImmTracker, "update") as track,
         timed(GreedyAssigner, "assign") as assign,
     ):
         run = simulate(find_inputs(scenario), folder / "watched", seed=1)

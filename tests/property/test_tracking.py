@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdome.command.tracking.check import plots_of
-from tdome.command.tracking.gnn import GnnTracker
+from tdome.command.tracking.imm import ImmTracker
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import unpack_covariance
 from tdome.plan.books.assets import asset_book
@@ -49,7 +49,7 @@ def make_plan() -> Plan:
 
 
 PLAN = make_plan()
-TRACKER = GnnTracker(PLAN)
+TRACKER = ImmTracker(PLAN)
 
 
 def stories(polar):

@@ -13,7 +13,7 @@ from tdome.plan.plan import Plan
 from tdome.world.scenario import Scenario
 
 _FEW = 0.01  # share of a site's messages
-_STALE_S = 10.0  # s: the tracker drops scans so late (LATE_LIMIT of tdome.command.tracking.gnn)
+_STALE_S = 10.0  # s: the tracker drops scans so late (LATE_LIMIT of tdome.command.tracking.imm)
 _BURIED_M = 1.0  # m under the ground that are more than rounding
 
 

@@ -83,10 +83,10 @@ def plot_names(scan: Scan, plots: Ints) -> Ints:
 def advance(table: TrackTable, dt: float) -> None:
     """Predict both laws of all tracks of a table by dt s, in place."""
     if dt > 0.0 and len(table):
-        modes, square, _ = air.scratch()
+        modes, _, _ = air.scratch()
         advance_laws(
             table.x, table.p, table.air, table.fall_x, table.fall_p, table.fall_weight, dt,
-            air.NUMBERS, fall.NUMBERS, modes, square, fall.scratch(),
+            air.NUMBERS, fall.NUMBERS, modes, fall.scratch(),
         )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def test_level_flight_is_not_taken_for_a_fall(side, rng):
 
 
 def test_errors_are_as_large_as_the_covariance_says(side):
-    """NEES of flyers that obey the level law stays in the 99.9 % band of its mean."""
+    """NEES of calm flyers: not overconfident; the other modes make it cautious, not useless."""
     rng = np.random.default_rng(3)
     plan = side.plan()
     n, dt = 60, 4.0
@@ -72,7 +72,7 @@ def test_errors_are_as_large_as_the_covariance_says(side):
         x = np.hstack([x[:, :3] + dt * x[:, 3:] + push[:, 0], x[:, 3:] + push[:, 1]])
     mean = np.concatenate(nees).mean()
     # Rows of one track are correlated in time, so the band is that of n tracks and not of 5 n.
-    assert abs(mean - 6.0) < 3.3 * np.sqrt(12.0 / n)
+    assert 2.0 < mean < 6.0 + 3.3 * np.sqrt(12.0 / n)
     assert len(tracks) == n
 
 

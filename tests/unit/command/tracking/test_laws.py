@@ -67,7 +67,7 @@ def test_modes_in_the_air_are_weighed_by_bayes():
     rows = np.zeros((1, air.ROW))
     x = np.array([6.4e6, 0.0, 0.0, 30.0, 200.0, 10.0])
     air.start_air1(rows, 0, x, wide(rng, 6), air.NUMBERS, whole)
-    air.predict_air1(rows, 0, 4.0, air.NUMBERS, modes, square)
+    air.predict_air1(rows, 0, 4.0, air.NUMBERS, modes)
     before, z, noise = rows.copy(), x[:3] + 4.0 * x[3:] + 40.0, np.array([400.0, 900.0, 1600.0])
     told = air.feed_air1(rows, 0, z, np.eye(3), noise, 0.0, square[0], np.empty((2, 8)))
     likelihood = np.empty(3)
@@ -95,9 +95,7 @@ def started(side, place, velocity):
 
 
 def advance(x, p, bank, dt):
-    modes, square, _ = air.scratch()
-    scratch = modes, square, fall.scratch()
-    advance_laws(x, p, *bank, dt, air.NUMBERS, fall.NUMBERS, *scratch)
+    advance_laws(x, p, *bank, dt, air.NUMBERS, fall.NUMBERS, air.scratch()[0], fall.scratch())
 
 
 def test_one_law_flies_on_and_the_other_falls(side):

@@ -22,7 +22,8 @@ def _state(side, height, speed, sigma):
         (200e3, BALLISTIC, FASTEST - 50.0, 10.0, False),
         (200e3, BALLISTIC, FASTEST + 50.0, 10.0, True),
         (200e3, BALLISTIC, FASTEST + 50.0, 1e9, True),  # a diverged filter owns up to its error
-        (5e3, BALLISTIC, 2_000.0, 10.0, False),
+        (5e3, BALLISTIC, 2_000.0, 10.0, True),  # level, in dense air
+        (12e3, BALLISTIC, 2_000.0, 10.0, False),
         (5e3, LEVEL, LEVEL_FASTEST + 50.0, 10.0, True),
         (5e3, LEVEL, LEVEL_FASTEST + 50.0, 300.0, False),
         (5e3, LEVEL, 700.0, 10.0, False),

@@ -16,6 +16,7 @@ from tdome.command.tracking.engine.layout import (
     FULL,
     HEAD,
     MODES,
+    SCRATCH,
     SLOT,
     WEIGHT,
     WHOLE,
@@ -31,8 +32,8 @@ _SIZE = 7
 
 
 def scratch() -> tuple[Floats, Floats, Longs]:
-    """Return scratch for the functions here: (4, SLOT), (4, 7, 7) and whole numbers."""
-    return np.zeros((MODES + 1, SLOT)), np.zeros((4, _SIZE, _SIZE)), np.zeros((1, WHOLE), np.int64)
+    """Return scratch for the functions here: (SCRATCH, SLOT), (4, 7, 7) and whole numbers."""
+    return np.zeros((SCRATCH, SLOT)), np.zeros((4, _SIZE, _SIZE)), np.zeros((1, WHOLE), np.int64)
 
 
 @kernel
@@ -47,11 +48,9 @@ def start_air1(rows: Floats, i: int, x: Floats, p: Floats, k: Floats, whole: Lon
 
 
 @kernel
-def predict_air1(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats, f: Floats) -> None:
-    """Predict all modes of row i by dt s; f: scratch (>= 2, 7, 7)."""
-    f[0, :, :] = 0.0
-    f[1, :, :] = 0.0
-    predict_modes(rows, i, dt, k, scratch, f[0], f[1])
+def predict_air1(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
+    """Predict all modes of row i by dt s."""
+    predict_modes(rows, i, dt, k, scratch)
     combine(rows, i, 6)
     set_up(rows, i, False)
 

@@ -24,8 +24,8 @@ from tdome.earth.falling import DRAG, PARTS, THRUST, acceleration1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
-# A rocket under power turns with gravity or against it: what it lifts is not modelled, 7 m/s^2.
-NUMBERS = BallisticSettings(boost_noise=25.0).columns()
+# A rocket under power turns with gravity or against it, for some 10 s at a time: up to 7 m/s^2.
+NUMBERS = BallisticSettings(boost_noise=200.0).columns()
 PAIR: Final = 2
 BOOSTING: Final = 0.3  # probability, before any evidence, that a body is under power
 _HIGH = 40_000.0  # what starts higher is not, m

@@ -71,13 +71,12 @@ def advance_laws(  # noqa: PLR0913, PLR0917 - columns
     air_numbers: Floats,
     fall_numbers: Floats,
     modes: Floats,
-    square: Floats,
     work: Floats,
 ) -> None:
-    """Predict both laws of all rows by dt s. modes, square, work: scratch of the two laws."""
+    """Predict both laws of all rows by dt s. modes, work: scratch of the two laws."""
     full_x, full_p = np.empty(8), np.empty((8, 8))
     for i in range(len(x)):
-        predict_air1(air, i, dt, air_numbers, modes, square)
+        predict_air1(air, i, dt, air_numbers, modes)
         told_air1(air, i, x[i, 0], p[i, 0])
         predict_fall1(fall_x[i], fall_p[i], fall_weight[i], dt, fall_numbers, work)
         told_fall1(fall_x[i], fall_p[i], fall_weight[i], full_x, full_p, x[i, 1], p[i, 1])
