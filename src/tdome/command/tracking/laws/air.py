@@ -126,7 +126,7 @@ def feed_air1(  # noqa: PLR0913, PLR0917 - one track
     full: Floats,
     gain: Floats,
 ) -> float:
-    """Update all modes of row i with a place z (3,); return -2 ln of the likelihood, less 3 ln 2 pi.
+    """Update all modes of row i with a place z (3,); return -2 ln of its likelihood, less 3 ln 2 pi.
 
     arms, noise: unit vectors (3, 3) and variances (3,) of the three lines. full (7, 7), gain
     (2, 7): scratch.
@@ -135,7 +135,7 @@ def feed_air1(  # noqa: PLR0913, PLR0917 - one track
     fit0 = _take(rows, i, o, z, arms, noise, tau, full, gain)
     fit1 = _take(rows, i, o + SLOT, z, arms, noise, tau, full, gain)
     fit2 = _take(rows, i, o + 2 * SLOT, z, arms, noise, tau, full, gain)
-    best = min(fit0, min(fit1, fit2))
+    best = min(fit0, fit1, fit2)
     w0 = rows[i, WEIGHT] * math.exp(-0.5 * (fit0 - best))
     w1 = rows[i, WEIGHT + 1] * math.exp(-0.5 * (fit1 - best))
     w2 = rows[i, WEIGHT + 2] * math.exp(-0.5 * (fit2 - best))

@@ -40,7 +40,7 @@ def scratch() -> Floats:
 def start_fall1(  # noqa: PLR0913, PLR0917 - one track
     x: Floats, p: Floats, weight: Floats, of_x: Floats, of_p: Floats, height: float, k: Floats
 ) -> None:
-    """Start both filters, x (2, 8), p (2, 8, 8), weight (2,), from a state and covariance of six."""
+    """Start both filters, x (2, 8), p (2, 8, 8), weight (2,), from a state and its covariance."""
     for mode in range(PAIR):
         p[mode, :, :] = 0.0
         for f in range(6):
@@ -55,16 +55,20 @@ def start_fall1(  # noqa: PLR0913, PLR0917 - one track
 
 
 @kernel
-def predict_fall1(
-    x: Floats, p: Floats, weight: Floats, dt: float, k: Floats, work: Floats
-) -> None:
+def predict_fall1(x: Floats, p: Floats, weight: Floats, dt: float, k: Floats, work: Floats) -> None:
     """Mix and predict both filters by dt s."""
     predict_modes(x, p, weight, dt, k, work)
 
 
 @kernel
 def told_fall1(  # noqa: PLR0913, PLR0917 - one track
-    x: Floats, p: Floats, weight: Floats, full_x: Floats, full_p: Floats, out_x: Floats, out_p: Floats
+    x: Floats,
+    p: Floats,
+    weight: Floats,
+    full_x: Floats,
+    full_p: Floats,
+    out_x: Floats,
+    out_p: Floats,
 ) -> None:
     """Write mean (6,) and covariance (6, 6) of both together; full_x (8,), full_p (8, 8): scratch."""
     combine(x, p, weight, full_x, full_p)
@@ -114,4 +118,4 @@ def feed_fall1(  # noqa: PLR0913, PLR0917 - one track
     b = weight[BOOST] * math.exp(-0.5 * (fits[BOOST] - best))
     weight[FALL] = min(max(a / (a + b), LEAST), 1.0 - LEAST)
     weight[BOOST] = 1.0 - weight[FALL]
-    return best - 2.0 * math.log(a + b)
+    return float(best - 2.0 * math.log(a + b))

@@ -54,9 +54,7 @@ def start_laws(  # noqa: PLR0913, PLR0917 - columns
     for i in range(len(x)):
         start_air1(air, i, x[i, 0], p[i, 0], air_numbers, whole)
         height = ecef_to_geodetic1(x[i, 0, 0], x[i, 0, 1], x[i, 0, 2])[2]
-        start_fall1(
-            fall_x[i], fall_p[i], fall_weight[i], x[i, 0], p[i, 0], height, fall_numbers
-        )
+        start_fall1(fall_x[i], fall_p[i], fall_weight[i], x[i, 0], p[i, 0], height, fall_numbers)
 
 
 @kernel
