@@ -5,6 +5,7 @@ the x axis; a recording measures it clockwise from north, the y axis: a = pi/2 -
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tdome.plan.books.sites import SiteBook
 
 _NEEDED = ("t", "det_k", "det_radar", "det_z", "radar_pos", "R_diag", "pd", "lam", "bounds")
 _NS = 1e9
+_BROKEN = (ValueError, TypeError, zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError)
 _DEFAULT_PERIOD = 4.0  # s, where there is one scan only
 _TO_HISTORY = [0, 2, 4, 1, 3, 5]  # x, vx, y, vy, z, vz
 
@@ -107,13 +109,13 @@ def _times(path: Path, t: NDArray[Any]) -> Longs:
 
 def _arrays(path: Path, needed: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             missing = [name for name in needed if name not in file.files]
             if missing:
                 hint = f"it holds {', '.join(sorted(file.files))}"
                 raise ConfigError(str(path), None, missing[0], f"has no array {missing[0]!r}", hint)
             return {name: file[name] for name in needed}
-    except (ValueError, zipfile.BadZipFile, EOFError, OSError, AttributeError) as fault:
+    except _BROKEN as fault:
         if isinstance(fault, FileNotFoundError):
             raise ConfigError(str(path), None, "", "there is no such file") from None
         problem = "is not a readable .npz file"
