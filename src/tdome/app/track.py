@@ -10,6 +10,7 @@ from rich.table import Table
 from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
+from tdome.kernel.jit import cache_folder
 from tdome.run.tracking.api import Tracked, track_read
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
@@ -64,7 +65,11 @@ def track(
         if not read.recording.plots:
             refused = f"{len(read.refused):,} rows were refused" if len(read.refused) else ""
             raise ConfigError(str(input[0]), None, "", "has no plot that can be used", refused)
-        progress.expect(float(read.recording.at[-1] - read.recording.at[0]) * 1e-9, "tracking")
+        warm = next(cache_folder().rglob("fold.*.nbc"), None) is not None
+        progress.expect(
+            float(read.recording.at[-1] - read.recording.at[0]) * 1e-9,
+            "tracking" if warm else "compiling kernels (first run only)",
+        )
         done = track_read(read, score, settings=filter, cutoff=cutoff_m, progress=progress)
     files = done.write(out) if out is not None else []
     if json:

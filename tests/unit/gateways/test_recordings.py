@@ -337,3 +337,12 @@ def test_a_broken_file_is_told(tmp_path: Path, content: bytes, sites) -> None:
         read_npz(tmp_path / "s.npz", Refusals())
     with pytest.raises(ConfigError, match="not a readable Parquet"):
         read_plots(tmp_path / "s.npz", sites)
+
+
+def test_the_site_file_of_the_documentation_is_one(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs/concepts/tracking/formats.md"
+    example = page.read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    (tmp_path / "sites.toml").write_text(example)
+    book = read_sites(tmp_path / "sites.toml")
+    assert book.names == ("hill",)
+    assert np.isfinite(book.sigma).all()

@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
@@ -61,9 +61,9 @@ class Consistency(msgspec.Struct, frozen=True, kw_only=True):
             mean=float(found.mean()),
             median=float(np.median(found)),
             freedom=total / count,
-            low=float(chi2.ppf(tail, total)) / count,
-            high=float(chi2.ppf(1.0 - tail, total)) / count,
-            inside=float((found <= chi2.ppf(CONFIDENCE, degrees)).mean()),
+            low=float(chdtri(total, 1.0 - tail)) / count,
+            high=float(chdtri(total, tail)) / count,
+            inside=float((found <= chdtri(degrees, 1.0 - CONFIDENCE)).mean()),
             values=count,
             left_out=int((~good).sum()),
         )

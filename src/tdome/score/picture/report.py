@@ -73,9 +73,13 @@ def score_tracks(  # noqa: PLR0913  (what people may ask for)
     if not cutoff > 0.0 or not order >= 1.0:
         raise ValueError(f"cut-off {cutoff} m and order {order}: want c > 0 and p >= 1")
     pictures = lay_out(tracks, truth, times)
-    attributes = siap(pictures, near_pairs(pictures, cutoff))
-    late = pictures.since(min(skip, len(pictures)))
-    matched = match(late, near_pairs(late, cutoff), cutoff, order)
+    pairs = near_pairs(pictures, cutoff)
+    attributes = siap(pictures, pairs)
+    late = pictures
+    if skip:
+        late = pictures.since(min(skip, len(pictures)))
+        pairs = near_pairs(late, cutoff)
+    matched = match(late, pairs, cutoff, order)
     each = gospa(late, matched, cutoff, order)
     errors = nees(late, matched)
     updates = None
