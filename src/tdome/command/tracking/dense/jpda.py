@@ -50,7 +50,7 @@ def weigh(start: Ints, cost: Floats, miss: Floats, ratio: Floats) -> None:
 
 
 @kernel
-def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
+def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
     part: Ints,
@@ -95,7 +95,7 @@ def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
         score = rows[i, SCORE]
         detection = min(rows[i, DETECTION], 0.98)
         if beta[best] > 1.0 - _SURE:
-            _absorb(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
+            update_row(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
         else:
             _share(
                 rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, start, column, beta, none[n],
@@ -113,7 +113,7 @@ def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
 
 
 @kernel
-def _absorb(  # noqa: PLR0913, PLR0917 - flat columns
+def update_row(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     i: int,
     modes: bool,
@@ -158,7 +158,7 @@ def _share(  # noqa: PLR0913, PLR0917 - flat columns
         if beta[c] < _LEAST:
             continue
         copies[used, :width] = rows[i, :width]
-        _absorb(copies, used, modes, looks, n, sites, s, z, column[c])
+        update_row(copies, used, modes, looks, n, sites, s, z, column[c])
         weight[used] = beta[c]
         total += beta[c]
         used += 1
