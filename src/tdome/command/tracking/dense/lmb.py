@@ -253,7 +253,7 @@ def fold_labels(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - the order o
         )  # fmt: skip
         pairs = begins[rows_in]
         odds, share, slot = np.empty(pairs), np.empty(pairs), np.empty(pairs, np.int32)
-        weigh(begins[: rows_in + 1], cost, miss, odds)
+        weigh(begins[: rows_in + 1], cost, miss, 1.0, odds)
         odds *= 1.0 - newborn
         r = np.empty(count)
         for q in range(count):

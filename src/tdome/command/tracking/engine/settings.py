@@ -134,7 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return labelled mixtures over three modes, for dense raids; see tracking/dense."""
         return cls(
             association="lmb", filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5,
-            new=-3.5, confirm=3.0, tell=0.5, drop_tentative=-7.0, life=400.0, speed=(220.0, 20.0),
+            new=-3.5, confirm=3.0, tell=1.5, drop_tentative=-7.0, life=400.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 
