@@ -20,20 +20,10 @@ from tdome.messages.base import Floats, Ints
 
 @kernel
 def pool(  # noqa: PLR0913, PLR0917 - flat columns
-    first: Ints,
-    weight: Floats,
-    start: Ints,
-    column: Ints,
-    odds: Floats,
-    exists: Floats,
-    detection: Floats,
-    plots: int,
-    pooled_start: Ints,
-    pooled_column: Ints,
-    ratio: Floats,
-    share: Floats,
-    slot: Ints,
-) -> int:
+    first: Ints, weight: Floats, start: Ints, column: Ints, odds: Floats, exists: Floats,
+    detection: Floats, plots: int, pooled_start: Ints, pooled_column: Ints, ratio: Floats,
+    share: Floats, slot: Ints,
+) -> int:  # fmt: skip
     """Sum the candidates of rows up to those of their labels; return the number of the latter.
 
     Parameters
@@ -91,23 +81,10 @@ def exist(exists: Floats, detection: Floats, missed: Floats) -> None:
 
 @kernel
 def branch(  # noqa: PLR0913, PLR0917 - flat columns
-    first: Ints,
-    weight: Floats,
-    exists: Floats,
-    missed: Floats,
-    start: Ints,
-    column: Ints,
-    beta: Floats,
-    share: Floats,
-    slot: Ints,
-    keep: Floats,
-    most: int,
-    least: float,
-    parent: Ints,
-    plot: Ints,
-    child: Floats,
-    child_first: Ints,
-) -> int:
+    first: Ints, weight: Floats, exists: Floats, missed: Floats, start: Ints, column: Ints,
+    beta: Floats, share: Floats, slot: Ints, most: int, least: float, parent: Ints, plot: Ints,
+    child: Floats, child_first: Ints,
+) -> int:  # fmt: skip
     """List the hypotheses that live on; return their number.
 
     Parameters
@@ -115,8 +92,6 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
     first, weight, start, column, share, slot
         As in :func:`pool`; missed, exists as :func:`exist` left them; beta: of the labels'
         candidates.
-    keep
-        (l,) 0 for labels that are dropped.
     most, least
         Rows of a label at most, and the least weight of one.
     parent, plot, child, child_first
@@ -127,8 +102,6 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
     for i in range(len(first) - 1):
         begin = end
         child_first[i] = begin
-        if keep[i] == 0.0:
-            continue
         for row in range(first[i], first[i + 1]):
             end = _insert(
                 parent, plot, child, begin, end, most, least, row, -1, missed[i] * weight[row]
@@ -147,17 +120,9 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def _insert(  # noqa: PLR0913, PLR0917 - flat columns
-    parent: Ints,
-    plot: Ints,
-    child: Floats,
-    begin: int,
-    end: int,
-    most: int,
-    least: float,
-    row: int,
-    j: int,
-    w: float,
-) -> int:
+    parent: Ints, plot: Ints, child: Floats, begin: int, end: int, most: int, least: float, row:
+    int, j: int, w: float,
+) -> int:  # fmt: skip
     """Put a hypothesis into the list begin : end, heaviest first, of at most ``most``."""
     if w < least and end > begin:
         return end

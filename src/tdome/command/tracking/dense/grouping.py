@@ -116,7 +116,7 @@ def shift(  # noqa: PLR0913, PLR0917 - flat columns
             )
             own = (looks[n, L_S + m * (m + 3) // 2] - sites[s, VARIANCE + m]) * part * part
             noise = sites[s, VARIANCE + m] + max(doubt[m] - own, 0.0)
-            take_row(rows, i, o, 7 if slot == MODES else 6, hx, hy, hz, d, noise)
+            take_row(rows, i, o, 7 if slot == MODES else 6, (hx, hy, hz), d, noise)
         if not modes:
             break
     if modes:

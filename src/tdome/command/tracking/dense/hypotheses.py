@@ -52,14 +52,9 @@ def copied(i: int, rows: Floats, whole: Longs, lists: Ints, counters: Longs) -> 
 
 @kernel
 def tidy(  # noqa: PLR0913, PLR0917 - flat columns
-    label: int,
-    rows: Floats,
-    lists: Ints,
-    counters: Longs,
-    held: Ints,
-    weight: Floats,
-    size: Ints,
-) -> None:
+    label: int, rows: Floats, lists: Ints, counters: Longs, held: Ints, weight: Floats, size:
+    Ints,
+) -> None:  # fmt: skip
     """Drop hypotheses of a label that say the same as a heavier one; heaviest first again."""
     n = size[label]
     if n == 1:
@@ -82,18 +77,9 @@ def tidy(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def end_labels(  # noqa: PLR0913, PLR0917 - flat columns
-    count: int,
-    least: float,
-    rows: Floats,
-    k: Floats,
-    lists: Ints,
-    counters: Longs,
-    held: Ints,
-    weight: Floats,
-    size: Ints,
-    exists: Floats,
-    facts: Longs,
-) -> int:
+    count: int, least: float, rows: Floats, k: Floats, lists: Ints, counters: Longs, held: Ints,
+    weight: Floats, size: Ints, exists: Floats, facts: Longs,
+) -> int:  # fmt: skip
     """Drop labels that exist with less than ``least``, or fly too fast; return how many live on."""
     kept = 0
     for label in range(count):
@@ -115,26 +101,10 @@ def end_labels(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def bear(  # noqa: PLR0913, PLR0917 - flat columns
-    count: int,
-    t: float,
-    s: int,
-    k: Floats,
-    sites: Floats,
-    z: Floats,
-    plots: Longs,
-    spare: Floats,
-    share: float,
-    rows: Floats,
-    whole: Longs,
-    lists: Ints,
-    counters: Longs,
-    held: Ints,
-    weight: Floats,
-    size: Ints,
-    exists: Floats,
-    facts: Longs,
-    taken: Codes,
-) -> int:
+    count: int, t: float, s: int, k: Floats, sites: Floats, z: Floats, plots: Longs, spare:
+    Floats, share: float, rows: Floats, whole: Longs, lists: Ints, counters: Longs, held: Ints,
+    weight: Floats, size: Ints, exists: Floats, facts: Longs, taken: Codes,
+) -> int:  # fmt: skip
     """Begin a label at each plot with enough mass that fed none; return the number of labels.
 
     spare (m,): that mass. share: part of plots that feed none which are of new targets (Reuter et
@@ -166,19 +136,9 @@ def probability(odds: float) -> float:
 
 @kernel
 def announce(  # noqa: PLR0913, PLR0917 - flat columns
-    count: int,
-    confirm: float,
-    keep: float,
-    k: Floats,
-    rows: Floats,
-    whole: Longs,
-    lists: Ints,
-    counters: Longs,
-    held: Ints,
-    size: Ints,
-    exists: Floats,
-    facts: Longs,
-) -> None:
+    count: int, confirm: float, keep: float, k: Floats, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, held: Ints, size: Ints, exists: Floats, facts: Longs,
+) -> None:  # fmt: skip
     """List in lists[SURE] the heaviest rows of the labels that are told.
 
     A label is told from ``confirm`` on, until it falls under ``keep``; its number and its modes
@@ -208,15 +168,15 @@ def announce(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def take_merged(
-    count: int, lists: Ints, counters: Longs, whole: Longs, held: Ints, exists: Floats, facts: Longs
+    kept: Ints, count: int, whole: Longs, held: Ints, exists: Floats, facts: Longs
 ) -> None:
     """After the core made one of tracks that are the same: end the labels whose row is gone.
 
-    lists[SURE]: the rows that stayed; a row that stayed may have the older number. The ended get
+    kept: the rows that stayed, one of which may have got the older number. The ended labels get
     exists 0.
     """
-    for n in range(counters[SURE]):
-        whole[lists[SURE, n], SPLIT] += _KEPT
+    for n in range(len(kept)):
+        whole[kept[n], SPLIT] += _KEPT
     for label in range(count):
         if facts[label, TOLD] == 0:
             continue

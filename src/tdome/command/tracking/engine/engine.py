@@ -29,11 +29,11 @@ from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
+# times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
+Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
+
 _FIRST_ROWS = 1024
 _MOST_TOLD = 1 << 17  # rows of a report's block: 44 MB, touched only where written
-
-# Times, times in ns, sensors, refusals and starts of scans; plots and their rows.
-Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -76,7 +76,7 @@ class Engine:
 
     @property
     def refused(self) -> dict[str, int]:
-        """How many scans and plots were refused, by reason; reasons that never came are left out."""
+        """How many scans and plots were refused, by reason; what never came is left out."""
         return {REASONS[i]: int(n) for i, n in enumerate(self._tally) if n > 0}
 
     @property
@@ -112,7 +112,7 @@ class Engine:
             self._tally,
         )  # fmt: skip
         self._plots += recording.plots
-        times = (at - (self._epoch or 0)) * 1e-9
+        times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         parts: list[tuple[Longs, Floats, Floats]] = []
         first = 0
         while first < scans:
@@ -191,9 +191,7 @@ def _floats(column: Floats) -> Floats:
 
 
 def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
-    told, states, covariances = (
-        parts[0] if len(parts) == 1 else _joined(parts)
-    )
+    told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
     return TrackHistory(
         scan=told[:, 0].astype(np.int32),
         at=told[:, 1].copy(),

@@ -74,9 +74,7 @@ _MOST_FALSE = 30.0  # times what was told that is believed
 
 
 @kernel
-def fed(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int
-) -> None:
+def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> None:
     """Note that a plot of this scan fed track i."""
     rows[i, SEEN] = t
     whole[i, HITS] += 1
@@ -138,7 +136,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
-    """Tell whether track i is at its end: by counts or by scores, or no longer a thing that flies."""
+    """Tell whether track i is at its end: by counts or scores, or no longer a thing that flies."""
     sure = whole[i, NUMBER] > 0
     if k[K_SCORED] == 0.0:
         over = whole[i, MISSED] >= (k[K_DELETE] if sure else k[K_DELETE_TENTATIVE])
@@ -162,15 +160,15 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
     kept = 0
     for a in range(counters[which]):
         i = lists[which, a]
-        if which == MAYBE and whole[i, HITS] >= k[K_CONFIRM_HITS]:
-            if k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]:
-                whole[i, NUMBER] = counters[NEXT]
-                counters[NEXT] += 1
-                if k[K_FILTER] == _IMM:
-                    split(rows, whole, i, k)
-                lists[SURE, counters[SURE]] = i
-                counters[SURE] += 1
-                continue
+        earned = which == MAYBE and whole[i, HITS] >= k[K_CONFIRM_HITS]
+        if earned and (k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]):
+            whole[i, NUMBER] = counters[NEXT]
+            counters[NEXT] += 1
+            if k[K_FILTER] == _IMM:
+                split(rows, whole, i, k)
+            lists[SURE, counters[SURE]] = i
+            counters[SURE] += 1
+            continue
         if ended(rows, whole, i, t, k):
             lists[FREE, counters[FREE]] = i
             counters[FREE] += 1

@@ -31,9 +31,7 @@ _CELL = 2_000.0  # m; duplicates lie closer along each axis
 
 
 @kernel
-def _apart(
-    rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, float]
-) -> float:
+def _apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, float]) -> float:
     """Return d^2 of position or velocity differences d under the sum of both covariances."""
     at = HEAD + COVARIANCE
     if velocity:
@@ -63,7 +61,7 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
     x = rows[i, o] - rows[j, o] + di * rows[i, o + 3] - dj * rows[j, o + 3]
     y = rows[i, o + 1] - rows[j, o + 1] + di * rows[i, o + 4] - dj * rows[j, o + 4]
     z = rows[i, o + 2] - rows[j, o + 2] + di * rows[i, o + 5] - dj * rows[j, o + 5]
-    if not max(abs(x), max(abs(y), abs(z))) < _CELL:
+    if not max(abs(x), abs(y), abs(z)) < _CELL:
         return False
     if not _apart(rows, i, j, False, (x, y, z)) < gate:
         return False
@@ -83,9 +81,7 @@ def _bucket(x: int, y: int, z: int, mask: int) -> int:
 
 
 @kernel
-def merge(
-    rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k: Floats
-) -> None:
+def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k: Floats) -> None:
     """Make one of each pair of confirmed tracks that are the same, oldest first."""
     count = counters[SURE]
     size = 64
@@ -96,16 +92,14 @@ def merge(
     for a in range(count):
         i = lists[SURE, a]
         dt, o = t - rows[i, AT], HEAD
-        cx = int(math.floor((rows[i, o] + dt * rows[i, o + 3]) / _CELL))
-        cy = int(math.floor((rows[i, o + 1] + dt * rows[i, o + 4]) / _CELL))
-        cz = int(math.floor((rows[i, o + 2] + dt * rows[i, o + 5]) / _CELL))
+        cx = math.floor((rows[i, o] + dt * rows[i, o + 3]) / _CELL)
+        cy = math.floor((rows[i, o + 1] + dt * rows[i, o + 4]) / _CELL)
+        cz = math.floor((rows[i, o + 2] + dt * rows[i, o + 5]) / _CELL)
         twin = -1
         for n in range(27):
             b = head[_bucket(cx + n % 3 - 1, cy + n // 3 % 3 - 1, cz + n // 9 - 1, size - 1)]
             while b >= 0:
-                if (twin < 0 or b < twin) and _same(
-                    rows, whole, lists[SURE, b], i, t, k[K_MERGE]
-                ):
+                if (twin < 0 or b < twin) and _same(rows, whole, lists[SURE, b], i, t, k[K_MERGE]):
                     twin = b
                 b = after[b]
         if twin >= 0:

@@ -18,8 +18,20 @@ at their common mean: the work of trigonometry is done once for a track. Slot 0 
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift, turn
-from tdome.command.tracking.engine.filters.update import absorb
-from tdome.command.tracking.engine.layout import COVARIANCE, HEAD, MODES, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.filters.update import TURNING, absorb
+from tdome.command.tracking.engine.layout import (
+    COVARIANCE,
+    FLOW,
+    HEAD,
+    JACOBIAN,
+    MODES,
+    PRODUCT,
+    SLOT,
+    SPLIT,
+    STAYS,
+    STEP,
+    WEIGHT,
+)
 from tdome.command.tracking.engine.settings import (
     K_CALM,
     K_CALM_CLIMB,
@@ -56,24 +68,35 @@ def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
 
 
 @kernel
-def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
-    """Mix the modes of track i for a step of dt s, in place; WEIGHT becomes the predicted ones.
+def flows(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
+    """Write into scratch[FLOW] the weight of mode a in mode b (3 a + b), and the predicted weights.
 
-    scratch: (MODES + 1, SLOT).
+    The chances to stay are kept for the next track with the same step.
     """
-    flow = scratch[MODES]  # flow[3 a + b]: weight of mode a in mode b
+    if scratch[FLOW, STEP] != dt:
+        scratch[FLOW, STEP] = dt
+        for a in range(MODES):
+            scratch[FLOW, STAYS + a] = math.exp(-dt / k[K_STAY + a])
     for b in range(MODES):
         total = 0.0
         for a in range(MODES):
-            stay = math.exp(-dt / k[K_STAY + a])
+            stay = scratch[FLOW, STAYS + a]
             w = rows[i, WEIGHT + a] * (stay if a == b else (1.0 - stay) / (MODES - 1))
-            flow[MODES * a + b] = w
+            scratch[FLOW, MODES * a + b] = w
             total += w
         for a in range(MODES):
-            flow[MODES * a + b] /= total
-        flow[MODES * MODES + b] = total
+            scratch[FLOW, MODES * a + b] /= total
+        scratch[FLOW, MODES * MODES + b] = total
+
+
+@kernel
+def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops over small matrices
+    """Mix the modes of track i by scratch[FLOW], in place; WEIGHT becomes the predicted weights.
+
+    Second moments are taken about the mean of mode 1, where nothing large cancels.
+    """
     first = HEAD + SLOT
-    for m in range(1, MODES):  # second moments about the mean of mode 1
+    for m in range(1, MODES):
         o = first + m * SLOT
         at = o + COVARIANCE
         for a in range(6):
@@ -82,22 +105,22 @@ def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
             for b in range(a + 1):
                 rows[i, at] += da * rows[i, o + b]
                 at += 1
+    p = first + COVARIANCE
     for b in range(MODES):
-        w0, w1, w2 = flow[b], flow[MODES + b], flow[2 * MODES + b]
+        w0, w1 = scratch[FLOW, b], scratch[FLOW, MODES + b]
+        w2 = scratch[FLOW, 2 * MODES + b]
         for f in range(6):
             scratch[b, f] = w1 * rows[i, first + SLOT + f] + w2 * rows[i, first + 2 * SLOT + f]
-        p = first + COVARIANCE
         for f in range(21):
             scratch[b, COVARIANCE + f] = (
                 w0 * rows[i, p + f] + w1 * rows[i, p + SLOT + f] + w2 * rows[i, p + 2 * SLOT + f]
             )
     last = HEAD + MODES * SLOT + COVARIANCE
-    share = flow[MODES * MODES - 1]  # of the turn mode in itself
+    share = scratch[FLOW, MODES * MODES - 1]  # of the turn mode in itself
     for f in range(21, 27):
         rows[i, last + f] *= share
-    for b in range(MODES):
-        rows[i, WEIGHT + b] = flow[MODES * MODES + b]
     for b in range(MODES - 1, -1, -1):
+        rows[i, WEIGHT + b] = scratch[FLOW, MODES * MODES + b]
         o = first + b * SLOT
         at = 0
         for f in range(6):
@@ -110,15 +133,16 @@ def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
 
 
 @kernel
-def predict_modes(
-    rows: Floats, i: int, dt: float, k: Floats, scratch: Floats, f: Floats, y: Floats
-) -> None:
+def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
-    mix(rows, i, dt, k, scratch)
+    flows(rows, i, dt, k, scratch)
+    mix(rows, i, scratch)
     o = HEAD + SLOT
     drift(rows, i, o, dt, k[K_CALM], k[K_CALM_CLIMB])
     drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])
-    turn(rows, i, o + 2 * SLOT, dt, (k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]), f, y)
+    f, y = scratch[JACOBIAN : JACOBIAN + 7], scratch[PRODUCT : PRODUCT + 7]
+    noise = k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]
+    turn(rows, i, o + 2 * SLOT, dt, noise, f, y)
     combine(rows, i, 3)
 
 
@@ -164,8 +188,8 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
     o = HEAD + SLOT
     fit0 = absorb(rows, i, o, 6, looks, n, sites, s, z, j)
     fit1 = absorb(rows, i, o + SLOT, 6, looks, n, sites, s, z, j)
-    fit2 = absorb(rows, i, o + 2 * SLOT, 7, looks, n, sites, s, z, j)
-    best = min(fit0, min(fit1, fit2))
+    fit2 = absorb(rows, i, o + 2 * SLOT, TURNING, looks, n, sites, s, z, j)
+    best = min(fit0, fit1, fit2)
     w0 = rows[i, WEIGHT] * math.exp(-0.5 * (fit0 - best))
     w1 = rows[i, WEIGHT + 1] * math.exp(-0.5 * (fit1 - best))
     w2 = rows[i, WEIGHT + 2] * math.exp(-0.5 * (fit2 - best))

@@ -25,7 +25,7 @@ _SLOW_TURN = 1e-4  # rad in a step: below it the series are exact to rounding
 
 @kernel
 def add_noise(rows: Floats, i: int, o: int, dt: float, level: float, climb: float) -> None:
-    """Add white acceleration of densities ``level`` and ``climb`` (m^2/s^3) to slot o of track i."""
+    """Add white acceleration of densities ``level``, ``climb`` (m^2/s^3) to slot o of track i."""
     p = o + COVARIANCE
     e = climb - level
     ux, uy, uz = rows[i, UP], rows[i, UP + 1], rows[i, UP + 2]
@@ -128,7 +128,7 @@ def turn_jacobian(rows: Floats, i: int, o: int, dt: float, f: Floats) -> None:
 
 
 @kernel
-def turn(
+def turn(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, o: int, dt: float, noise: tuple[float, float, float], f: Floats, y: Floats
 ) -> None:
     """Predict slot o of track i by dt s in a turn, in place (7 x 7).

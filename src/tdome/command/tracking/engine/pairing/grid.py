@@ -32,7 +32,7 @@ def cell1(r: float, a: float, n: int, width: float) -> int:
 
 
 @kernel
-def sort_plots(
+def sort_plots(  # noqa: C901 - one counting sort
     raw: Floats, source: Longs, cells: Ints, start: Ints, z: Floats, row: Longs
 ) -> float:
     """Sort plots into cells; return the width of a cell in range, m.
