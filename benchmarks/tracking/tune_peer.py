@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from benchmarks.tracking.judge import gospa
 from benchmarks.tracking.peer import environment
+from benchmarks.tracking.scenes.scene import read
+from benchmarks.tracking.tracks import read_peer
 
 SCENES = ("std_100", "raid_100")
 FIRST: dict[str, Any] = {"mode": "gnn_near", "q": 20.0, "gate": 4.0, "confirm": 3, "delete": 4}
@@ -47,10 +48,10 @@ def score(scenes: Path, settings: dict[str, Any]) -> dict[str, Any]:
         for name in SCENES:
             tracks = Path(place) / f"{name}.npz"
             told = environment.run(scenes / f"{name}.npz", tracks, **settings)
-            found, truth = np.load(tracks), np.load(scenes / f"{name}.npz")["truth"]
-            judged = gospa(truth, found["k"], found["x"])
+            scene = read(scenes / f"{name}.npz")
+            judged = gospa(scene, read_peer(tracks, scene))
             for part in ("gospa", "missed", "false"):
-                row[part][name] = round(judged[part], 2)
+                row[part][name] = round(getattr(judged, part), 2)
             row["cpu_s"] += round(told["cpu_s"], 2)
     row["score"] = round(sum(row["gospa"].values()) / len(SCENES), 2)
     sys.stdout.write(f"{row['score']:9.2f}  {environment.named(settings)}\n")

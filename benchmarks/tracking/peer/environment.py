@@ -16,6 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from benchmarks.tracking.scenes.scene import Scene
+from benchmarks.tracking.tracks import read_peer
+
+from tdome.messages.recording import TrackHistory
+
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE.parent / "peer-requirements.txt"
 RUNNER = HERE / "stonesoup_run.py"
@@ -53,6 +59,26 @@ def run(scene: Path, tracks: Path, **settings: Any) -> dict[str, Any]:  # noqa: 
     )
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def cached(scene: Scene, **settings: Any) -> tuple[dict[str, Any], TrackHistory]:  # noqa: ANN401
+    """Run the peer on a scene, or take its tracks from an earlier run on this machine.
+
+    What was run is kept by scene and settings in `tdome-peer-runs` in the temporary folder; the
+    CPU seconds told are those of that run.
+    """
+    place = Path(tempfile.gettempdir()) / "tdome-peer-runs"
+    place.mkdir(exist_ok=True)
+    word = "_".join(f"{k}-{v}" for k, v in sorted(settings.items()))
+    tracks = place / f"{scene.name}__{len(scene.t)}__{word}.npz"
+    if not tracks.is_file():
+        file, fresh = place / f"{scene.name}.npz", place / "fresh.npz"
+        scene.save(file)
+        run(file, fresh, **settings)
+        fresh.replace(tracks)
+    with np.load(tracks) as kept:
+        told: dict[str, Any] = json.loads(str(kept["meta"]))
+    return told, read_peer(tracks, scene)
 
 
 def named(settings: Mapping[str, Any]) -> str:
