@@ -110,13 +110,16 @@ def options() -> argparse.Namespace:
     parser.add_argument("--delete-tentative", type=int, default=2)
     parser.add_argument("--horizon", type=float, default=8.0, help="of the TPR-tree, s")
     parser.add_argument("--speed", type=float, default=200.0, help="prior sigma, m/s across")
+    parser.add_argument("--noise", type=float, default=1.0, help="scale of the believed variances")
     parser.add_argument("--clutter", type=float, default=1.0, help="scale of JPDA's density")
     return parser.parse_args()
 
 
-def models(scene: Any, radars: int) -> tuple[list[CartesianToElevationBearingRange], Any]:  # noqa: ANN401
+def models(
+    scene: Any, radars: int, scale: float
+) -> tuple[list[CartesianToElevationBearingRange], Any]:  # noqa: ANN401
     """Return the measurement model of each radar and the variances, (R, 3)."""
-    variances = np.broadcast_to(scene["R_diag"], (radars, 3))
+    variances = np.broadcast_to(scene["R_diag"], (radars, 3)) * scale
     made = [
         CartesianToElevationBearingRange(
             ndim_state=6,
@@ -211,7 +214,7 @@ def main() -> None:
     given = options()
     scene = dict(np.load(given.scene))
     last = min(given.scans, len(scene["t"]))
-    sights, variances = models(scene, len(scene["radar_pos"]))
+    sights, variances = models(scene, len(scene["radar_pos"]), given.noise)
     detector = list(scans_of(scene, last, sights, variances))  # made before the clock starts
     steps = iter(tracker_of(given, scene, sights[0], detector))
     numbers: dict[str, int] = {}
