@@ -4,8 +4,7 @@ import statistics
 from time import process_time
 
 from benchmarks.tracking.scenes.scene import Scene
-from tdome.command.tracking.engine.settings import Settings
-from tdome.command.tracking.engine.track import track
+from tdome.command.tracking.engine import Settings, track
 
 from tdome.messages.recording import TrackHistory
 

@@ -12,7 +12,7 @@ from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import standard
 from benchmarks.tracking.scenes.scene import Scene
 from benchmarks.tracking.tracks import read_peer
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine import Settings
 
 from tdome.messages.recording import TrackHistory
 

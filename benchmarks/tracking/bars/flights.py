@@ -6,7 +6,7 @@ from benchmarks.tracking import judge, ours, tune_flights
 from benchmarks.tracking.peer import environment
 from benchmarks.tracking.rows import Row, interval
 from benchmarks.tracking.scenes import flights
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine import Settings
 
 SHARE, NARROW_M, WIDE_M = 0.90, 300.0, 500.0
 

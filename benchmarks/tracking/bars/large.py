@@ -6,7 +6,7 @@ from benchmarks.tracking import judge, ours
 from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import big
 from benchmarks.tracking.scenes.scene import Scene
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine import Settings
 
 SEED, SETTLE_S = 601, 40.0
 FALSE, DUPLICATE, MISSED = 0.01, 0.001, 0.01

@@ -10,8 +10,7 @@ from time import process_time
 import numpy as np
 from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import standard
-from tdome.command.tracking.engine.settings import Settings
-from tdome.command.tracking.engine.track import Engine
+from tdome.command.tracking.engine import Engine, Settings
 
 SEED, SETTLED, LIMIT_S = 701, 5, 2.0
 START = """
@@ -19,7 +18,7 @@ import resource, sys
 from pathlib import Path
 from benchmarks.tracking import ours
 from benchmarks.tracking.scenes.scene import read
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine import Settings
 scene = read(Path(sys.argv[1]))
 assert len(ours.run(scene, Settings.imm()))
 used = resource.getrusage(resource.RUSAGE_SELF)

@@ -116,8 +116,8 @@ def options() -> argparse.Namespace:
 
 
 def models(
-    scene: Any, radars: int, scale: float
-) -> tuple[list[CartesianToElevationBearingRange], Any]:  # noqa: ANN401
+    scene: dict, radars: int, scale: float
+) -> tuple[list[CartesianToElevationBearingRange], Any]:
     """Return the measurement model of each radar and the variances, (R, 3)."""
     variances = np.broadcast_to(scene["R_diag"], (radars, 3)) * scale
     made = [
@@ -132,7 +132,7 @@ def models(
     return made, variances
 
 
-def scans_of(scene: Any, last: int, sights: list, variances: Any) -> Iterator[tuple[Any, set]]:  # noqa: ANN401
+def scans_of(scene: dict, last: int, sights: list, variances: Any) -> Iterator[tuple[Any, set]]:  # noqa: ANN401
     """Yield time and plots of each scan."""
     order = np.argsort(scene["det_k"], kind="stable")
     scan, radar = scene["det_k"][order], scene["det_radar"][order]
@@ -158,7 +158,7 @@ def scans_of(scene: Any, last: int, sights: list, variances: Any) -> Iterator[tu
         )
 
 
-def tracker_of(given: argparse.Namespace, scene: Any, sight: Any, detector: Any) -> Any:  # noqa: ANN401
+def tracker_of(given: argparse.Namespace, scene: dict, sight: Any, detector: Any) -> Any:  # noqa: ANN401
     """Put Stone Soup's parts together as the options say."""
     across = [ConstantVelocity(given.q)] * 2
     motion = CombinedLinearGaussianTransitionModel(
