@@ -1,0 +1,1 @@
+"""Filters: motion, polar measurements, updates, modes, as kernels on packed rows."""

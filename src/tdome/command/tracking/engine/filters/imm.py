@@ -1,0 +1,183 @@
+"""Interacting multiple models: mixing, prediction, update and combination of a track's modes.
+
+Blom and Bar-Shalom, "The interacting multiple model algorithm for systems with Markovian switching
+coefficients", IEEE Trans. Automatic Control 33 (1988) 780-783; Bar-Shalom, Li, Kirubarajan (2001),
+section 11.6. Modes, in the slots 1, 2, 3:
+
+1. near-constant velocity with little noise (straight flight);
+2. near-constant velocity with much noise (hard manoeuvres, begin and end of turns);
+3. coordinated turn with an unknown rate (7 numbers).
+
+Stays in a mode last exponentially long, so the switching matrix depends on the step: it is
+p_ii = exp(-dt / stay_i), the rest shared equally. Modes without a turn rate lend mode 3 its own
+rate (unbiased mixing: Yuan, Bar-Shalom, Willett, Song, "Unbiased estimation for IMM with states of
+different dimensions", IEEE T-AES 48, 2012). All modes share one linearisation of the measurement,
+at their common mean: the work of trigonometry is done once for a track. Slot 0 is the combination.
+"""
+
+import math
+
+from tdome.command.tracking.engine.filters.motion import drift, turn
+from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.layout import COVARIANCE, HEAD, MODES, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.settings import (
+    K_CALM,
+    K_CALM_CLIMB,
+    K_HARD,
+    K_HARD_CLIMB,
+    K_RATE,
+    K_RATE_NOISE,
+    K_STAY,
+    K_TURN,
+    K_TURN_CLIMB,
+    K_WEIGHT,
+)
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Floats, Longs
+
+_LEAST = 1e-6  # a mode is never ruled out
+
+
+@kernel
+def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
+    """Copy the single filter in slot 0 of track i to all modes."""
+    for m in range(MODES):
+        o = HEAD + (m + 1) * SLOT
+        for f in range(6):
+            rows[i, o + f] = rows[i, HEAD + f]
+        for f in range(21):
+            rows[i, o + COVARIANCE + f] = rows[i, HEAD + COVARIANCE + f]
+        rows[i, o + 6] = 0.0
+        for f in range(21, 27):
+            rows[i, o + COVARIANCE + f] = 0.0
+        rows[i, o + COVARIANCE + 27] = k[K_RATE] * k[K_RATE]
+        rows[i, WEIGHT + m] = k[K_WEIGHT + m]
+    whole[i, SPLIT] = 1
+
+
+@kernel
+def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
+    """Mix the modes of track i for a step of dt s, in place; WEIGHT becomes the predicted ones.
+
+    scratch: (MODES + 1, SLOT).
+    """
+    flow = scratch[MODES]  # flow[3 a + b]: weight of mode a in mode b
+    for b in range(MODES):
+        total = 0.0
+        for a in range(MODES):
+            stay = math.exp(-dt / k[K_STAY + a])
+            w = rows[i, WEIGHT + a] * (stay if a == b else (1.0 - stay) / (MODES - 1))
+            flow[MODES * a + b] = w
+            total += w
+        for a in range(MODES):
+            flow[MODES * a + b] /= total
+        flow[MODES * MODES + b] = total
+    first = HEAD + SLOT
+    for m in range(1, MODES):  # second moments about the mean of mode 1
+        o = first + m * SLOT
+        at = o + COVARIANCE
+        for a in range(6):
+            da = rows[i, o + a] - rows[i, first + a]
+            rows[i, o + a] = da
+            for b in range(a + 1):
+                rows[i, at] += da * rows[i, o + b]
+                at += 1
+    for b in range(MODES):
+        w0, w1, w2 = flow[b], flow[MODES + b], flow[2 * MODES + b]
+        for f in range(6):
+            scratch[b, f] = w1 * rows[i, first + SLOT + f] + w2 * rows[i, first + 2 * SLOT + f]
+        p = first + COVARIANCE
+        for f in range(21):
+            scratch[b, COVARIANCE + f] = (
+                w0 * rows[i, p + f] + w1 * rows[i, p + SLOT + f] + w2 * rows[i, p + 2 * SLOT + f]
+            )
+    last = HEAD + MODES * SLOT + COVARIANCE
+    share = flow[MODES * MODES - 1]  # of the turn mode in itself
+    for f in range(21, 27):
+        rows[i, last + f] *= share
+    for b in range(MODES):
+        rows[i, WEIGHT + b] = flow[MODES * MODES + b]
+    for b in range(MODES - 1, -1, -1):
+        o = first + b * SLOT
+        at = 0
+        for f in range(6):
+            df = scratch[b, f]
+            for g in range(f + 1):
+                rows[i, o + COVARIANCE + at] = scratch[b, COVARIANCE + at] - df * scratch[b, g]
+                at += 1
+        for f in range(6):
+            rows[i, o + f] = rows[i, first + f] + scratch[b, f]
+
+
+@kernel
+def predict_modes(
+    rows: Floats, i: int, dt: float, k: Floats, scratch: Floats, f: Floats, y: Floats
+) -> None:
+    """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
+    mix(rows, i, dt, k, scratch)
+    o = HEAD + SLOT
+    drift(rows, i, o, dt, k[K_CALM], k[K_CALM_CLIMB])
+    drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])
+    turn(rows, i, o + 2 * SLOT, dt, (k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]), f, y)
+    combine(rows, i, 3)
+
+
+@kernel
+def combine(rows: Floats, i: int, size: int) -> None:
+    """Write the weighted mean of the modes and its covariance into slot 0.
+
+    size: 3 for the position's covariance alone (all that a gate needs), or 6.
+    """
+    p = HEAD + COVARIANCE
+    entries = size * (size + 1) // 2
+    w0, w1, w2 = rows[i, WEIGHT], rows[i, WEIGHT + 1], rows[i, WEIGHT + 2]
+    for f in range(6):
+        a = rows[i, HEAD + SLOT + f]
+        rows[i, HEAD + f] = (
+            a + w1 * (rows[i, HEAD + 2 * SLOT + f] - a) + w2 * (rows[i, HEAD + 3 * SLOT + f] - a)
+        )
+    for f in range(entries):
+        rows[i, p + f] = (
+            w0 * rows[i, p + SLOT + f]
+            + w1 * rows[i, p + 2 * SLOT + f]
+            + w2 * rows[i, p + 3 * SLOT + f]
+        )
+    for m in range(1, MODES + 1):
+        o = HEAD + m * SLOT
+        w = rows[i, WEIGHT + m - 1]
+        at = p
+        for f in range(size):
+            d = w * (rows[i, o + f] - rows[i, HEAD + f])
+            for g in range(f + 1):
+                rows[i, at] += d * (rows[i, o + g] - rows[i, HEAD + g])
+                at += 1
+
+
+@kernel
+def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats, j: int
+) -> float:
+    """Update all modes of track i with plot j; return -2 ln of the mixture's likelihood.
+
+    Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination.
+    """
+    o = HEAD + SLOT
+    fit0 = absorb(rows, i, o, 6, looks, n, sites, s, z, j)
+    fit1 = absorb(rows, i, o + SLOT, 6, looks, n, sites, s, z, j)
+    fit2 = absorb(rows, i, o + 2 * SLOT, 7, looks, n, sites, s, z, j)
+    best = min(fit0, min(fit1, fit2))
+    w0 = rows[i, WEIGHT] * math.exp(-0.5 * (fit0 - best))
+    w1 = rows[i, WEIGHT + 1] * math.exp(-0.5 * (fit1 - best))
+    w2 = rows[i, WEIGHT + 2] * math.exp(-0.5 * (fit2 - best))
+    total = w0 + w1 + w2
+    weigh(rows, i, w0 / total, w1 / total, w2 / total)
+    combine(rows, i, 6)
+    return best - 2.0 * math.log(total)
+
+
+@kernel
+def weigh(rows: Floats, i: int, w0: float, w1: float, w2: float) -> None:
+    """Set the weights of the modes, none below a millionth."""
+    w0, w1, w2 = max(w0, _LEAST), max(w1, _LEAST), max(w2, _LEAST)
+    total = w0 + w1 + w2
+    rows[i, WEIGHT], rows[i, WEIGHT + 1], rows[i, WEIGHT + 2] = w0 / total, w1 / total, w2 / total

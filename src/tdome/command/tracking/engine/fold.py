@@ -1,0 +1,179 @@
+"""One compiled call for a block of scans: the order of the steps of a scan."""
+
+import numpy as np
+
+from tdome.command.tracking.engine.filters.motion import drift
+from tdome.command.tracking.engine.gather import gather
+from tdome.command.tracking.engine.layout import (
+    AT,
+    COVARIANCE,
+    CROWDED,
+    FREE,
+    HEAD,
+    LOOK,
+    MAYBE,
+    NUMBER,
+    PLOT,
+    SCAN,
+    SCANS,
+    SCORE,
+    SINGLE,
+    SLOT,
+    SURE,
+    Z,
+)
+from tdome.command.tracking.engine.life import settle, start_tracks, sweep
+from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.pairing.assignment import assign
+from tdome.command.tracking.engine.pairing.gating import MOST, candidates
+from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.settings import (
+    K_CLIMB,
+    K_GATE,
+    K_LEVEL,
+    K_LIKELIHOOD,
+    K_MERGE,
+    K_MERGE_EVERY,
+    K_SCORED,
+    K_TELL,
+    K_TELL_EVERY,
+)
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints, Longs
+
+NEXT_MERGE, NEXT_TELL = 0, 1  # places in ``clock``
+DONE, MORE_ROWS, MORE_ROOM = 0, 1, 2
+
+
+@kernel
+def tell(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats,
+    whole: Longs,
+    lists: Ints,
+    counters: Longs,
+    t: float,
+    k: Floats,
+    told: Longs,
+    states: Floats,
+    covariances: Floats,
+    begin: int,
+    at: int,
+) -> int:
+    """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
+
+    told (n, 5): scan, at, number, 1 if this scan fed it, plot. A track that is likelier gone than
+    not (score under ``tell``) is kept but not told.
+    """
+    end = begin
+    spare = len(rows) - 1
+    for a in range(counters[SURE]):
+        i = lists[SURE, a]
+        if k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]:
+            continue
+        own = whole[i, SCAN] == counters[SCANS]
+        told[end, 0], told[end, 1], told[end, 2] = counters[SCANS], at, whole[i, NUMBER]
+        told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
+        if rows[i, AT] < t:
+            for f in range(SINGLE):
+                rows[spare, f] = rows[i, f]
+            drift(rows, spare, HEAD, t - rows[i, AT], k[K_LEVEL], k[K_CLIMB])
+            i = spare
+        for f in range(6):
+            states[end, f] = rows[i, HEAD + f]
+        p = HEAD + COVARIANCE
+        for f in range(6):
+            for g in range(f + 1):
+                covariances[end, f, g] = rows[i, p]
+                covariances[end, g, f] = rows[i, p]
+                p += 1
+        end += 1
+    return end
+
+
+@kernel
+def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
+    first: int,
+    times: Floats,
+    at: Longs,
+    sensor: Ints,
+    refused: Codes,
+    start: Longs,
+    raw: Floats,
+    source: Longs,
+    rows: Floats,
+    whole: Longs,
+    lists: Ints,
+    counters: Longs,
+    clock: Floats,
+    k: Floats,
+    sites: Floats,
+    cells: Ints,
+    told: Longs,
+    states: Floats,
+    covariances: Floats,
+    room: Longs,
+) -> int:
+    """Fold scans first … into the tracks; return the scan that could not be folded, or their number.
+
+    times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
+    source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
+    states, covariances: the report; room[0]: rows of it that are full; room[1] says why it came
+    back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
+    """
+    room[1] = DONE
+    widest = 0
+    for n in range(first, len(times)):
+        widest = max(widest, start[n + 1] - start[n])
+    tracks = lists.shape[1]
+    z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
+    cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
+    part, looks, miss = np.empty(tracks, np.int32), np.empty((tracks, LOOK)), np.empty(tracks)
+    begins, chosen = np.empty(tracks + 1, np.int32), np.empty(tracks, np.int32)
+    column, cost = np.empty(tracks * MOST, np.int32), np.empty(tracks * MOST)
+    search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
+    scratch, f, y = np.zeros((4, SLOT)), np.zeros((7, 7)), np.zeros((7, 7))
+    for n in range(first, len(times)):
+        if refused[n] != 0:
+            counters[SCANS] += 1
+            continue
+        m = start[n + 1] - start[n]
+        if counters[FREE] < m:
+            room[1] = MORE_ROWS
+            return n
+        if len(states) - room[0] < counters[SURE] + counters[MAYBE]:
+            room[1] = MORE_ROOM
+            return n
+        t, s = times[n], sensor[n]
+        z, plots, taken = z_all[:m], plot_all[:m], taken_all[:m]
+        taken[:] = 0
+        width = sort_plots(
+            raw[start[n] : start[n + 1]], source[start[n] : start[n + 1]], cell_of, cells, z, plots
+        )
+        for which in (SURE, MAYBE):
+            count = gather(
+                rows, whole, lists[which], counters[which], t, s, k, sites, part, looks, miss,
+                scratch, f, y,
+            )  # fmt: skip
+            counters[CROWDED] += candidates(
+                looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
+                miss, begins, column, cost,
+            )  # fmt: skip
+            assign(count, m, begins, column, cost, miss, chosen, search, lengths)
+            settle(
+                rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots, taken,
+                column, chosen,
+            )  # fmt: skip
+            sweep(rows, whole, lists, counters, which, t, k)
+        start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
+        for event in range(2):  # a clock that was set back must not stop these
+            clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
+        if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:
+            merge(rows, whole, lists, counters, t, k)
+            clock[NEXT_MERGE] = t + k[K_MERGE_EVERY]
+        if t >= clock[NEXT_TELL]:
+            room[0] = tell(
+                rows, whole, lists, counters, t, k, told, states, covariances, room[0], at[n]
+            )
+            clock[NEXT_TELL] = t + k[K_TELL_EVERY]
+        counters[SCANS] += 1
+    return len(times)

@@ -1,0 +1,86 @@
+"""Where each number of a track, a site, a plot and a look stands in its row.
+
+A track is one row of floats and one row of integers, so that all that a scan needs of it lies
+together in memory; a deleted track's row is used again. Covariances are packed lower triangles by
+rows: entry (i, j <= i) stands at i (i + 1) / 2 + j, so that the 6 x 6 part of a 7 x 7 matrix comes
+first. States are (x, y, z, vx, vy, vz[, turn rate]), m, m/s, rad/s, in the frame of the sites.
+"""
+
+from typing import Final
+
+# A track's floats.
+AT: Final = 0  # time of its state, s since the engine's epoch
+SCORE: Final = 1  # log odds that it exists
+SEEN: Final = 2  # time of its last plot
+BORN: Final = 3  # time of its first plot
+UP: Final = 4  # 3: local up
+WEIGHT: Final = 7  # 4: probabilities of the modes
+DETECTION: Final = 11  # probability of detection in the scan at hand
+HEAD: Final = 12  # first slot; slot 0: the state told to others; slots 1 … : the modes
+SLOT: Final = 35  # state (7) and covariance (28) of a slot
+COVARIANCE: Final = 7  # where the covariance stands in a slot
+MODES: Final = 3
+SINGLE: Final = HEAD + SLOT  # floats of a track without modes
+FULL: Final = HEAD + (MODES + 1) * SLOT
+
+# A track's integers.
+NUMBER: Final = 0  # 0 while tentative
+HITS: Final = 1
+MISSED: Final = 2  # looks in vain since the last plot
+SPLIT: Final = 3  # 1 once the modes are in use
+SCAN: Final = 4  # running number of the scan that fed it last
+PLOT: Final = 5  # row of that plot
+FED: Final = 6  # scans that fed it, in all
+RING: Final = 8  # 8: the last scans that fed it
+RING_SIZE: Final = 8
+WHOLE: Final = 16
+
+# Lists of rows, and counters.
+SURE: Final = 0
+MAYBE: Final = 1
+FREE: Final = 2
+LISTS: Final = 3
+NEXT: Final = 3  # the next track number
+SCANS: Final = 4  # scans folded
+MERGED: Final = 5  # duplicates removed
+CROWDED: Final = 6  # candidate pairs dropped because a track had too many
+COUNTERS: Final = 8
+
+# A site.
+ORIGIN: Final = 0  # 3
+EAST: Final = 3  # 3
+NORTH: Final = 6  # 3
+ZENITH: Final = 9  # 3
+VARIANCE: Final = 12  # 4: range, azimuth, elevation, range rate
+CHANCE: Final = 16  # probability of detection
+DENSITY: Final = 17  # ln of false plots per m rad^2
+FLAT_DENSITY: Final = 18  # the same without elevation, per m rad
+NEAR: Final = 19
+FAR: Final = 20
+LOW: Final = 21
+HIGH: Final = 22
+ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
+SITE: Final = 24
+
+# A plot of the scan at hand.
+RANGE: Final = 0
+AZIMUTH: Final = 1
+ELEVATION: Final = 2
+HEIGHT_VARIANCE: Final = 3  # of the elevation, rad^2; 0: that of the site; -1: no elevation
+RATE: Final = 4
+EXTRA: Final = 5  # 2 ln of the clutter map's factor at this place
+Z: Final = 6
+
+# What a site would see of a track ("look").
+L_Z: Final = 0  # 3: expected range, azimuth, elevation
+L_R: Final = 3  # 3: unit vector of growing range
+L_A: Final = 6  # 3: of growing azimuth
+L_E: Final = 9  # 3: of growing elevation
+L_IRHO: Final = 12  # 1 / ground range
+L_IR: Final = 13  # 1 / range
+L_S: Final = 14  # 6: innovation covariance, packed
+L_I: Final = 20  # 6: its inverse, packed
+L_LOG: Final = 26  # ln of its determinant
+L_HALF: Final = 27  # 3: half widths of the gate
+L_X: Final = 30  # 3: position that it was linearised at
+LOOK: Final = 34

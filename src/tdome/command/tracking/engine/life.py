@@ -1,0 +1,212 @@
+"""Second half of a stage: updates, scores, confirmation and end; and tracks from leftover plots.
+
+By counts: confirmed at the n-th plot, ended after so many looks in vain (Stone Soup's
+MultiMeasurementInitiator and UpdateTimeStepsDeleter, counted per track). By scores: log odds of
+existence, ln P / (1 - P): a plot adds ln(Pd Λ / λ), a miss ln(1 - Pd), with Pd from the site's
+coverage (Sittler 1964; Blackman and Popoli 1999, section 6.2; the fading with time is that of
+Musicki, Evans, Stankovic 1994). It is a sequential probability ratio test whose old evidence
+fades, so that a dead track ends after few misses however long it lived.
+"""
+
+import math
+
+from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
+from tdome.command.tracking.engine.filters.polar import begin, set_up
+from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.layout import (
+    AT,
+    BORN,
+    COVARIANCE,
+    DENSITY,
+    DETECTION,
+    EXTRA,
+    FED,
+    FREE,
+    HEAD,
+    HEIGHT_VARIANCE,
+    HITS,
+    MAYBE,
+    MISSED,
+    NEXT,
+    NUMBER,
+    PLOT,
+    RING,
+    RING_SIZE,
+    SCAN,
+    SCANS,
+    SCORE,
+    SEEN,
+    SPLIT,
+    SURE,
+    UP,
+)
+from tdome.command.tracking.engine.settings import (
+    K_CLIMB_SPEED,
+    K_COAST,
+    K_CONFIRM,
+    K_CONFIRM_HITS,
+    K_COVERAGE,
+    K_DELETE,
+    K_DELETE_TENTATIVE,
+    K_DROP,
+    K_DROP_TENTATIVE,
+    K_FASTEST,
+    K_FILTER,
+    K_FLAT,
+    K_NEW,
+    K_SCORED,
+    K_SPEED,
+)
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints, Longs
+
+_LN_2PI = math.log(2.0 * math.pi)
+_LEAST_CHANCE = 0.02
+_UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
+_IMM = 2.0
+_SCORE_CAP = 30.0
+
+
+@kernel
+def fed(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int
+) -> None:
+    """Note that a plot of this scan fed track i."""
+    rows[i, SEEN] = t
+    whole[i, HITS] += 1
+    whole[i, MISSED] = 0
+    whole[i, SCAN] = scan
+    whole[i, PLOT] = plot
+    whole[i, RING + whole[i, FED] % RING_SIZE] = scan
+    whole[i, FED] += 1
+
+
+@kernel
+def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
+    """Note that track i was looked for in vain."""
+    if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
+        whole[i, MISSED] += 1
+    rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+    if whole[i, SPLIT] != 0:
+        combine(rows, i, 6)
+
+
+@kernel
+def settle(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats,
+    whole: Longs,
+    part: Ints,
+    count: int,
+    t: float,
+    s: int,
+    scan: int,
+    k: Floats,
+    sites: Floats,
+    looks: Floats,
+    z: Floats,
+    plots: Longs,
+    taken: Codes,
+    column: Ints,
+    chosen: Ints,
+) -> None:
+    """Feed the chosen plots to the tracks that took part; the others missed."""
+    for n in range(count):
+        i = part[n]
+        if chosen[n] < 0:
+            missed(rows, whole, i, k)
+            continue
+        j = column[chosen[n]]
+        taken[j] = 1
+        if whole[i, SPLIT] != 0:
+            fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
+        else:
+            fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
+        numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
+        gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
+        gain += math.log(max(rows[i, DETECTION], _LEAST_CHANCE))
+        rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
+        fed(rows, whole, i, t, scan, plots[j])
+
+
+@kernel
+def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
+    """Tell whether track i is at its end: by counts or by scores, or no longer a thing that flies."""
+    sure = whole[i, NUMBER] > 0
+    if k[K_SCORED] == 0.0:
+        over = whole[i, MISSED] >= (k[K_DELETE] if sure else k[K_DELETE_TENTATIVE])
+    else:
+        over = rows[i, SCORE] < (k[K_DROP] if sure else k[K_DROP_TENTATIVE])
+        over = over or t - rows[i, SEEN] > k[K_COAST]
+    o = HEAD + 3
+    v2 = rows[i, o] * rows[i, o] + rows[i, o + 1] * rows[i, o + 1] + rows[i, o + 2] * rows[i, o + 2]
+    # The comparison is false for nan too.
+    return bool(over or not v2 < k[K_FASTEST] * k[K_FASTEST])
+
+
+@kernel
+def sweep(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, lists: Ints, counters: Longs, which: int, t: float, k: Floats
+) -> None:
+    """Confirm tentative tracks that earned it, and give back the rows of tracks that ended.
+
+    The order of the lists is kept: oldest first.
+    """
+    kept = 0
+    for a in range(counters[which]):
+        i = lists[which, a]
+        if which == MAYBE and whole[i, HITS] >= k[K_CONFIRM_HITS]:
+            if k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]:
+                whole[i, NUMBER] = counters[NEXT]
+                counters[NEXT] += 1
+                if k[K_FILTER] == _IMM:
+                    split(rows, whole, i, k)
+                lists[SURE, counters[SURE]] = i
+                counters[SURE] += 1
+                continue
+        if ended(rows, whole, i, t, k):
+            lists[FREE, counters[FREE]] = i
+            counters[FREE] += 1
+            continue
+        lists[which, kept] = i
+        kept += 1
+    counters[which] = kept
+
+
+@kernel
+def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats,
+    whole: Longs,
+    lists: Ints,
+    counters: Longs,
+    t: float,
+    s: int,
+    k: Floats,
+    sites: Floats,
+    z: Floats,
+    plots: Longs,
+    taken: Codes,
+) -> None:
+    """Begin a tentative track at each plot that fed none, at rest, with a wide velocity."""
+    level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
+    p = HEAD + COVARIANCE
+    for j in range(len(z)):
+        if taken[j] != 0:
+            continue
+        counters[FREE] -= 1
+        i = lists[FREE, counters[FREE]]
+        lists[MAYBE, counters[MAYBE]] = i
+        counters[MAYBE] += 1
+        for f in range(HEAD + COVARIANCE + 28):
+            rows[i, f] = 0.0
+        for f in range(RING + RING_SIZE):
+            whole[i, f] = -1 if f >= RING else 0
+        begin(rows, i, HEAD, sites, s, z, j)
+        set_up(rows, i, k[K_FLAT] != 0.0)
+        for a in range(3):
+            base = p + (a + 3) * (a + 4) // 2 + 3
+            for b in range(a + 1):
+                same = level if a == b else 0.0
+                rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
+        rows[i, AT], rows[i, BORN] = t, t
+        rows[i, SCORE] = k[K_NEW]
+        fed(rows, whole, i, t, counters[SCANS], plots[j])

@@ -1,0 +1,1 @@
+"""Pairing of tracks and plots: grid over plots, gates, exact sparse assignment."""

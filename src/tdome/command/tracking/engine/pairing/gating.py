@@ -1,0 +1,143 @@
+"""Candidate pairs of tracks and plots: gates on the Mahalanobis distance, through the grid.
+
+A pair is a candidate if d^2 = nu' S^-1 nu is below the gate (Blackman and Popoli, "Design and
+Analysis of Modern Tracking Systems", 1999, section 6.3). The lists are CSR: those of track k are
+column[start[k] : start[k + 1]], cheapest first is not promised. Costs are either d (the peer's
+global nearest neighbour) or d^2 + ln |S| (+ 2 ln of the clutter map's factor), to be weighed
+against ``miss``.
+"""
+
+import math
+
+from tdome.command.tracking.engine.layout import (
+    ELEVATION,
+    EXTRA,
+    HEIGHT_VARIANCE,
+    L_HALF,
+    L_I,
+    L_LOG,
+    L_S,
+    L_Z,
+    RANGE,
+    VARIANCE,
+)
+from tdome.command.tracking.engine.pairing.grid import sides
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Codes, Floats, Ints
+
+MOST: int = 24  # candidates of a track; the cheapest are kept
+_TURN = 2.0 * math.pi
+_LN_TURN = math.log(2.0 * math.pi)
+
+
+@kernel
+def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> tuple[float, float]:
+    """Return d^2 and ln |S| of a pair; a plot without elevation gets those of range and azimuth.
+
+    To the latter ln 2 pi is added for the missing number, so that pairs of both kinds compare.
+    """
+    y0 = z[j, RANGE] - looks[k, L_Z]
+    y1 = z[j, 1] - looks[k, L_Z + 1]
+    y1 -= _TURN * math.floor(y1 / _TURN + 0.5)
+    other = z[j, HEIGHT_VARIANCE]
+    if other < 0.0:
+        s00, s10, s11 = looks[k, L_S], looks[k, L_S + 1], looks[k, L_S + 2]
+        det = s00 * s11 - s10 * s10
+        return (y0 * y0 * s11 - 2.0 * y0 * y1 * s10 + y1 * y1 * s00) / det, math.log(det) - _LN_TURN
+    y2 = z[j, ELEVATION] - looks[k, L_Z + 2]
+    at = L_I
+    if other == 0.0:
+        return (
+            looks[k, at] * y0 * y0
+            + looks[k, at + 2] * y1 * y1
+            + looks[k, at + 5] * y2 * y2
+            + 2.0 * (looks[k, at + 1] * y0 * y1 + looks[k, at + 3] * y0 * y2)
+            + 2.0 * looks[k, at + 4] * y1 * y2
+        ), looks[k, L_LOG]
+    # Another variance v of the elevation: (S + dv e e')^-1 by Sherman and Morrison.
+    dv = other - sites[s, VARIANCE + 2]
+    g = looks[k, at + 3] * y0 + looks[k, at + 4] * y1 + looks[k, at + 5] * y2
+    grown = 1.0 + dv * looks[k, at + 5]
+    d2 = (
+        y0 * (looks[k, at] * y0 + looks[k, at + 1] * y1 + looks[k, at + 3] * y2)
+        + y1 * (looks[k, at + 1] * y0 + looks[k, at + 2] * y1 + looks[k, at + 4] * y2)
+        + y2 * g
+        - dv * g * g / grown
+    )
+    return d2, looks[k, L_LOG] + math.log(grown)
+
+
+@kernel
+def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - flat columns, one walk
+    looks: Floats,
+    count: int,
+    sites: Floats,
+    s: int,
+    z: Floats,
+    cells: Ints,
+    width: float,
+    taken: Codes,
+    gate: float,
+    likelihood: bool,
+    miss: Floats,
+    start: Ints,
+    column: Ints,
+    cost: Floats,
+) -> int:
+    """List the candidates of looks 0 … count; return how many were dropped for want of room.
+
+    z, cells, width: as :func:`..grid.sort_plots` left them. taken (m,): 1 for plots that are no
+    longer to be had. miss (count,): cost of going without; dearer pairs are left out, which
+    changes no best assignment. start (count + 1,), column, cost: written, MOST a track at most.
+    """
+    m = len(z)
+    n = sides(m)
+    end, dropped = 0, 0
+    scale = n / _TURN
+    gate2 = gate * gate
+    for k in range(count):
+        start[k] = end
+        if m == 0:
+            continue
+        low = int(max((looks[k, L_Z] - looks[k, L_HALF]) / width, 0.0))
+        if low >= n:
+            continue
+        high = int(min(max((looks[k, L_Z] + looks[k, L_HALF]) / width, 0.0), n - 1.0))
+        left = (looks[k, L_Z + 1] - looks[k, L_HALF + 1] + math.pi) * scale
+        right = (looks[k, L_Z + 1] + looks[k, L_HALF + 1] + math.pi) * scale
+        first = int(math.floor(left)) if right - left < n - 2 else 0
+        last = int(math.floor(right)) if right - left < n - 2 else n - 1
+        for a in range(first, last + 1):
+            c = a
+            if c < 0:
+                c += n
+            elif c >= n:
+                c -= n
+            c = min(max(c, 0), n - 1) * n
+            for j in range(cells[c + low], cells[c + high + 1]):
+                if (
+                    taken[j] != 0
+                    or abs(z[j, RANGE] - looks[k, L_Z]) > looks[k, L_HALF]
+                    or abs(z[j, ELEVATION] - looks[k, L_Z + 2]) > looks[k, L_HALF + 2]
+                    and z[j, HEIGHT_VARIANCE] == 0.0
+                ):
+                    continue
+                d2, log = misfit(looks, k, sites, s, z, j)
+                if not d2 < gate2:
+                    continue
+                price = d2 + log + z[j, EXTRA] if likelihood else math.sqrt(max(d2, 0.0))
+                if price >= miss[k]:
+                    continue
+                if end - start[k] == MOST:
+                    dropped += 1
+                    worst = start[k]
+                    for c2 in range(start[k] + 1, end):
+                        if cost[c2] > cost[worst]:
+                            worst = c2
+                    if price < cost[worst]:
+                        column[worst], cost[worst] = j, price
+                    continue
+                column[end], cost[end] = j, price
+                end += 1
+    start[count] = end
+    return dropped

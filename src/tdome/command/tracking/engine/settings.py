@@ -1,0 +1,140 @@
+"""Settings of the tracker core: every number with its reason, and the presets."""
+
+from typing import Final, Literal, Self
+
+import msgspec
+import numpy as np
+
+from tdome.messages.base import Floats
+
+Association = Literal["gnn", "jpda", "lmb"]
+Filter = Literal["ekf", "ukf", "imm"]
+
+# Places in the array of numbers that the kernels read.
+K_FILTER: Final = 0  # 0 ekf, 1 ukf, 2 imm
+K_SCORED: Final = 1
+K_GATE: Final = 2
+K_LEVEL: Final = 3
+K_CLIMB: Final = 4
+K_SPEED: Final = 5
+K_CLIMB_SPEED: Final = 6
+K_CONFIRM_HITS: Final = 7
+K_DELETE: Final = 8
+K_DELETE_TENTATIVE: Final = 9
+K_COVERAGE: Final = 10
+K_LIKELIHOOD: Final = 11
+K_NEW: Final = 12
+K_CONFIRM: Final = 13
+K_TELL: Final = 14
+K_DROP: Final = 15
+K_DROP_TENTATIVE: Final = 16
+K_LIFE: Final = 17
+K_COAST: Final = 18
+K_CALM: Final = 19
+K_CALM_CLIMB: Final = 20
+K_HARD: Final = 21
+K_HARD_CLIMB: Final = 22
+K_TURN: Final = 23
+K_TURN_CLIMB: Final = 24
+K_RATE_NOISE: Final = 25
+K_RATE: Final = 26
+K_STAY: Final = 27  # 3
+K_WEIGHT: Final = 30  # 3
+K_MERGE: Final = 33
+K_MERGE_EVERY: Final = 34
+K_TELL_EVERY: Final = 35
+K_FLAT: Final = 36
+K_FASTEST: Final = 37
+NUMBERS: Final = 40
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tracker is told to do. Presets: :meth:`gnn_ekf`, :meth:`imm`.
+
+    association: "gnn" in compiled code; "jpda" and "lmb" by a function given to the engine.
+    filter: of confirmed tracks; tentative ones always fly the single near-constant velocity.
+    gate: in standard deviations. acceleration: spectral densities of the single filter,
+    horizontal and along up, m^2/s^3. speed: standard errors of the first velocity, horizontal and
+    along up, m/s. scored: life by log odds (True) or by counts. coverage: a look at a place that
+    the site does not reach is no miss.
+
+    Counts: confirmed at the ``confirm_hits``-th plot, deleted after ``delete`` looks in vain
+    (tentative: ``delete_tentative``).
+    Scores: log odds of existence. new: of a first plot. confirm: at which, and from
+    ``confirm_hits`` plots on, it is confirmed. tell: under which it is not told of. drop,
+    drop_tentative: under which it ends. life: mean life of a target, s: certainty fades with it.
+    coast: longest time without a plot, s.
+
+    Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
+    in rad^2/s^3, rate the first standard error of the turn rate, rad/s, stay the mean stay in
+    calm, hard, turn, s, weight their first weights.
+    merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
+    tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
+    """
+
+    association: Association = "gnn"
+    filter: Filter = "ekf"
+    gate: float = 4.0
+    acceleration: tuple[float, float] = (20.0, 5.0)
+    speed: tuple[float, float] = (200.0, 30.0)
+    scored: bool = False
+    coverage: bool = False
+    confirm_hits: int = 3
+    delete: int = 4
+    delete_tentative: int = 2
+    new: float = -4.0
+    confirm: float = 4.0
+    tell: float = 0.0
+    drop: float = -3.0
+    drop_tentative: float = -5.5
+    life: float = 1200.0
+    coast: float = 30.0
+    calm: tuple[float, float] = (0.5, 0.2)
+    hard: tuple[float, float] = (300.0, 5.0)
+    turn: tuple[float, float] = (2.0, 0.2)
+    rate_noise: float = 0.0004
+    rate: float = 0.15
+    stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
+    weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    merge: float = 0.0
+    merge_every: float = 4.0
+    tell_every: float = 0.0
+    fastest: float = 8000.0
+
+    @classmethod
+    def gnn_ekf(cls) -> Self:
+        """Return the peer's tracker: one filter, nearest neighbours by distance, counts.
+
+        Numbers and rules are those of Stone Soup's components as our benchmark sets them up:
+        DistanceHypothesiser (Mahalanobis, 4), GNNWith2DAssignment, MultiMeasurementInitiator
+        (3 points), UpdateTimeStepsDeleter (4; 2 while tentative).
+        """
+        return cls()
+
+    @classmethod
+    def imm(cls) -> Self:
+        """Return three modes, scores, coverage and merging; tuned on the seeds in the docs."""
+        return cls(filter="imm", scored=True, coverage=True, merge=20.0)
+
+    def numbers(self, *, flat: bool) -> Floats:
+        """Return what the kernels read."""
+        k = np.zeros(NUMBERS)
+        k[K_FILTER] = ("ekf", "ukf", "imm").index(self.filter)
+        k[K_SCORED], k[K_COVERAGE] = self.scored, self.coverage
+        k[K_LIKELIHOOD] = self.scored or self.association != "gnn"
+        k[K_GATE], k[K_FLAT] = self.gate, flat
+        k[K_LEVEL], k[K_CLIMB] = self.acceleration
+        k[K_SPEED], k[K_CLIMB_SPEED] = self.speed
+        k[K_CONFIRM_HITS], k[K_DELETE] = self.confirm_hits, self.delete
+        k[K_DELETE_TENTATIVE] = self.delete_tentative
+        k[K_NEW], k[K_CONFIRM], k[K_TELL] = self.new, self.confirm, self.tell
+        k[K_DROP], k[K_DROP_TENTATIVE] = self.drop, self.drop_tentative
+        k[K_LIFE], k[K_COAST] = self.life, self.coast
+        k[K_CALM], k[K_CALM_CLIMB] = self.calm
+        k[K_HARD], k[K_HARD_CLIMB] = self.hard
+        k[K_TURN], k[K_TURN_CLIMB] = self.turn
+        k[K_RATE_NOISE], k[K_RATE] = self.rate_noise, self.rate
+        k[K_STAY : K_STAY + 3], k[K_WEIGHT : K_WEIGHT + 3] = self.stay, self.weight
+        k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
+        k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
+        return k
