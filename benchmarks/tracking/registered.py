@@ -4,6 +4,8 @@ Causal: a block of scans is corrected with what the blocks before it taught, tra
 teaches in its turn. Nothing looks ahead.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from benchmarks.tracking.scenes.scene import NS, Scene
 
@@ -23,7 +25,7 @@ def run(scene: Scene, settings: Settings) -> tuple[TrackHistory, Floats]:
     state, parts = registration.start(), []
     block = np.floor(recording.at / NS / BLOCK_S)
     edges = [0, *(np.flatnonzero(np.diff(block)) + 1), len(recording)]
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         part = recording.part(first, last)
         better = corrected(part, state)
         tracks = engine.fold(better.recording)
