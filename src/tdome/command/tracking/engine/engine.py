@@ -173,8 +173,8 @@ def site_rows(sites: SiteBook) -> Floats:
     depth = np.maximum(sites.reach[:, 1] - sites.reach[:, 0], 1.0)
     height = np.maximum(sites.elevation[:, 1] - sites.elevation[:, 0], 1e-3)
     false = np.maximum(sites.false_plots, 1e-3)
-    rows[:, 17] = np.log(false / (depth * 2.0 * math.pi * height))
-    rows[:, 18] = np.log(false / (depth * 2.0 * math.pi))
+    rows[:, 17] = rows[:, 18] = np.log(false / (depth * 2.0 * math.pi * height))
+    rows[:, 24] = rows[:, 25] = false
     rows[:, 19:21], rows[:, 21:23] = sites.reach, sites.elevation
     rows[:, 23] = sites.origin[:, 2] if sites.flat else ecef_to_geodetic(sites.origin)[2]
     return rows

@@ -22,7 +22,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
 from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
@@ -164,7 +164,9 @@ def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
                 column, chosen,
             )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
-        start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
+        left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
+        if k[K_SCORED] != 0.0:
+            learn_density(sites, s, left)
         for event in range(2):  # a clock that was set back must not stop these
             clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
         if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:

@@ -53,14 +53,16 @@ NORTH: Final = 6  # 3
 ZENITH: Final = 9  # 3
 VARIANCE: Final = 12  # 4: range, azimuth, elevation, range rate
 CHANCE: Final = 16  # probability of detection
-DENSITY: Final = 17  # ln of false plots per m rad^2
-FLAT_DENSITY: Final = 18  # the same without elevation, per m rad
+DENSITY: Final = 17  # ln of false plots per m rad^2, as believed now
+TOLD_DENSITY: Final = 18  # as the site book tells it
 NEAR: Final = 19
 FAR: Final = 20
 LOW: Final = 21
 HIGH: Final = 22
 ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
-SITE: Final = 24
+FALSE: Final = 24  # false plots in a scan, as told,
+LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
+SITE: Final = 26
 
 # A plot of the scan at hand.
 RANGE: Final = 0

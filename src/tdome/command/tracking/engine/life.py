@@ -12,6 +12,7 @@ import math
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
 from tdome.command.tracking.engine.filters.polar import begin, set_up
+from tdome.command.tracking.engine.filters.ukf import absorb_sigma
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
     AT,
@@ -20,11 +21,13 @@ from tdome.command.tracking.engine.layout import (
     DENSITY,
     DETECTION,
     EXTRA,
+    FALSE,
     FED,
     FREE,
     HEAD,
     HEIGHT_VARIANCE,
     HITS,
+    LEARNED,
     MAYBE,
     MISSED,
     NEXT,
@@ -38,6 +41,7 @@ from tdome.command.tracking.engine.layout import (
     SEEN,
     SPLIT,
     SURE,
+    TOLD_DENSITY,
     UP,
 )
 from tdome.command.tracking.engine.settings import (
@@ -63,8 +67,10 @@ from tdome.messages.base import Codes, Floats, Ints, Longs
 _LN_2PI = math.log(2.0 * math.pi)
 _LEAST_CHANCE = 0.02
 _UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
-_IMM = 2.0
+_UKF, _IMM = 1.0, 2.0
 _SCORE_CAP = 30.0
+_LEARNING = 0.2  # share of the last scan in the learned number of false plots
+_MOST_FALSE = 30.0  # times what was told that is believed
 
 
 @kernel
@@ -119,6 +125,8 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
         taken[j] = 1
         if whole[i, SPLIT] != 0:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
+        elif k[K_FILTER] == _UKF:
+            fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
         else:
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
         numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
@@ -185,13 +193,18 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     z: Floats,
     plots: Longs,
     taken: Codes,
-) -> None:
-    """Begin a tentative track at each plot that fed none, at rest, with a wide velocity."""
+) -> int:
+    """Begin a tentative track at each plot that fed none, at rest, with a wide velocity.
+
+    Returns their number.
+    """
+    left = 0
     level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
     p = HEAD + COVARIANCE
     for j in range(len(z)):
         if taken[j] != 0:
             continue
+        left += 1
         counters[FREE] -= 1
         i = lists[FREE, counters[FREE]]
         lists[MAYBE, counters[MAYBE]] = i
@@ -210,3 +223,16 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         rows[i, AT], rows[i, BORN] = t, t
         rows[i, SCORE] = k[K_NEW]
         fed(rows, whole, i, t, counters[SCANS], plots[j])
+    return left
+
+
+@kernel
+def learn_density(sites: Floats, s: int, left: int) -> None:
+    """Believe more false plots than were told, if scans keep leaving more of them over.
+
+    left: plots of this scan that fed no track. Fewer than told are not believed: that would make
+    it easier to confirm, on the word of an empty sky.
+    """
+    sites[s, LEARNED] += _LEARNING * (left - sites[s, LEARNED])
+    factor = min(max(sites[s, LEARNED] / sites[s, FALSE], 1.0), _MOST_FALSE)
+    sites[s, DENSITY] = sites[s, TOLD_DENSITY] + math.log(factor)

@@ -142,3 +142,16 @@ def begin(  # noqa: PLR0913, PLR0917 - flat columns
             rn, an, en = ce * g + se * up, ca * east - sa * north, ce * up - se * g
             rows[i, at] = vr * rm * rn + va * am * an + ve * em * en
             at += 1
+
+
+@kernel
+def measured(
+    x: float, y: float, z: float, sites: Floats, s: int
+) -> tuple[float, float, float]:
+    """Return range, azimuth and elevation of a position from site s."""
+    dx, dy, dz = x - sites[s, ORIGIN], y - sites[s, ORIGIN + 1], z - sites[s, ORIGIN + 2]
+    e = dx * sites[s, EAST] + dy * sites[s, EAST + 1] + dz * sites[s, EAST + 2]
+    n = dx * sites[s, NORTH] + dy * sites[s, NORTH + 1] + dz * sites[s, NORTH + 2]
+    u = dx * sites[s, ZENITH] + dy * sites[s, ZENITH + 1] + dz * sites[s, ZENITH + 2]
+    rho = max(math.sqrt(e * e + n * n), 1.0)
+    return max(math.sqrt(rho * rho + u * u), 1.0), math.atan2(e, n), math.atan2(u, rho)
