@@ -7,10 +7,11 @@ allocation and tracking in ECM", IEEE T-AES 34 (4), 1998. What each number rests
   at most 7 g, along at most 2 g, range 10-100 km, trajectories at 20 Hz, one radar, beamwidth 2.4
   degrees, range gate 1,575 m, a track is lost when it is off by more than one beamwidth or 1.5
   range gates, at most 4 % of the tracks may be lost, initiation is not part of it;
-- speeds, heights, load factors and the order of manoeuvres of each aircraft (LEGS): the prose of
+- speeds, heights, load factors and the order of manoeuvres of each aircraft (FLIGHTS): the prose of
   the paper as the literature repeats it, from memory: no copy of the paper could be read here;
 - OURS, for want of the data file: where each starts, its course, the side of each turn, and the
-  angle of a turn and the length of a leg where the prose tells none (marked in LEGS).
+  angle of a turn and the length of a leg where the prose tells none. Climbs and dives are so long
+  that they begin and end with about 1 g up or down.
 
 So these are the same kinds of flight, not the same points. The radar is the standard scenes' (not
 the benchmark's phased array): a fixed revisit, Pd, false plots over its whole coverage.
@@ -73,19 +74,19 @@ FLIGHTS: tuple[Flight, ...] = (
     Flight(-25e3, -45e3, 2290.0, 251.0, 70.0, (
         Leg(30.0), Leg(degrees=45.0, pull_g=4.0), Leg(30.0),
         Leg(degrees=-90.0, pull_g=6.0, to_speed=350.0, along_g=1.0),
-        Leg(25.0, to_height=4570.0, to_speed=400.0), Leg(60.0))),
+        Leg(40.0, to_height=4570.0, to_speed=400.0), Leg(50.0))),
     # 5 fighter: accelerates at 1.5 km, 30 s; 5 g; 20 s; 7 g; 30 s; 6 g with a climb to 4.45 km;
     # 30 s and more level.
     Flight(10e3, 55e3, 1500.0, 300.0, -100.0, (
         Leg(30.0, to_speed=420.0), Leg(degrees=-70.0, pull_g=5.0), Leg(20.0),
         Leg(degrees=120.0, pull_g=7.0), Leg(30.0), Leg(degrees=-90.0, pull_g=6.0),
-        Leg(20.0, to_height=4450.0), Leg(45.0))),
+        Leg(45.0, to_height=4450.0), Leg(30.0))),
     # 6 fighter: 426 m/s at 1.55 km, 30 s; 7 g; 30 s; 6 g slowing, dive to 0.79 km; 30 s; 6 g with
     # full thrust; 7 g; level.
     Flight(-15e3, 60e3, 1550.0, 426.0, -70.0, (
         Leg(30.0), Leg(degrees=80.0, pull_g=7.0), Leg(30.0),
         Leg(degrees=-90.0, pull_g=6.0, to_speed=330.0, along_g=-0.8),
-        Leg(10.0, to_height=790.0), Leg(30.0),
+        Leg(20.0, to_height=790.0), Leg(30.0),
         Leg(degrees=60.0, pull_g=6.0, to_speed=400.0, along_g=1.0), Leg(5.0),
         Leg(degrees=-100.0, pull_g=7.0), Leg(30.0))),
 )
