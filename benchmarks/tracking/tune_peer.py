@@ -1,6 +1,6 @@
 """Tune the peer on the tuning seeds; write every setting tried and its score.
 
-    python -m benchmarks.tracking.tune_peer SCENES_FOLDER
+    python -m benchmarks.tracking.tune_peer SCENES_FOLDER [--edges]
 
 One setting after the other is varied about the best so far (coordinate search), on std_100 and
 raid_100; the score is the mean GOSPA of the two. Writes peer-tuning.json beside this file. Plots
@@ -32,6 +32,11 @@ SEARCH: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("filter", ("ukf",)),
     ("mode", ("jpda_lbp_near",)),
 )
+EDGES: tuple[dict[str, Any], ...] = (  # the best so far lay at the edge of what was tried
+    {"q": 0.3},
+    {"gate": 6.0},
+    {"q": 0.3, "gate": 6.0},
+)
 JOINT: tuple[dict[str, Any], ...] = (
     {"mode": "jpda_lbp_near", "clutter": 10.0},
     {"mode": "jpda_lbp_near", "q": 60.0},
@@ -59,9 +64,23 @@ def score(scenes: Path, settings: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def edges(scenes: Path) -> None:
+    """Go on from an earlier search: beyond the edges of what it tried."""
+    before = json.loads(OUT.read_text())
+    tried, best = before["tried"], before["best"]
+    around = best["settings"]
+    for change in EDGES:
+        tried.append(score(scenes, {**around, **change}))
+        best = min(best, tried[-1], key=lambda row: row["score"])
+        OUT.write_text(json.dumps({"best": best, "tried": tried}, indent=1) + "\n")
+
+
 def main() -> None:
     """Search, and write what was tried in order."""
     scenes = Path(sys.argv[1])
+    if "--edges" in sys.argv:
+        edges(scenes)
+        return
     tried = [score(scenes, FIRST)]
     best = tried[0]
 
