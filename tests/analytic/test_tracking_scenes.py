@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from benchmarks.tracking import judge
+from benchmarks.tracking import judge, page
 from benchmarks.tracking.rows import wilson
 from benchmarks.tracking.scenes import big, blair, standard
 from benchmarks.tracking.scenes.scene import Scene, read
@@ -137,3 +137,8 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     low, high = wilson(4, 100)
     assert low == pytest.approx(0.0157, abs=2e-4)  # published worked value of 4 in 100
     assert high == pytest.approx(0.0984, abs=2e-4)
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    text = page.PAGE.read_text()
+    assert page.render(text) == text, "python -m benchmarks.tracking.page writes it anew"
