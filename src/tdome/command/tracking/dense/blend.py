@@ -1,92 +1,76 @@
-"""Update of a track with several plots, each to the share of its association probability.
+"""One track from several weighted copies of it: the moments of the mixture, mode by mode.
 
-Probabilistic data association (Bar-Shalom, Willett, Tian, "Tracking and Data Fusion", 2011,
-section 3.4; Fortmann, Bar-Shalom, Scheffe, IEEE J. Oceanic Eng. 8(3), 1983). With one gain K and
-innovation covariance S for all plots of a track, nu = sum beta_j nu_j, B = sum beta_j:
+Probabilistic data association (Bar-Shalom, Willett, Tian, "Tracking and Data Fusion", 2011, section
+3.4) updates a track with each of its plots on its own and keeps mean and covariance of the mixture:
 
-    x+ = x + K nu
-    P+ = P - B K S K' + K (sum beta_j nu_j nu_j' - nu nu') K'
+    x = sum W_c x_c,   P = sum W_c (P_c + (x_c - x)(x_c - x)')
 
-The last term is the spread of the innovations: the doubt about which plot was right. With one
-plot of beta 1 it is the Kalman update, with none the state stays.
+which for one linearisation is the known form with the spread of the innovations. A track with modes
+is blended mode by mode, mode m of copy c weighing W_c w_cm (IMM-PDA: Houles and Bar-Shalom,
+"Multisensor tracking of a maneuvering target in clutter", IEEE T-AES 25(2), 1989).
 """
 
-import numpy as np
-
+from tdome.command.tracking.engine.filters.imm import combine
+from tdome.command.tracking.engine.layout import COVARIANCE, HEAD, MODES, SLOT, WEIGHT
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Floats
 
 
 @kernel
-def spread(
-    start: Ints, beta: Floats, innovation: Floats, i: int, nu: Floats, second: Floats
-) -> float:
-    """Write nu (3,) and the spread (3, 3) of track i; return B."""
-    total = 0.0
-    nu[:] = 0.0
-    second[:] = 0.0
-    for k in range(start[i], start[i + 1]):
-        b = beta[k]
-        total += b
-        for m in range(3):
-            nu[m] += b * innovation[k, m]
-            for n in range(m, 3):
-                second[m, n] += b * innovation[k, m] * innovation[k, n]
-    for m in range(3):
-        for n in range(m, 3):
-            second[m, n] -= nu[m] * nu[n]
-            second[n, m] = second[m, n]
-    return total
+def blend_slot(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, copies: Floats, share: Floats, count: int, o: int, size: int
+) -> None:
+    """Write the moments of slot o of ``count`` copies into track i; share sums to 1."""
+    entries = size * (size + 1) // 2
+    p = o + COVARIANCE
+    for f in range(size):
+        mean = 0.0
+        for c in range(count):
+            mean += share[c] * copies[c, o + f]
+        rows[i, o + f] = mean
+    for e in range(entries):
+        inside = 0.0
+        for c in range(count):
+            inside += share[c] * copies[c, p + e]
+        rows[i, p + e] = inside
+    for c in range(count):
+        at = p
+        for f in range(size):
+            d = share[c] * (copies[c, o + f] - rows[i, o + f])
+            for g in range(f + 1):
+                rows[i, at] += d * (copies[c, o + g] - rows[i, o + g])
+                at += 1
 
 
 @kernel
 def blend(  # noqa: PLR0913, PLR0917 - flat columns
-    x: Floats,
-    p: Floats,
-    gain: Floats,
-    s: Floats,
-    start: Ints,
-    beta: Floats,
-    innovation: Floats,
+    rows: Floats, i: int, copies: Floats, weight: Floats, share: Floats, count: int, modes: bool
 ) -> None:
-    """Update tracks in place with all of their candidates.
+    """Make track i the blend of its copies.
 
     Parameters
     ----------
-    x, p
-        (k, 6), (k, 6, 6), predicted.
-    gain, s
-        (k, 6, 3), (k, 3, 3): K and S of each track.
-    start, beta, innovation
-        Candidates, CSR; beta (c,) from :func:`tdome.command.tracking.dense.belief.marginals`;
-        innovation (c, 3), angles wrapped.
+    rows, copies
+        Rows of floats as :mod:`tdome.command.tracking.engine.layout` says; the copies' states and
+        modes are read.
+    weight
+        (count,) of the copies, sum 1.
+    share
+        (count,) scratch.
+    modes
+        Whether the modes are in use; then slot 0 is combined anew.
     """
-    nu, second, work = np.empty(3), np.empty((3, 3)), np.empty((6, 3))
-    for i in range(len(x)):
-        if start[i] == start[i + 1]:
-            continue
-        total = spread(start, beta, innovation, i, nu, second)
-        for m in range(6):
-            x[i, m] += gain[i, m, 0] * nu[0] + gain[i, m, 1] * nu[1] + gain[i, m, 2] * nu[2]
-        for m in range(3):
-            for n in range(3):
-                second[m, n] -= total * s[i, m, n]
-        _add(p[i], gain[i], second, work)
-
-
-@kernel
-def _add(p: Floats, gain: Floats, second: Floats, work: Floats) -> None:
-    """Add K second K' to p (6, 6), exactly symmetric; work is scratch (6, 3)."""
-    for m in range(6):
-        for n in range(3):
-            work[m, n] = (
-                gain[m, 0] * second[0, n] + gain[m, 1] * second[1, n] + gain[m, 2] * second[2, n]
-            )
-    for m in range(6):
-        for n in range(m, 6):
-            change = 0.0
-            for r in range(3):
-                change += work[m, r] * gain[n, r]
-            p[m, n] += change
-            if n > m:
-                p[n, m] = p[m, n]
+    if not modes:
+        blend_slot(rows, i, copies, weight, count, HEAD, 6)
+        return
+    for m in range(MODES):
+        total = 0.0
+        for c in range(count):
+            share[c] = weight[c] * copies[c, WEIGHT + m]
+            total += share[c]
+        for c in range(count):
+            share[c] /= total
+        size = 7 if m == MODES - 1 else 6
+        blend_slot(rows, i, copies, share, count, HEAD + (m + 1) * SLOT, size)
+        rows[i, WEIGHT + m] = total
+    combine(rows, i, 6)

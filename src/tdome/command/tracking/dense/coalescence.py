@@ -10,7 +10,7 @@ the doubts that matter: missed or not, and free plots (clutter) beside the own o
 """
 
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Ints, Floats
 
 
 @kernel
@@ -22,17 +22,18 @@ def unmix(start: Ints, column: Ints, chosen: Ints, owner: Ints, ratio: Floats) -
     start, column, ratio
         Candidates, CSR; ratio (c,) is changed in place.
     chosen
-        (k,) the plot of each track in the most likely joint event, -1 for none. A track without
-        one keeps all its claims: nobody draws it to the middle.
+        (k,) place in ``column`` of each track's plot in the most likely joint event, -1 for none. A
+        track without one keeps all its claims: nobody draws it to the middle.
     owner
         (plots,) scratch.
     """
     owner[:] = -1
-    for i in range(len(chosen)):
+    tracks = len(start) - 1
+    for i in range(tracks):
         if chosen[i] >= 0:
-            owner[chosen[i]] = i
+            owner[column[chosen[i]]] = i
     dropped = 0
-    for i in range(len(chosen)):
+    for i in range(tracks):
         if chosen[i] < 0:
             continue
         for k in range(start[i], start[i + 1]):

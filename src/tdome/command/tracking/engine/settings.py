@@ -45,6 +45,7 @@ K_MERGE_EVERY: Final = 34
 K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
+K_SHARED: Final = 38  # 1: jpda
 NUMBERS: Final = 40
 
 
@@ -141,4 +142,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_STAY : K_STAY + 3], k[K_WEIGHT : K_WEIGHT + 3] = self.stay, self.weight
         k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
+        k[K_SHARED] = self.association == "jpda"
         return k
