@@ -19,21 +19,20 @@ from benchmarks.tracking.scenes import flights
 from benchmarks.tracking.scenes.scene import Scene
 
 OUT = Path(__file__).with_name("peer-flights.json")
-TUNING = (("switzerland", 10200.0, 240.0, 1), ("quickstart", 2400.0, 240.0, 2))
+TUNING = (("switzerland", 10200.0, 180.0, 1), ("quickstart", 2400.0, 180.0, 2))
 HELD_OUT = (
-    ("switzerland", 16800.0, 600.0, 11),
-    ("switzerland", 24600.0, 600.0, 12),
-    ("quickstart", 5400.0, 600.0, 13),
-    ("quickstart", 7800.0, 600.0, 14),
+    ("switzerland", 16800.0, 300.0, 11),
+    ("switzerland", 24600.0, 300.0, 12),
+    ("quickstart", 5400.0, 300.0, 13),
+    ("quickstart", 7800.0, 300.0, 14),
 )
 FIRST_S = 60.0
 SEARCH: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    ("delete", (5, 12, 16)),
-    ("q", (5.0, 20.0)),
-    ("noise", (1.5, 2.5)),
-    ("confirm", (4, 5)),
-    ("gate", (3.0, 5.0)),
-    ("delete_tentative", (4,)),
+    ("delete", (12,)),
+    ("noise", (1.6,)),
+    ("q", (5.0,)),
+    ("confirm", (5,)),
+    ("gate", (4.0,)),
 )
 
 
