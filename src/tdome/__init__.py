@@ -5,13 +5,22 @@ For research, teaching, exercises and policy: defensive, unclassified, notional.
     import tdome as td
     run = td.run("first-steps", seed=1)
     run.outcome.by_class.to_pandas()
+    td.track("runs/first-steps-1").tracks
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, which is callable
     from tdome.run.api import run
+    from tdome.run.tracking.api import track
 else:
     from tdome import run
 
-__all__ = ["run"]
+    def track(*inputs, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.run.tracking.api.track`."""
+        from tdome.run.tracking.api import track as verb  # noqa: PLC0415  (loads Numba)
+
+        return verb(*inputs, **options)
+
+
+__all__ = ["run", "track"]

@@ -47,9 +47,11 @@ COMMANDS = {
     "explain": "Tell the whole story of one track or engagement.",
     "scenario": "Make and change scenarios: new, edit, raid, import.",
     "scenarios": "List the bundled scenarios.",
+    "track": "Track recorded plots; score the tracks against truth.",
     "catalogue": "Show classes of threats, sensors and effectors.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
+    "bench": "Measure tdome on this machine.",
     "doctor": "Check this installation.",
 }
 

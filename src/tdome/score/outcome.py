@@ -32,7 +32,7 @@ from tdome.score.airspace import Airspace, airspace
 from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
 from tdome.score.exposure import Exposure, exposures
-from tdome.score.siap import siap
+from tdome.score.picture.of_run import siap
 from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 

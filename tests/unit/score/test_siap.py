@@ -6,7 +6,7 @@ import pytest
 from tdome.command.assessment.check import track
 from tdome.messages.base import Header
 from tdome.messages.sensing import Plots
-from tdome.score.siap import GATE, siap
+from tdome.score.picture.of_run import GATE, siap
 from tdome.world.ledger import SCHEMAS, Ledger, table
 
 S = 10**9

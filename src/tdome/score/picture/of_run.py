@@ -1,6 +1,8 @@
-"""SIAP attributes: how well the air picture agrees with truth (Votruba et al.
+"""SIAP attributes of a run's recorded air pictures against its ledger (Votruba et al. 2001).
 
-2001, as in Stone Soup's SIAPMetrics).
+The counts are those of :mod:`tdome.score.picture.siap`; what differs is which track is of which
+object, since a run records a picture now and then and knows wrecks: here each picture stands for
+itself (no association must last), and accuracy is a root mean square.
 
 At each recorded picture every confirmed track is given to the nearest object within GATE m (an
 object may get several tracks). Objects count from their first plot until their end: what no radar
@@ -21,7 +23,7 @@ from tdome.messages.base import Floats, Longs
 from tdome.messages.codes import TrackStatus
 from tdome.messages.sensing import Plots
 from tdome.messages.tracks import SystemTracks
-from tdome.score.truth import Paths
+from tdome.score.picture.objects import SeenObjects
 from tdome.world.ledger import Ledger
 
 GATE = 5_000.0  # m
@@ -30,7 +32,7 @@ NS_PER_HOUR = 3.6e12
 
 def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> dict[str, float]:
     """Return the SIAP attributes of a run (nan where nothing was there to be seen)."""
-    truth = _Truth(ledger, scans)
+    truth = SeenObjects(ledger, scans)
     objects = tracked = tracks = given = changes = set_aside = 0
     position: list[Floats] = []
     velocity: list[Floats] = []
@@ -69,47 +71,6 @@ def siap(pictures: list[SystemTracks], scans: list[Plots], ledger: Ledger) -> di
         "number_changes_per_hour": changes / object_time if object_time else float("nan"),
         "pictures": float(len(pictures)),
     }
-
-
-class _Truth:
-    """States of the objects that were seen at least once, whole or as wrecks."""
-
-    def __init__(self, ledger: Ledger, scans: list[Plots]) -> None:
-        objects = ledger.objects
-        self.start = ledger.start
-        self.ids: Longs = objects["object_id"].to_numpy().astype(np.int64)
-        order = np.argsort(self.ids)
-        self.ids, self.end = self.ids[order], objects["ended_at"].to_numpy()[order]
-        self.down = self.end.copy()
-        fallen = np.searchsorted(self.ids, ledger.debris["object_id"].to_numpy())
-        self.down[fallen] = ledger.debris["at"].to_numpy()
-        self.seen = self._first_plots(ledger, scans)
-        self.paths = Paths(ledger)
-
-    def _first_plots(self, ledger: Ledger, scans: list[Plots]) -> Longs:
-        """Return when each object was first seen (int ns; far future where never)."""
-        at = {(scan.sensor, scan.header.seq): scan.header.valid_at for scan in scans}
-        plots = ledger.plots
-        never = np.iinfo(np.int64).max
-        names = zip(plots["sensor"].to_pylist(), plots["scan"].to_pylist(), strict=True)
-        times = np.array([at.get(name, never) for name in names], np.int64)
-        item = plots["object_id"].to_numpy()
-        real = item >= 0
-        seen = np.full(len(self.ids), never, np.int64)
-        np.minimum.at(seen, np.searchsorted(self.ids, item[real]), times[real])
-        return seen
-
-    def at(self, now: int) -> tuple[Longs, Floats]:
-        """Return (object ids, states (n, 6)) of what can be in the picture at ``now``."""
-        rows = np.flatnonzero((self.seen <= now) & (now < self.end))
-        return self.ids[rows], self._states(rows, now)
-
-    def wrecks_at(self, now: int) -> Floats:
-        """Return the states (n, 6) of what was killed and still falls at ``now``."""
-        return self._states(np.flatnonzero((self.end <= now) & (now < self.down)), now)
-
-    def _states(self, rows: Longs, now: int) -> Floats:
-        return self.paths.states(rows, (now - self.start) / 1e9)
 
 
 def _match(own: Floats, truth: Floats) -> tuple[Longs, Floats, Floats]:

@@ -1,0 +1,1 @@
+"""Association for dense raids: marginal probabilities, labelled mixtures, merged plots."""

@@ -1,0 +1,1 @@
+"""The tracker alone, on recordings: inputs found, tracked, scored and written."""
