@@ -24,7 +24,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 from benchmarks.tracking.impact_truth import (
     FAMILIES,
     RADARS,
@@ -36,6 +35,8 @@ from benchmarks.tracking.impact_truth import (
     look,
     miss,
 )
+
+from tdome.command.threat.landing.flight import descend
 from tdome.command.threat.landing.prediction import COLUMNS, predict_landings
 from tdome.command.tracking.ballistic.columns import (
     predict_tracks,
@@ -46,6 +47,7 @@ from tdome.command.tracking.ballistic.columns import (
 from tdome.command.tracking.ballistic.measurement import update1
 from tdome.command.tracking.ballistic.motion import predict1, scratch
 from tdome.command.tracking.ballistic.settings import FALL, BallisticSettings, parts
+from tdome.earth.falling import PARTS
 from tdome.earth.wgs84 import Floats
 from tdome.plan.books.unrest import Unrest
 
@@ -54,7 +56,10 @@ ARC = 8.0  # s of plots that start a track, at least three plots
 BOOSTING = 0.02  # before evidence; the flights are unpowered
 SHAPE = 30.0  # components that the believed noise weighs; see columns.py
 LAST = 5.0  # s before impact at which nothing is asked any more
+REPEATS = 7
 CHI2_90 = 4.605170
+LIKELY = 0.5  # probability of boost from which a landing reckons with it
+LEAST_PLOTS, LEAST_ROWS = 3, 20
 DRAWS = 200
 N = parts(1)
 NO_AIR = Unrest(free=0.0, air_sigma=0.0, shape_sigma=0.0, wind_sigma=0.0, trim_share=0.0).columns()
@@ -75,7 +80,7 @@ class Filtered:
 
     def start(self) -> int:
         """Start on the first plots; return how many were used, 0 if they do not do."""
-        count = max(3, int(np.searchsorted(self.at, self.at[0] + ARC, side="right")))
+        count = max(LEAST_PLOTS, int(np.searchsorted(self.at, self.at[0] + ARC, side="right")))
         good, zero = np.zeros(1, np.int32), np.zeros(count, np.int32)
         if count > len(self.at):
             return 0
@@ -100,7 +105,7 @@ class Filtered:
         x, p, out = np.empty((1, N)), np.empty((1, N, N)), np.full((1, COLUMNS), np.nan)
         report_tracks(self.x, self.p, self.weight, x, p)
         powered = np.zeros(1)
-        if self.weight[0, 1] > 0.5:
+        if self.weight[0, 1] > LIKELY:
             powered = self.weight[:, 1].copy()
         x[0], p[0] = self.x[0, FALL], self.p[0, FALL]
         predict_landings(
@@ -147,13 +152,15 @@ class Bound:
         return np.array([[ee, en], [en, nn]])
 
 
-def one(flight: Flight, plots: Plots, radar: Radar, settings: BallisticSettings) -> list[list]:
+def one(  # noqa: C901 - one pass over the plots, for the filter and both bounds
+    flight: Flight, plots: Plots, radar: Radar, settings: BallisticSettings
+) -> list[list[float]]:
     """Return rows (time, east, north, filter ee en nn, bound ee en nn, stiff ee en nn, NEES)."""
     row = settings.columns()
     stiff_row = row.copy()
     stiff_row[:8] = NO_AIR
     track = Filtered(flight, plots, radar, row)
-    if len(plots.row) < 3:
+    if len(plots.row) < LEAST_PLOTS:
         return []
     used = track.start()
     if not used:
@@ -230,6 +237,7 @@ def main() -> None:
     parser.add_argument("--radar", default="5 m 1 mrad 1 s")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--calm", action="store_true", help="truth obeys the filter's law")
+    parser.add_argument("--speed", action="store_true", help="measure the kernels instead")
     for name in Unrest.__struct_fields__:
         parser.add_argument(f"--{name}", type=float)
     asked = parser.parse_args()
@@ -237,6 +245,11 @@ def main() -> None:
         k: getattr(asked, k) for k in Unrest.__struct_fields__ if getattr(asked, k) is not None
     }
     settings = BallisticSettings(unrest=Unrest(**given))
+    if asked.speed:
+        said_speed = speed(asked.seed)
+        if asked.json:
+            asked.json.write_text(json.dumps(said_speed, indent=1))
+        return
     radar, table, began = RADARS[asked.radar], {}, time.process_time()
     pool = []
     print(f"{asked.radar}; {asked.flights} flights of each family, seed {asked.seed}")
@@ -252,7 +265,7 @@ def main() -> None:
         pool.append(every)
         for t in [*TIMES, None]:
             chosen = every if t is None else every[every[:, 0] == t]
-            if len(chosen) < 20:
+            if len(chosen) < LEAST_ROWS:
                 continue
             said = summary(chosen, np.random.default_rng(0))
             table[f"{name}, {t or 'all'}"] = said
@@ -263,6 +276,32 @@ def main() -> None:
     print(f"{time.process_time() - began:.0f} CPU s")
     if asked.json:
         asked.json.write_text(json.dumps(table, indent=1))
+
+
+def speed(seed: int) -> dict[str, dict[str, float]]:
+    """Flights to the ground, and full predictions with covariance, per CPU second of one core."""
+    said, unrest = {}, Unrest().columns()
+    for index, (name, family) in enumerate(FAMILIES.items()):
+        flights = [fly(np.random.default_rng([seed, index, k]), family, 1.0) for k in range(40)]
+        state = np.array([truth(f, 0) for f in flights] * 50)[:, :PARTS]
+        rows, p = np.arange(len(state)), np.tile(np.eye(PARTS), (len(state), 1, 1))
+        flown, out, zero = np.empty((len(rows), 7)), np.empty((len(rows), COLUMNS)), np.zeros(2_000)
+        inv_beta = np.exp(state[:, 6])
+        each = []
+        for work in (
+            lambda: descend(rows, state, inv_beta, flown),  # noqa: B023 - called at once
+            lambda: predict_landings(rows, state, p, zero, 0.0, unrest, out),  # noqa: B023
+        ):
+            work()
+            lapse = []
+            for _ in range(REPEATS):
+                began = time.process_time()
+                work()
+                lapse.append(time.process_time() - began)
+            each.append(len(rows) / float(np.median(lapse)))
+        said[name] = {"propagations": each[0], "predictions": each[1]}
+        print(f"{name:22}{each[0]:12,.0f} propagations/s{each[1]:12,.0f} predictions/s")
+    return said
 
 
 def show(name: str, t: float | None, said: dict[str, float]) -> None:

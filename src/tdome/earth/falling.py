@@ -6,7 +6,8 @@ The law of :mod:`tdome.earth.ballistics` with a thrust along the velocity, in ro
 
 b = ln(Cd A / m), the logarithm of the inverse ballistic coefficient; u the specific thrust, m/s^2.
 Differences to that module: density comes from a table of the same atmosphere, linear between rows
-100 m apart (off by below 4e-4 of itself, at the tropopause; 0 from 150 km), and the derivatives are at hand.
+100 m apart (off by below 4e-4 of itself, at the tropopause; 0 from 150 km), and the derivatives are
+at hand.
 
 State vectors are (x, y, z, vx, vy, vz, b, u), ECEF, m, m/s, 1, m/s^2; b and u are constant over a
 step. Source: Zarchan, "Tactical and Strategic Missile Guidance", 6th ed., ch. 12 and 17;
@@ -52,7 +53,7 @@ def height1(z: float, radius: float) -> float:
     """Height in m over the ellipsoid of a point at a distance from the Earth's centre and a z.
 
     The ellipsoid's radius along the line to the centre to second order of F, and the slant of that
-    line: against :func:`tdome.earth.ballistics.height1` off by less than 0.1 m at height 0, 0.8 m to 1,000 km.
+    line: against the geodetic height off by less than 0.1 m at the ground, 0.8 m to 1,000 km.
     """
     s2 = (z / radius) ** 2
     slant = F * F * s2 * (1.0 - s2)
@@ -115,7 +116,7 @@ def leap1(state: Floats, dt: float, inv_beta: float, thrust: float) -> None:
 
 @kernel
 def gradient1(state: Floats, inv_beta: float, thrust: float, out: Floats) -> None:
-    """Derivatives of the acceleration by the state, written to ``out``, shape (3, 8).
+    """Write the derivatives of the acceleration by the state to ``out``, shape (3, 8).
 
     Gravity is that of a point mass here: J2 changes its gradient by 2e-3 of itself at most. The
     height grows along the line from the Earth's centre (vertical to 0.2 degrees).

@@ -1,4 +1,4 @@
-"""The ballistic filters: derivatives, consistency where the model is matched, covariances, modes."""
+"""The ballistic filters: derivatives, consistency of the matched model, covariances, modes."""
 
 import math
 

@@ -68,7 +68,7 @@ def stride1(state: Floats, inv_beta: float) -> float:
     row, side = int(place), 0 if climb < 0.0 else 1
     low = _STRIDES[row, side]
     y = low + (place - row) * (_STRIDES[row + 1, side] - low)
-    return max(min(y / change, LONGEST_STEP), _SHORTEST_STEP)
+    return float(max(min(y / change, LONGEST_STEP), _SHORTEST_STEP))
 
 
 @kernel
@@ -125,7 +125,7 @@ def descend1(state: Floats, inv_beta: float, path: Floats) -> tuple[int, float]:
 
 
 @kernel
-def _meet1(  # noqa: PLR0913, PLR0917 - scalars
+def _meet1(
     before: Floats, body: Floats, step: float, inv_beta: float, above: float, below: float
 ) -> float:
     """Put into ``body`` the point of height 0 within a step from ``before``; return its time."""

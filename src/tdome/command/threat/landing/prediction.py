@@ -96,7 +96,7 @@ def _gather(rows: Floats, push: float, drag: float, out: Floats) -> None:
 
 
 @kernel
-def trace_back(  # noqa: PLR0913, PLR0917 - columns
+def trace_back(
     path: Floats, count: int, inv_beta: float, unrest: Floats, rows: Floats, noise: Floats
 ) -> None:
     """Run the adjoint from the ground to the start of a path.

@@ -95,7 +95,7 @@ def _prior(x: Floats, sigma: Floats, bias: Floats, settings: Floats) -> None:
 
 
 @kernel
-def _normal(  # noqa: PLR0913, PLR0917 - columns
+def _normal(  # noqa: C901, PLR0912, PLR0913, PLR0917 - columns
     x: Floats,
     mode: int,
     at: Floats,
@@ -156,7 +156,7 @@ def _normal(  # noqa: PLR0913, PLR0917 - columns
 
 
 @kernel
-def start1(  # noqa: PLR0913, PLR0917 - columns
+def start1(  # noqa: C901, PLR0912, PLR0913, PLR0917 - columns
     at: Floats,
     z: Floats,
     sigma: Floats,

@@ -80,7 +80,7 @@ def residual1(measured: float, expected: float, component: int) -> float:
 
 
 @kernel
-def update1(  # noqa: PLR0913, PLR0917 - one filter's columns
+def update1(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one filter's columns
     x: Floats,
     p: Floats,
     z: Floats,
@@ -153,7 +153,7 @@ def update1(  # noqa: PLR0913, PLR0917 - one filter's columns
 
 
 @kernel
-def _joseph(  # noqa: PLR0913, PLR0917 - vectors
+def _joseph(
     p: Floats, row: Floats, gain: Floats, column: Floats, noise: float, taken: Floats
 ) -> None:
     """Put (I - k h') P (I - k h')' + k r k' into p; column is P h, taken is scratch."""

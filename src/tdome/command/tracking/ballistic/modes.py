@@ -48,7 +48,7 @@ def chain(weight: Floats, dt: float, settings: Floats, moved: Floats) -> None:
 
 
 @kernel
-def predict_modes(  # noqa: PLR0913, PLR0917 - one track's columns
+def predict_modes(
     x: Floats, p: Floats, weight: Floats, dt: float, settings: Floats, work: Floats
 ) -> None:
     """Mix and predict both filters of one track by dt >= 0 s in place.

@@ -58,7 +58,7 @@ def _step1(x: Floats, inv_beta: float) -> float:
 
 
 @kernel
-def transition(  # noqa: PLR0913, PLR0917 - scalars
+def transition(
     x: Floats, dt: float, inv_beta: float, thrust: float, partial: Floats, f: Floats
 ) -> None:
     """Write the upper six rows of F, (6, 8), of a step with x in its middle.
@@ -127,9 +127,7 @@ def forget_thrust(x: Floats, p: Floats, settings: Floats) -> None:
 
 
 @kernel
-def predict1(  # noqa: PLR0913, PLR0917 - one filter's columns
-    x: Floats, p: Floats, dt: float, mode: int, settings: Floats, work: Floats
-) -> None:
+def predict1(x: Floats, p: Floats, dt: float, mode: int, settings: Floats, work: Floats) -> None:
     """Predict one filter by dt >= 0 s in place.
 
     Parameters
