@@ -234,12 +234,14 @@ class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole plan. ``threats`` names the classes we expect.
 
-    ``beliefs`` overrides catalogue values.
+    ``beliefs`` overrides catalogue values. ``expected``: how often each class is met relative to
+    the others (1 where it is not given), and ``none`` of them (without it, one track in five).
     """
 
     name: Name
     description: str = ""
     threats: Annotated[list[Name], msgspec.Meta(min_length=1)]
+    expected: dict[Name, Annotated[float, msgspec.Meta(gt=0.0, le=1e6)]] = {}
     doctrine: Doctrine = Doctrine()
     stages: Stages = Stages()
     authority: Authority = Authority()

@@ -63,7 +63,7 @@ class KinematicEvaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.model = hypotheses(plan.threats)
+        self.model = hypotheses(plan.threats, plan.prior)
         beta = plan.threats.beta_range
         spread = np.log(beta[:, 1] / beta[:, 0]) / np.sqrt(12.0)
         self._beta_sigma = np.where(np.isfinite(spread), spread, _ANY_BETA_SIGMA)

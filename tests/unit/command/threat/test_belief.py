@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,26 @@ from tdome.command.threat.belief import recursion, weights
 from tdome.command.threat.belief.hypotheses import CIVIL_CEILING, civil_speed, hypotheses
 from tdome.command.threat.belief.likelihood import KINEMATIC, LEAST, box1, cross_section
 from tdome.command.threat.belief.recursion import SOURCES, believe, learn, message_pmf, rivals
+from tdome.kernel.errors import ConfigError
+from tdome.plan.plan import read_plan
 
+PLAN = """
+name = "threat room"
+threats = ["mrbm"]
+[traffic]
+civil_addresses = [[1000, 1999]]
+[[sensors]]
+name = "radar"
+type = "multifunction"
+lat_deg = 25.0
+lon_deg = 121.5
+[[assets]]
+name = "city"
+lat_deg = 25.0
+lon_deg = 121.5
+radius_km = 5.0
+value = 100.0
+"""
 QUICK = settings(
     max_examples=60,
     deadline=None,
@@ -26,7 +46,7 @@ STEADY = [0.0, 0.0, 0.5, 0.5]
 
 @pytest.fixture(scope="module")
 def model(plan):
-    return hypotheses(plan.threats)
+    return hypotheses(plan.threats, plan.prior)
 
 
 def taught(model, looks, pull=NO_PULL, step=2.0):
@@ -59,6 +79,25 @@ def test_without_evidence_the_prior_stands(model):
     pmf = message_pmf(belief, model)[0]
     assert pmf[-1] == pytest.approx(0.2)
     assert np.allclose(pmf[:-1], 0.8 / model.classes)
+
+
+def test_the_plan_says_how_often_a_class_is_expected(plan):
+    expected = {"drone": 6.0, "none": 7.0}
+    file = msgspec.structs.replace(plan.file, expected=expected)
+    informed = msgspec.structs.replace(plan, file=file)
+    names = plan.threats.names
+    share = dict(zip((*names, "none"), informed.prior, strict=True))
+    assert sum(share.values()) == pytest.approx(1.0)
+    assert share["drone"] == pytest.approx(6.0 * share["cruise"])
+    assert share["none"] == pytest.approx(7.0 / (len(names) + 5.0 + 7.0))
+    model = hypotheses(informed.threats, informed.prior)
+    assert np.exp(model.prior[names.index("drone")]) == pytest.approx(share["drone"])
+
+
+def test_an_expected_class_that_the_plan_does_not_name_is_refused():
+    text = PLAN.replace("[traffic]", "[expected]\nmrbn = 2.0\n[traffic]")
+    with pytest.raises(ConfigError, match="mrbn"):
+        read_plan(text, "threat-room.toml")
 
 
 def test_many_equal_looks_are_no_more_than_a_few(model):

@@ -21,8 +21,8 @@ def plan():
 def test_probabilities_are_calibrated_on_held_out_mixes(plan):
     rng = np.random.default_rng(77)
     flights = bench.all_flights(rng, plan, 40, cf.HELD_OUT)
-    found = bench.calibrations(bench.judged(plan, flights, rng, cf.HELD_OUT), plan.threats.names)
-    together = found["40 drawn mixes together"]
+    found = bench.calibrations(bench.judged(plan, flights, rng, cf.HELD_OUT), plan)
+    together = found["drawn mixes together"]
     assert together["ece"] < 0.05
     assert together["right"] > 0.65
     assert together["log_score"] < 0.75

@@ -47,7 +47,6 @@ Flags = NDArray[np.bool_]
 COLUMNS = 19
 
 OTHER = -1  # kind of a bystander that is no family: it obeys no box
-NONE_PRIOR = 0.2  # of all bystanders together; the plan's classes share the rest equally
 HEIGHT_BLUR = 40.0  # m: terrain, geoid
 STEEPEST = 0.25  # least sine of a path angle in the drag correction
 _LEVEL = (-1.2, 0.8, 0.02)  # sink and climb of a powered class over its ground speed, outliers
@@ -116,19 +115,21 @@ class Hypotheses(msgspec.Struct, frozen=True, eq=False):
         return len(self.family)
 
 
-def hypotheses(threats: ThreatBook) -> Hypotheses:
-    """Return the plan's classes and the bystanders as one table."""
+def hypotheses(threats: ThreatBook, prior: Floats) -> Hypotheses:
+    """Return the plan's classes and the bystanders as one table.
+
+    prior: (C + 1,), of the classes and of none of them, which the bystanders share.
+    """
     ours = _of_plan(threats)
     others = np.array([_bystander(name) for name in _BYSTANDERS])
     share = np.array([_BYSTANDERS[name][0] for name in _BYSTANDERS])
     count = len(threats.names)
-    prior = np.concatenate([np.full(count, (1.0 - NONE_PRIOR) / count), NONE_PRIOR * share])
     kinds = [Family.AIRCRAFT] * (len(_BYSTANDERS) - 1) + [OTHER]
     return Hypotheses(
         table=np.concatenate([ours, others]),
         kind=np.concatenate([threats.family, np.array(kinds)]).astype(np.int8),
         decoy=threats.decoy,
-        prior=np.log(prior),
+        prior=np.log(np.append(prior[:-1], prior[-1] * share)),
         civil=np.array([False] * count + [name in CIVIL for name in _BYSTANDERS]),
         family=threats.family,
         names=(*threats.names, *_BYSTANDERS),
