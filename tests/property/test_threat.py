@@ -13,7 +13,7 @@ from tdome.command.warning.check import check_warning_policy
 from tdome.command.warning.zones import ZoneWarner
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
 from tdome.messages.base import Header
-from tdome.messages.codes import WarningStatus
+from tdome.messages.codes import Identity, WarningStatus
 from tdome.messages.tracks import SystemTracks, pack_covariance
 from tdome.plan.plan import Plan, read_plan
 
@@ -141,7 +141,8 @@ def test_no_door_is_shut_and_no_number_is_wild(story):
         assert (threats.priority <= threats.value_at_risk).all()
         assert np.isfinite(threats.inv_beta).all()
         assert (np.isfinite(threats.impact_lat) == (threats.impact_at > 0)).all()
-        assert not (threats.harmless[tracks.ballistic == 0]).any()
+        level = (tracks.ballistic == 0) & (state.wreck == 0)  # wreckage is, whatever the flag
+        assert not threats.harmless[level].any()
 
 
 @QUICK
@@ -159,3 +160,40 @@ def test_warnings_of_any_story_begin_end_and_are_never_actual(story):
     for tracks, threats in pictures:
         memory, said = warner.warn(memory, tracks, threats, tracks.header.valid_at)
         assert (said.status == WarningStatus.EXERCISE).all()
+
+
+@QUICK
+@given(story=STORY, answer=st.sampled_from(["address", "friend"]), step=st.integers(0, 3))
+def test_who_has_answered_validly_is_never_hostile_again(story, answer, step):
+    """Whatever is seen before and after: from a valid reply on, nobody is hostile or engaged."""
+    evaluator = KinematicEvaluator(_plan())
+    state = evaluator.start()
+    safe: set[int] = set()
+    for k, sky in enumerate(story):
+        said = [
+            track | ({answer: 150 if answer == "address" else 1} if k >= step else {})
+            for track in sky
+        ]
+        tracks = _picture(k, said)
+        state, threats = evaluator.evaluate(state, tracks, tracks.header.valid_at)
+        number = tracks.track_number.tolist()
+        safe = (safe & set(number)) | (set(number) if k >= step else set())
+        rows = np.isin(tracks.track_number, sorted(safe))
+        ours = {int(Identity.NEUTRAL), int(Identity.FRIEND)}
+        assert set(threats.identity[rows].tolist()) <= ours
+        assert (threats.value_at_risk[rows] == 0.0).all()
+
+
+@QUICK
+@given(story=STORY)
+def test_the_reasons_are_numbers_and_the_shares_are_shares(story):
+    evaluator = KinematicEvaluator(_plan())
+    state = evaluator.start()
+    for step, sky in enumerate(story):
+        tracks = _picture(step, sky)
+        state, threats = evaluator.evaluate(state, tracks, tracks.header.valid_at)
+        assert np.isfinite(threats.evidence).all()
+        assert (threats.rival != threats.threat_class).all()
+        none = threats.class_probability[:, -1]
+        assert (threats.civil_probability <= none + 1e-6).all()
+        assert (threats.civil_probability >= 0.0).all()

@@ -42,6 +42,34 @@ class Identity(IntEnum):
     FRIEND = 5
 
 
+class IdentityRule(IntEnum):
+    """The rule that gave a system track its identity."""
+
+    NOTHING_KNOWN = 0
+    OWN_REPLY = 1
+    FILED_ADDRESS = 2
+    FALLS_ON_US = 3
+    NO_CIVIL_FLIES_SO = 4
+    TOO_SMALL_FOR_CIVIL = 5
+    MAY_FALL_ON_US = 6
+    SILENT_AND_WEAPON_LIKE = 7
+    SILENT_AND_INBOUND = 8
+    IN_A_CORRIDOR = 9
+    IN_OUR_CORRIDOR = 10
+
+
+class Evidence(IntEnum):
+    """Sources of evidence for a class: the columns of ``Threats.evidence``."""
+
+    SPEED = 0
+    HEIGHT = 1
+    PATH = 2
+    LAW = 3
+    ACCELERATION = 4
+    CROSS_SECTION = 5
+    ANSWERS = 6
+
+
 class TrackStatus(IntEnum):
     """Life of a system track. Tentative tracks stay inside the tracker."""
 

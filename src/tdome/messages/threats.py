@@ -14,7 +14,10 @@ class Threats(Message, frozen=True, kw_only=True):
     in plan.assets most at risk, -1 none. hit_probability: (n,) of hitting any asset.
     value_at_risk: (n,) expected loss if not engaged, in the plan's value units. decoy_probability:
     (n,). priority: (n,) value at risk weighted by urgency; orders the queue. harmless: (n,) 1
-    where the expected loss, error included, is below the plan's threshold.
+    where the expected loss, error included, is below the plan's threshold. because: (n,)
+    IdentityRule that gave the identity. civil_probability: (n,) part of "none of these" that is a
+    crewed civil aircraft. rival: (n,) second most probable class, -1 none of these. evidence: (n,
+    7) by Evidence: how much better threat_class explains what was seen than rival, nats.
     """
 
     track_number: Ints
@@ -33,3 +36,7 @@ class Threats(Message, frozen=True, kw_only=True):
     decoy_probability: Singles
     priority: Floats
     harmless: Codes
+    because: Codes
+    civil_probability: Singles
+    rival: Ints
+    evidence: Singles

@@ -3,9 +3,11 @@
 from functools import cached_property
 
 import msgspec
+import numpy as np
 
 from tdome.kernel.config import faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
+from tdome.messages.base import Floats
 from tdome.messages.codes import WeaponControl
 from tdome.plan.books.assets import AssetBook, asset_book
 from tdome.plan.books.sensors import SensorBook, sensor_book
@@ -15,6 +17,9 @@ from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.names import refuse_doubles
 from tdome.plan.schema import Authority, Clocking, Doctrine, PlanFile, Site, Traffic, WarningRules
 from tdome.plan.zones import ZoneBook, refuse_off_the_map, zone_book
+
+NO_CLASS = "none"  # in ``expected``: what is none of the plan's classes
+NONE_SHARE = 0.2  # of tracks, where the plan says nothing; our own choice
 
 
 class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -48,6 +53,15 @@ class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
     def traffic(self) -> Traffic:
         """Filed civil traffic."""
         return self.file.traffic
+
+    @property
+    def prior(self) -> Floats:
+        """Probability of each class and, last, of none of them, before anything is seen."""
+        told = self.file.expected
+        share = np.array([told.get(name, 1.0) for name in self.file.threats])
+        usual = float(share.sum()) * NONE_SHARE / (1.0 - NONE_SHARE)
+        share = np.append(share, told.get(NO_CLASS, usual))
+        return np.asarray(share / share.sum())
 
     @property
     def warning(self) -> WarningRules:
@@ -100,6 +114,10 @@ def _check(file: PlanFile, source: str) -> None:
     refuse_off_the_map(file.zones.circles, source)
     _check_properties(file, source)
     _check_units(file, source)
+    for name in file.expected:
+        if name not in {*file.threats, NO_CLASS}:
+            known = [*file.threats, NO_CLASS]
+            raise ConfigError.unknown(file=source, key="expected", name=name, valid=known)
     for i, (first, last) in enumerate(file.traffic.civil_addresses):
         if first > last:
             key = f"traffic.civil_addresses[{i}]"

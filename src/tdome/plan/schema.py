@@ -197,13 +197,27 @@ class Clocking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     picture_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 5.0
 
 
-class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Filed flights: blocks of 24-bit transponder addresses [first.
+class Corridor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A route that flights keep to, as (lat, lon) in degrees, and how far to both sides.
 
-    Last] that belong to civil flights today.
+    ``own``: a lane for our own flyers' return. Heights in m over the ellipsoid.
+    """
+
+    route: Annotated[list[tuple[Latitude, Longitude]], msgspec.Meta(min_length=2)]
+    half_width_km: Annotated[float, msgspec.Meta(gt=0.0, le=200.0)]
+    lowest_m: Height = -500.0
+    highest_m: Height = 30_000.0
+    own: bool = False
+
+
+class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Filed flights: blocks of 24-bit transponder addresses [first, last] of civil flights today.
+
+    And the corridors that they, or our own flyers, are to keep to.
     """
 
     civil_addresses: list[tuple[Address, Address]] = []
+    corridors: list[Corridor] = []
 
 
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -220,12 +234,14 @@ class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole plan. ``threats`` names the classes we expect.
 
-    ``beliefs`` overrides catalogue values.
+    ``beliefs`` overrides catalogue values. ``expected``: how often each class is met relative to
+    the others (1 where it is not given), and ``none`` of them (without it, one track in five).
     """
 
     name: Name
     description: str = ""
     threats: Annotated[list[Name], msgspec.Meta(min_length=1)]
+    expected: dict[Name, Annotated[float, msgspec.Meta(gt=0.0, le=1e6)]] = {}
     doctrine: Doctrine = Doctrine()
     stages: Stages = Stages()
     authority: Authority = Authority()

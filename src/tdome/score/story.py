@@ -18,12 +18,14 @@ from tdome.messages.codes import (
     Answer,
     EngagementState,
     Identity,
+    IdentityRule,
     OrderKind,
     Reason,
     TrackStatus,
     Verdict,
     WarningKind,
 )
+from tdome.messages.codes import Evidence as Source
 from tdome.messages.fire import (
     EngagementOrders,
     EngagementReports,
@@ -41,6 +43,8 @@ from tdome.plan.plan import Plan
 from tdome.score.evidence import Evidence, objects_of_tracks
 from tdome.world.ledger import read_ledger
 
+LEAST_RIVAL = 0.01  # probability from which a second class is told
+MOST_REASONS, LEAST_GAIN = 3, 0.1  # sources that are told, and from how many nats
 _SUBJECT = re.compile(r"(?P<kind>[TE]?)(?P<number>[0-9]{1,9})")
 
 
@@ -171,7 +175,8 @@ def _threat_lines(evidence: Evidence, plan: Plan, track: int) -> Iterator[Line]:
             kind = int(threats.threat_class[row])
             name = plan.threats.names[kind] if kind >= 0 else "unknown class"
             share = float(threats.class_probability[row, kind])
-            text = f"{Identity(threats.identity[row]).name.lower()}, {name} ({share:.0%})"
+            text = f"{_identity_text(threats, row)}, {name} ({share:.0%}"
+            text += f"{_rival_text(threats, row, plan)})"
             if threats.impact_at[row] > 0:
                 text += _impact_text(threats, row)
             asset = int(threats.asset[row])
@@ -183,6 +188,33 @@ def _threat_lines(evidence: Evidence, plan: Plan, track: int) -> Iterator[Line]:
             text += f"; value at risk {threats.value_at_risk[row]:.3g}"
             text += ", harmless" if threats.harmless[row] else ""
             yield Line(at=threats.header.valid_at, topic="threat", text=text)
+
+
+def _identity_text(threats: Threats, row: int) -> str:
+    """Say the identity, and the rule that gave it."""
+    name = Identity(threats.identity[row]).name.lower()
+    rule = IdentityRule(threats.because[row])
+    if rule == IdentityRule.NOTHING_KNOWN:
+        return name
+    return f"{name} ({rule.name.lower().replace('_', ' ')})"
+
+
+def _rival_text(threats: Threats, row: int, plan: Plan) -> str:
+    """Say which class comes second, and the weightiest evidence for and against the first, nats."""
+    rival = int(threats.rival[row])
+    name = plan.threats.names[rival] if rival >= 0 else "none of these"
+    share = float(threats.class_probability[row, rival])
+    if share < LEAST_RIVAL:
+        return ""
+    gains = threats.evidence[row]
+    order = np.argsort(-np.abs(gains), kind="stable")[:MOST_REASONS]
+    words = [
+        f"{Source(k).name.lower().replace('_', ' ')} {gains[k]:+.1f}"
+        for k in order.tolist()
+        if abs(gains[k]) >= LEAST_GAIN
+    ]
+    because = f" by {', '.join(words)}" if words else ", nothing tells them apart"
+    return f", over {name} {share:.0%}{because}"
 
 
 def _impact_text(threats: Threats, row: int) -> str:

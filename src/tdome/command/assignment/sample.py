@@ -120,6 +120,10 @@ def sample_raid(
         decoy_probability=np.zeros(count, np.float32),
         priority=value.copy(),
         harmless=_codes(count),
+        because=_codes(count),
+        civil_probability=np.zeros(count, np.float32),
+        rival=np.full(count, -1, np.int32),
+        evidence=np.zeros((count, 7), np.float32),
     )
     return tracks, threats
 

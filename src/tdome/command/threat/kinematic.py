@@ -8,7 +8,10 @@ when the most probable class changes; only the believed drag is that of a single
 import msgspec
 import numpy as np
 
-from tdome.command.threat import classes, identity, impact, motion, risk, wreck
+from tdome.command.threat import identity, impact, motion, risk, wreck
+from tdome.command.threat.belief import recursion
+from tdome.command.threat.belief.hypotheses import INV_BETA, Flags, hypotheses
+from tdome.command.threat.belief.likelihood import ACCELERATION
 from tdome.command.threat.memory import Memory
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.messages.base import Codes, Floats, Header, Ints
@@ -16,8 +19,6 @@ from tdome.messages.codes import Family, Identity, code_set
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.plan.plan import Plan
-
-Flags = identity.Flags
 
 URGENCY_S = 60.0  # a threat this far off counts half
 TIGHT_M = (
@@ -38,7 +39,7 @@ _INBOUND_M = (
     50e3  # a ballistic track that comes down this near to an asset is inbound, whatever else
 )
 _TOWARDS = 0.1  # fit of the course from which a level track heads for an asset: 32 degrees off
-_FAST = 340.0  # m/s: no airliner
+DECOY_LIMITS = (1e-3, 1.0 - 1e-3)  # a decoy can be unknown to the plan, and a known one real
 _OURS = code_set(Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
 
 
@@ -49,6 +50,7 @@ class _View(msgspec.Struct, frozen=True, eq=False):
     now: int
     falling: Flags
     motion: Floats
+    belief: recursion.Belief
     pmf: Floats
     body: Ints  # row in plan.threats: most probable real class of the family that the tracker sees
     share: Floats  # (n, C): probability of each real class, given that it is one of that family
@@ -61,16 +63,16 @@ class KinematicEvaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.model = classes.class_model(plan.threats)
+        self.model = hypotheses(plan.threats, plan.prior)
         beta = plan.threats.beta_range
         spread = np.log(beta[:, 1] / beta[:, 0]) / np.sqrt(12.0)
         self._beta_sigma = np.where(np.isfinite(spread), spread, _ANY_BETA_SIGMA)
-        inv_beta = self.model.table[:, 4]
+        inv_beta = self.model.table[: self.model.classes, INV_BETA]
         self._inv_beta = np.where(inv_beta > 0.0, inv_beta, _ANY_INV_BETA)
 
     def start(self) -> Memory:
         """Return the state of an evaluator that has seen nothing."""
-        return Memory.empty(0, len(self.plan.threats.names))
+        return Memory.empty(0, len(self.model.kind))
 
     def evaluate(self, state: Memory, tracks: SystemTracks, now: int) -> tuple[Memory, Threats]:
         """Judge every track at ``now`` (int ns UTC); see :class:`ThreatEvaluator`."""
@@ -78,8 +80,9 @@ class KinematicEvaluator:
         covariance = unpack_covariance(tracks.covariance)
         moved = motion.describe(tracks.state, covariance)
         new = tracks.updated_at != past.updated_at
-        weight = classes.learn(past.log_weight, new, moved, tracks.ballistic, self.model)
-        pmf = classes.probabilities(weight, tracks.rcs_dbsm, self.model)
+        learnt = self._learn(past, tracks, moved, new)
+        belief = self._believe(learnt, tracks)
+        pmf = recursion.message_pmf(belief, self.model)
         gliding = pmf[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
         falling = (tracks.ballistic != 0) & ~gliding  # what glides comes down where it likes
         share = self._share(pmf, falling)
@@ -92,27 +95,81 @@ class KinematicEvaluator:
             now=now,
             falling=falling,
             motion=moved,
+            belief=belief,
             pmf=pmf,
             body=body,
             share=share,
             inv_beta=np.where(falling, inv_beta, 0.0),
             broken=broken,
         )
-        known = self._impacts(past, view, covariance)
+        known = self._impacts(learnt, view, covariance)
         risks = self._risks(known, view)
-        named = self._identities(past.identity, known, risks, view)
+        known = self._not_civil(known, view, new)
+        named, because = self._identities(known, risks, view)
         memory = msgspec.structs.replace(
             known,
             said=state.said + 1,
             updated_at=tracks.updated_at,
-            log_weight=weight,
             identity=named,
+            because=because,
             anchor_at=anchor_at,
             anchor=anchor,
             wreck=broken.astype(np.int8),
             energy_speed=np.where(new, moved[:, motion.ENERGY_SPEED], past.energy_speed),
         )
         return memory, self._threats(memory, risks, view)
+
+    def _learn(self, past: Memory, tracks: SystemTracks, moved: Floats, new: Flags) -> Memory:
+        """Take in the kinematic evidence of the tracks that have new plots."""
+        lapse = (tracks.updated_at - past.updated_at) * 1e-9
+        lapse = np.where(past.updated_at < 0, recursion.FIRST_LOOK_S, lapse)
+        look_s = np.where(new, np.clip(lapse, 0.1, recursion.LONGEST_LOOK_S), 0.0)
+        since = np.where(past.pulled_at >= 0, tracks.header.valid_at - past.pulled_at, -1)
+        sigma = moved[:, motion.SPEED_SIGMA]
+        pulled = motion.accelerations(tracks.state, sigma, past.pull, np.where(new, since, -1))
+        fresh = new & ((since < 0) | (since >= motion.SHORTEST_NS))
+        mean, span = recursion.learn(
+            past.mean, past.span, look_s, moved, pulled, tracks.ballistic, self.model
+        )
+        anchor = np.column_stack([tracks.state[:, 3:], sigma])
+        return msgspec.structs.replace(
+            past,
+            mean=mean,
+            span=span,
+            pulled_at=np.where(fresh, tracks.header.valid_at, past.pulled_at),
+            pull=np.where(fresh[:, None], anchor, past.pull),
+        )
+
+    def _believe(self, learnt: Memory, tracks: SystemTracks) -> recursion.Belief:
+        return recursion.believe(
+            learnt.mean,
+            learnt.span,
+            tracks.rcs_dbsm,
+            tracks.hits,
+            tracks.address >= 0,
+            identity.filed(tracks.address, self.plan.traffic.civil_addresses),
+            tracks.friend != 0,
+            self.model,
+        )
+
+    def _not_civil(self, known: Memory, view: _View, new: Flags) -> Memory:
+        """Count the looks in a row that show what no civil flight does."""
+        moved, tracks, most = view.motion, view.tracks, identity.NOT_CIVIL_LOOKS
+        beyond = identity.beyond_civil(
+            moved[:, motion.HEIGHT],
+            moved[:, motion.GROUND_SPEED],
+            moved[:, motion.HEIGHT_SIGMA],
+            moved[:, motion.SPEED_SIGMA],
+        )
+        small = identity.too_small(tracks.rcs_dbsm, tracks.hits)
+
+        def counted(before: Codes, holds: Flags) -> Codes:
+            after = np.where(holds, np.minimum(before + 1, most), 0)
+            return np.where(new, after, before).astype(np.int8)
+
+        return msgspec.structs.replace(
+            known, beyond=counted(known.beyond, beyond), small=counted(known.small, small)
+        )
 
     def _share(self, pmf: Floats, falling: Flags) -> Floats:
         """Probabilities of real classes whose family agrees with the tracker: what would hit."""
@@ -190,29 +247,39 @@ class KinematicEvaluator:
         risk.level_risk(levels, tracks.state, course, damage, *where, out)
         return out
 
-    def _identities(self, before: Codes, known: Memory, risks: Floats, view: _View) -> Codes:
+    def _identities(self, known: Memory, risks: Floats, view: _View) -> tuple[Codes, Codes]:
         """Apply the rules of identity.py."""
-        tracks, family = view.tracks, self.model.family
+        tracks, family, traffic = view.tracks, self.model.family, self.plan.traffic
         falls = view.pmf[:, :-1] @ (family == Family.BALLISTIC)
         crewed = view.pmf[:, :-1] @ (family == Family.AIRCRAFT)
         uncrewed = 1.0 - falls - crewed - view.pmf[:, -1]
-        fast = view.motion[:, motion.GROUND_SPEED] > _FAST
+        beyond = known.beyond >= identity.NOT_CIVIL_LOOKS
         silent = (tracks.address < 0) & ~view.falling
         heads = silent & (risks[:, risk.TOWARDS] >= _TOWARDS)
-        weapon_like = heads & ((uncrewed >= identity.LIKELY) | fast)
         comes_down = view.falling.copy()
         comes_down[view.falling] = self._inbound(
             known.impact[view.falling], tracks.state[view.falling]
         )
         sure = (tracks.hits >= identity.FALLING_HITS) & (falls >= identity.LIKELY)
+        civil = view.belief.pmf @ self.model.civil
+        pulled = known.span[:, ACCELERATION] > 0.0
+        sure &= (known.beyond > 0) | (pulled & (civil < identity.CIVIL_LIMIT))
         enough = tracks.hits >= identity.SILENT_HITS
-        return identity.identify(
-            before,
-            identity.filed(tracks.address, self.plan.traffic.civil_addresses),
-            tracks.friend != 0,
-            hostile=(comes_down & sure) | (weapon_like & enough),
-            suspect=comes_down | weapon_like | (heads & enough),
+        where = (traffic.corridors, tracks.state, view.motion[:, motion.HEIGHT])
+        shown = identity.Shown(
+            civil=identity.filed(tracks.address, traffic.civil_addresses),
+            friend=tracks.friend != 0,
+            falls=comes_down & sure,
+            comes_down=comes_down,
+            weapon_like=heads & ((uncrewed >= identity.LIKELY) | beyond),
+            inbound=heads & enough,
+            silent_hits=enough,
+            beyond=beyond,
+            small=known.small >= identity.NOT_CIVIL_LOOKS,
+            corridor=identity.along(*where, own=False),
+            own_corridor=identity.along(*where, own=True),
         )
+        return identity.identify(known.identity, known.because, shown)
 
     def _inbound(self, predicted: Floats, state: Floats) -> Flags:
         """Tell which tracks come down near an asset, or nearer to one than they are now."""
@@ -238,7 +305,7 @@ class KinematicEvaluator:
         lat[aimed], lon[aimed] = assets.lat[asset[aimed]], assets.lon[asset[aimed]]
         spread[aimed] = assets.radius[asset[aimed], None] ** 2 * np.array([1.0, 0.0, 1.0])
 
-        decoy = np.clip(view.pmf[:, :-1] @ self.model.decoy, *classes.DECOY_LIMITS)
+        decoy = np.clip(view.pmf[:, :-1] @ self.model.decoy, *DECOY_LIMITS)
         over = ours | view.broken | ((at > 0) & (at < view.now - OVERDUE_S * 1e9))
         stake = (1.0 - decoy) * np.where(view.falling, 1.0, 1.0 - view.pmf[:, -1])
         value = np.where(over, 0.0, risks[:, risk.LOSS] * stake)
@@ -247,6 +314,8 @@ class KinematicEvaluator:
         harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
         harmless &= (semi_axis < TIGHT_M) & (view.tracks.hits >= identity.FALLING_HITS)
         leading = self._leading(view.pmf)
+        rival, evidence = recursion.rivals(view.belief, leading, self.model)
+        civil = np.where(view.broken, 0.0, view.belief.pmf @ self.model.civil)
         family = self.model.family[np.where(leading >= 0, leading, view.body)]
         return Threats(
             header=Header("threat", memory.said, view.now, view.now),
@@ -266,6 +335,10 @@ class KinematicEvaluator:
             decoy_probability=decoy.astype(np.float32),
             priority=value / (1.0 + to_go / URGENCY_S),
             harmless=((harmless | view.broken) & ~ours).astype(np.int8),
+            because=memory.because,
+            civil_probability=civil.astype(np.float32),
+            rival=rival,
+            evidence=evidence.astype(np.float32),
         )
 
     def _leading(self, pmf: Floats) -> Ints:

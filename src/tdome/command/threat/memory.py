@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from tdome.command.threat import impact
+from tdome.command.threat.belief.likelihood import KINEMATIC
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 ANCHOR_COLUMNS = 3  # energy, its standard deviation (J/kg), speed (m/s)
@@ -14,18 +15,27 @@ ANCHOR_COLUMNS = 3  # energy, its standard deviation (J/kg), speed (m/s)
 class Memory(msgspec.Struct, frozen=True, eq=False):
     """Columns with one row per track, in any order; ``said`` counts the messages sent so far.
 
-    number: track number. updated_at: int ns of the last plot counted. log_weight: (n, C + 1) class
-    evidence. identity: (n,). energy_speed: (n,) m/s at the last plot. anchor_at (int ns), anchor
-    (n, 3), wreck: as in wreck.py. impact: (n, 6) as columns of impact.py, but nan where none;
-    impact_at, impact_from, derived_at: (n,) int ns of the impact, of the plot that gave it and of
-    its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it was made.
+    number: track number. updated_at: int ns of the last plot counted. mean (n, KINEMATIC, H), span
+    (n, KINEMATIC): class evidence as in belief/recursion.py. pulled_at (int ns), pull (n, 4):
+    anchor of accelerations as in motion.py. identity, because: (n,). beyond, small: (n,) looks in a
+    row that no civil flight shows, up to NOT_CIVIL_LOOKS. energy_speed: (n,) m/s at the last plot.
+    anchor_at (int ns), anchor (n, 3), wreck: as in wreck.py. impact: (n, 6) as columns of
+    impact.py, but nan where none; impact_at, impact_from, derived_at: (n,) int ns of the impact, of
+    the plot that gave it and of its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it
+    was made.
     """
 
     said: int
     number: Ints
     updated_at: Longs
-    log_weight: Floats
+    mean: Floats
+    span: Floats
+    pulled_at: Longs
+    pull: Floats
     identity: Codes
+    because: Codes
+    beyond: Codes
+    small: Codes
     energy_speed: Floats
     anchor_at: Longs
     anchor: Floats
@@ -38,14 +48,20 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
     inv_beta: Floats
 
     @classmethod
-    def empty(cls, rows: int, classes: int) -> Self:
+    def empty(cls, rows: int, hypotheses: int) -> Self:
         """Return the memory of tracks that were never seen before."""
         return cls(
             said=0,
             number=np.zeros(rows, np.int32),
             updated_at=np.full(rows, -1, np.int64),
-            log_weight=np.zeros((rows, classes + 1)),
+            mean=np.zeros((rows, KINEMATIC, hypotheses)),
+            span=np.zeros((rows, KINEMATIC)),
+            pulled_at=np.full(rows, -1, np.int64),
+            pull=np.zeros((rows, 4)),
             identity=np.zeros(rows, np.int8),
+            because=np.zeros(rows, np.int8),
+            beyond=np.zeros(rows, np.int8),
+            small=np.zeros(rows, np.int8),
             energy_speed=np.full(rows, np.nan),
             anchor_at=np.full(rows, -1, np.int64),
             anchor=np.zeros((rows, ANCHOR_COLUMNS)),
@@ -60,7 +76,7 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
 
     def recall(self, number: Ints) -> Self:
         """Return a copy with one row for each of ``number``, in that order; new ones empty."""
-        fresh = type(self).empty(len(number), self.log_weight.shape[1] - 1)
+        fresh = type(self).empty(len(number), self.mean.shape[2])
         columns = {name: getattr(fresh, name) for name in self.__struct_fields__}
         columns |= {"said": self.said, "number": number}
         if len(self.number):

@@ -7,6 +7,7 @@ import numpy as np
 from tdome.earth.ballistics import height1
 from tdome.earth.wgs84 import MU, A, Floats
 from tdome.kernel.jit import kernel
+from tdome.messages.base import Longs
 
 HEIGHT, GROUND_SPEED, SPEED, CLIMB, ENERGY_SPEED, HEIGHT_SIGMA, SPEED_SIGMA = range(7)
 COLUMNS = 7
@@ -63,4 +64,39 @@ def describe(state: Floats, covariance: Floats) -> Floats:
     """
     out = np.empty((len(state), COLUMNS))
     _describe(np.ascontiguousarray(state), covariance, out)
+    return out
+
+
+SHORTEST_NS, LONGEST_NS = 4_000_000_000, 20_000_000_000  # between two states that are compared
+
+
+def accelerations(state: Floats, sigma: Floats, anchor: Floats, lapse_ns: Longs) -> Floats:
+    """Mean accelerations since an anchor, (n, 4): as likelihood.py takes them; nan where none.
+
+    Along the velocity, upward, square of the whole, and the standard deviation of each axis. Taken
+    where the lapse is between SHORTEST_NS and LONGEST_NS; errors of the two velocities count as
+    independent, which overstates the error of neighbouring states of a filter.
+
+    Parameters
+    ----------
+    state
+        Shape (n, 6), ECEF, m and m/s.
+    sigma
+        Standard deviation of the speed, (n,).
+    anchor
+        Velocity and its standard deviation then, (n, 4).
+    lapse_ns
+        Time since, (n,) int ns; negative where there is no anchor.
+    """
+    out = np.full((len(state), 4), np.nan)
+    rows = np.flatnonzero((lapse_ns >= SHORTEST_NS) & (lapse_ns <= LONGEST_NS))
+    dt = lapse_ns[rows, None] * 1e-9
+    velocity, position = state[rows, 3:], state[rows, :3]
+    pull = (velocity - anchor[rows, :3]) / dt
+    speed = np.maximum(np.sqrt((velocity**2).sum(axis=1)), 1.0)
+    radius = np.maximum(np.sqrt((position**2).sum(axis=1)), 1.0)
+    out[rows, 0] = (pull * velocity).sum(axis=1) / speed
+    out[rows, 1] = (pull * position).sum(axis=1) / radius
+    out[rows, 2] = (pull * pull).sum(axis=1)
+    out[rows, 3] = np.hypot(sigma[rows], anchor[rows, 3]) / dt[:, 0]
     return out

@@ -49,6 +49,7 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     uncovered_share: Floats
     unengaged_share: Floats
     flight_path_angle: Floats
+    angle_range: Floats
     beta: Floats
     beta_range: Floats
     burnout_altitude: Floats
@@ -95,6 +96,7 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         uncovered_share=np.nan_to_num(column(classes, "uncovered_share")),
         unengaged_share=np.nan_to_num(column(classes, "unengaged_share")),
         flight_path_angle=np.radians(column(classes, "flight_path_angle_deg")),
+        angle_range=np.radians(ranges(classes, "flight_path_angle_deg")),
         beta=column(classes, "ballistic_coefficient_kg_m2"),
         beta_range=ranges(classes, "ballistic_coefficient_kg_m2"),
         burnout_altitude=column(classes, "burnout_altitude_km", 1e3),

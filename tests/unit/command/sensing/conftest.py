@@ -99,6 +99,10 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats,
         decoy_probability=zero32,
         priority=column("priority", 1.0, float),
         harmless=column("harmless", 0, np.int8),
+        because=codes,
+        civil_probability=zero32,
+        rival=np.full(n, -1, np.int32),
+        evidence=np.zeros((n, 7), np.float32),
     )
     fights = [o for o in objects if "state" in o]
     m = len(fights)

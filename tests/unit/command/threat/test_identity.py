@@ -5,7 +5,7 @@ import pytest
 
 from tdome.command.threat.identity import filed
 from tdome.command.threat.kinematic import KinematicEvaluator
-from tdome.messages.codes import Identity
+from tdome.messages.codes import Identity, IdentityRule
 
 NOW = 1_800_000_000 * 10**9
 S = 10**9
@@ -43,10 +43,9 @@ def test_a_filed_address_is_neutral_and_stays_so(plan, make, at):
 
 
 def test_a_friendly_reply_overrides_all_and_stays(plan, make, at):
-    pictures = [make(at(*CRUISE), NOW, hits=9), make(at(*CRUISE), NOW + S, hits=10, friend=1)]
-    pictures.append(make(at(*CRUISE), NOW + 2 * S, hits=11))
+    pictures = [make(at(*CRUISE), NOW + k * S, hits=9 + k, friend=k == 3) for k in range(5)]
     said, threats = _follow(plan, pictures)
-    assert said == [Identity.HOSTILE, Identity.FRIEND, Identity.FRIEND]
+    assert said == [*[Identity.SUSPECT] * 2, Identity.HOSTILE, Identity.FRIEND, Identity.FRIEND]
     assert threats.priority[0] == 0.0
 
 
@@ -74,11 +73,25 @@ def test_who_flies_away_is_unknown(plan, make, at):
     assert said[-1] == Identity.UNKNOWN
 
 
-def test_a_drone_that_turns_at_a_waypoint_stays_hostile(plan, make, at):
+def _drone(plan, make, at, rcs):
     towards = at(25.0, 120.5, 500.0, (50.0, 0.0, 0.0))
     aside = at(25.0, 120.5, 500.0, (0.0, 50.0, 0.0))
-    pictures = [make(towards, NOW, hits=9), make(aside, NOW + S, hits=10)]
-    assert _follow(plan, pictures)[0] == [Identity.HOSTILE, Identity.HOSTILE]
+    pictures = [make(towards, NOW + k * S, hits=9 + k, rcs_dbsm=rcs) for k in range(3)]
+    pictures.append(make(aside, NOW + 3 * S, hits=12, rcs_dbsm=rcs))
+    return _follow(plan, pictures)
+
+
+def test_a_drone_that_turns_at_a_waypoint_stays_hostile(plan, make, at):
+    said, threats = _drone(plan, make, at, -15.0)
+    assert said[1:] == [Identity.SUSPECT, Identity.HOSTILE, Identity.HOSTILE]
+    assert threats.because[0] == IdentityRule.TOO_SMALL_FOR_CIVIL
+
+
+@pytest.mark.parametrize("rcs", [np.nan, 0.0, -6.0])
+def test_who_may_be_a_light_aircraft_is_suspect_at_most(plan, make, at, rcs):
+    said, _ = _drone(plan, make, at, rcs)
+    assert Identity.HOSTILE not in said
+    assert Identity.SUSPECT in said
 
 
 @pytest.mark.parametrize("hits", [3, 4, 30])

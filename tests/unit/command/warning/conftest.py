@@ -89,6 +89,10 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats]
         decoy_probability=zero32,
         priority=np.zeros(n),
         harmless=np.ones(n, np.int8),
+        because=zero,
+        civil_probability=zero32,
+        rival=np.full(n, -1, np.int32),
+        evidence=np.zeros((n, 7), np.float32),
     )
     return tracks, threats
 
