@@ -3,20 +3,17 @@
 import math
 from typing import Any
 
-import numpy as np
 import pytest
 from scipy.stats import binom, ncx2
+from tests.radar_site import bodies_of, book_of
+from tests.radar_site import place as place_at
 
 from tdome.earth.geodesy import destination
 from tdome.earth.horizon import radio_horizon
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.random import Streams
-from tdome.plan.books.sensors import SensorBook, sensor_book
-from tdome.plan.catalogue import bundled_catalogue, overridden
-from tdome.plan.schema import SensorSite
-from tdome.world.bodies.flights import compile_bodies
+from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies
-from tdome.world.scenario import read_scenario
 from tdome.world.schema.conditions import Weather
 from tdome.world.schema.jammers import Jammer
 from tdome.world.sensors.radars import Radars
@@ -26,23 +23,6 @@ PFA = 1e-6
 THRESHOLD = -math.log(PFA)
 SNR0 = THRESHOLD / math.log(2.0) - 1.0
 INTERVAL = 0.99
-SCENARIO = """
-name = "one"
-start = 2030-01-01T00:00:00Z
-duration_s = 100
-[[places]]
-name = "town"
-lat_deg = 24.0
-lon_deg = 121.0
-[[raids]]
-name = "raid"
-[[raids.salvos]]
-type = "drone"
-count = 1
-launch_lat_deg = 24.5
-launch_lon_deg = 121.0
-targets = ["town"]
-"""
 RADAR = {
     "reference_range_km": 100.0,
     "max_range_km": 300.0,
@@ -57,28 +37,17 @@ RADAR = {
 
 def radar_book(**changes: float) -> SensorBook:
     """One radar of a plain kind."""
-    truth = {"sensors": {"multifunction": RADAR | changes}}
-    catalogue = overridden(bundled_catalogue(), truth, "test", "truth")
-    site = SensorSite(name="radar", type="multifunction", lat_deg=24.0, lon_deg=121.0)
-    return sensor_book([site], catalogue, "test")
+    return book_of(changes=RADAR | changes)
 
 
 def one_body(ecef: Any, rcs: float, swerling: int = 1) -> Bodies:
     """One body at rest."""
-    bodies = compile_bodies(read_scenario(SCENARIO, "test"), Streams(1))
-    bodies.start(0)
-    bodies.rcs[0], bodies.swerling[0], bodies.broadside[0] = rcs, swerling, 0.0
-    bodies.knots[:2] = 0.0
-    bodies.knots[:2, 0] = -1e6, 1e6
-    bodies.knots[:2, 1:4] = ecef
-    bodies.count[0] = 2
-    return bodies
+    return bodies_of(ecef, rcs, swerling)
 
 
 def place(book: SensorBook, distance: float, elevation: float = 0.2) -> Any:
     """Somewhere north of the radar."""
-    east_north_up = np.array([0.0, math.cos(elevation), math.sin(elevation)])
-    return book.ecef[0] + distance * east_north_up @ book.axes[0]
+    return place_at(book, distance, math.degrees(elevation))
 
 
 def looks(radars: Radars, bodies: Bodies) -> int:

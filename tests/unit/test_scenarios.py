@@ -10,6 +10,8 @@ import pytest
 import shapely
 
 from tdome.earth.geodesy import great_circle_distance
+from tdome.earth.terrain import FlatTerrain, SyntheticTerrain, line_of_sight
+from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.random import Streams
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.plan import Plan, read_plan
@@ -240,6 +242,24 @@ def test_swarm_is_600_of_which_38_percent_are_decoys():
     swarm = counts("drone-swarm")
     assert swarm.total() == 600
     assert swarm["decoy-drone"] / 600 == pytest.approx(0.38, abs=0.005)
+
+
+def test_hills_hide_low_flyers_from_the_radars_of_radar_loss():
+    """Of the last 40 km of low routes less than half is seen of what flat ground lets be seen."""
+    file, book = scenario("radar-loss").file, plan("radar-loss").sensors
+    ground = SyntheticTerrain(file.terrain_seed)
+    seen = {"hills": 0, "flat": 0}
+    for _, salvo in salvos("radar-loss"):
+        if salvo.type not in {"cruise", "drone"}:
+            continue
+        port = next(place for place in file.places if place.name == salvo.targets[0])
+        for share in np.linspace(0.3, 0.9, 13):
+            lat = np.radians(salvo.launch_lat_deg + share * (port.lat_deg - salvo.launch_lat_deg))
+            lon = np.radians(salvo.launch_lon_deg + share * (port.lon_deg - salvo.launch_lon_deg))
+            for name, terrain in (("hills", ground), ("flat", FlatTerrain())):
+                at = geodetic_to_ecef(lat, lon, float(terrain.height(lat, lon)) + 60.0)
+                seen[name] += sum(line_of_sight(terrain, eye, at) for eye in book.ecef)
+    assert 0 < seen["hills"] < 0.5 * seen["flat"]
 
 
 def test_first_steps_is_one_of_everything_and_short():

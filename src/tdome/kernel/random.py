@@ -103,6 +103,16 @@ def _uniforms(
 
 
 @kernel
+def _uniforms_in_turn(key: NDArray[np.uint64], first: int, out: NDArray[np.float64]) -> None:
+    """Fill row i of ``out``, shape (n, 4), with the block of the counter first + i."""
+    block = np.empty(4, dtype=np.uint64)
+    for i in range(len(out)):
+        philox4x64(key[0], key[1], first + i, 0, 0, 0, block)
+        for k in range(4):
+            out[i, k] = uniform1(block[k])
+
+
+@kernel
 def normals2(word_a: np.uint64, word_b: np.uint64) -> tuple[float, float]:
     """Turn two random uint64 into two independent standard normals (Box and Muller, 1958).
 
@@ -149,6 +159,12 @@ class Stream:
         """Return ``draw(counter, row)`` of the first so many rows, shape (rows, 4)."""
         out = np.empty((rows, 4))
         _uniforms(self.key, counter, 0, 0, 0, out)
+        return out
+
+    def draw_in_turn(self, first: int, count: int) -> NDArray[np.float64]:
+        """Return ``draw(first + i)`` for i below ``count``, shape (count, 4); first not below 0."""
+        out = np.empty((count, 4))
+        _uniforms_in_turn(self.key, first, out)
         return out
 
 

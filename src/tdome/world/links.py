@@ -38,6 +38,7 @@ RETRY = 500_000_000  # ns between two sendings of what is repeated
 REPEATED = frozenset({"EngagementOrders", "EngagementReports", "SensorStatus", "UnitStatus"})
 _MOST_RETRIES = 1_000.0
 _ALL = "all"
+_AHEAD = 64  # messages of one source whose luck is drawn at once: a draw alone costs a call
 
 
 class Outage(msgspec.Struct, frozen=True):
@@ -86,6 +87,7 @@ class Links:
     ) -> None:
         self._posts, self._streams = posts, streams
         self._opened: dict[tuple[str, str, str], Stream] = {}
+        self._drawn: dict[tuple[str, str, str], tuple[int, list[list[float]]]] = {}
         self._free: dict[tuple[str, str], int] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         self.lost: Counter[str] = Counter()
@@ -127,7 +129,7 @@ class Links:
         at, hops = self._way(self._links[site], now, wait=again)
         if not hops:
             return NEVER
-        late, luck, tries, late_too = self._stream(site, way, kind).draw(seq).tolist()
+        late, luck, tries, late_too = self._luck(site, way, kind, seq)
         through = 1.0
         size = HEADER_BYTES + ROW_BYTES * rows
         for (link, quality), u in zip(hops, (late, late_too), strict=False):
@@ -159,11 +161,17 @@ class Links:
                 return at, [(link, 1.0), (other, other.quality(at))]
         return now, []
 
-    def _stream(self, site: str, way: str, kind: str) -> Stream:
+    def _luck(self, site: str, way: str, kind: str, seq: int) -> list[float]:
+        """Return the four uniforms of a message; those after it are drawn with it."""
         name = site, way, kind
-        if name not in self._opened:
-            self._opened[name] = self._streams("links", *name)
-        return self._opened[name]
+        first, rows = self._drawn.get(name, (0, []))
+        if not first <= seq < first + len(rows):
+            if name not in self._opened:
+                self._opened[name] = self._streams("links", *name)
+            first = seq - seq % _AHEAD
+            rows = self._opened[name].draw_in_turn(first, _AHEAD).tolist()
+            self._drawn[name] = first, rows
+        return rows[seq - first]
 
 
 def _links(

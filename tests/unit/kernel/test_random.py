@@ -184,3 +184,9 @@ def test_object_keys_are_stable_and_fit_a_signed_column():
     assert max(keys) > 2**62
     bits = hashlib.blake2b(b"s6:threati1:1", digest_size=8).digest()
     assert object_key("threat", 1) == int.from_bytes(bits, "little") >> 1 == 7989610892068136559
+
+
+def test_draws_in_turn_are_the_draws() -> None:
+    stream = Streams(3)("links", "a", "down")
+    rows = stream.draw_in_turn(61, 7)
+    assert rows.tolist() == [stream.draw(61 + i).tolist() for i in range(7)]

@@ -2,6 +2,7 @@
 
 import msgspec
 import numpy as np
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.messages.base import Header
 from tdome.messages.codes import WarningKind, WarningStatus
@@ -19,18 +20,8 @@ circles = [
   { code = "N", name = "north", lat_deg = 25.0, lon_deg = 121.5, radius_km = 10.0 },
   { code = "S", name = "south", lat_deg = 22.6, lon_deg = 120.3, radius_km = 10.0 },
 ]
-[[sensors]]
-name = "radar"
-type = "multifunction"
-lat_deg = 25.0
-lon_deg = 121.5
-[[assets]]
-name = "city"
-lat_deg = 25.0
-lon_deg = 121.5
-radius_km = 5.0
-value = 100.0
 """
+PLAN += RADAR_AND_CITY
 NORTH, SOUTH = 0, 1
 # Track 1 is an object that came down in the north, 2 one that was killed, 3 one that came down at
 # sea, 4 was made of false plots.

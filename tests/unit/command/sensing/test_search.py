@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.command.sensing import search
 from tdome.command.sensing.base import BEARING_KEPT, CUE_KEPT, Senses, remember
@@ -20,11 +21,10 @@ S = 10**9
 PLAN = """
 name = "search"
 threats = ["srbm", "drone"]
-[[sensors]]
-name = "radar"
-type = "multifunction"
-lat_deg = 25.0
-lon_deg = 121.5
+"""
+PLAN += (
+    RADAR_AND_CITY
+    + """
 [[sensors]]
 name = "west"
 type = "acoustic-node"
@@ -40,13 +40,8 @@ name = "sight"
 type = "optical"
 lat_deg = 25.0
 lon_deg = 121.02
-[[assets]]
-name = "city"
-lat_deg = 25.0
-lon_deg = 121.5
-radius_km = 5.0
-value = 100.0
 """
+)
 LAUNCH = math.radians(27.0), math.radians(119.5)
 
 

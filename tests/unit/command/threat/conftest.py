@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.earth.ballistics import fly
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
@@ -20,17 +21,10 @@ threats = ["rocket", "srbm", "mrbm", "cruise", "supersonic-cruise", "drone", "je
            "decoy-drone", "fighter"]
 [traffic]
 civil_addresses = [[1000, 1999]]
-[[sensors]]
-name = "radar"
-type = "multifunction"
-lat_deg = 25.0
-lon_deg = 121.5
-[[assets]]
-name = "city"
-lat_deg = 25.0
-lon_deg = 121.5
-radius_km = 5.0
-value = 100.0
+"""
+PLAN += (
+    RADAR_AND_CITY
+    + """
 [[assets]]
 name = "port"
 lat_deg = 22.6
@@ -38,6 +32,7 @@ lon_deg = 120.3
 radius_km = 3.0
 value = 20.0
 """
+)
 
 
 def place(lat: float, lon: float, height: float, velocity: tuple[float, float, float]) -> Floats:

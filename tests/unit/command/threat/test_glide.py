@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.command.threat.kinematic import KinematicEvaluator
 from tdome.command.threat.wreck import INV_BETA
@@ -18,18 +19,8 @@ S = 10**9
 PLAN = """
 name = "glide room"
 threats = ["rocket", "srbm", "mrbm", "cruise", "supersonic-cruise", "fighter", "glide-vehicle"]
-[[sensors]]
-name = "radar"
-type = "multifunction"
-lat_deg = 25.0
-lon_deg = 121.5
-[[assets]]
-name = "city"
-lat_deg = 25.0
-lon_deg = 121.5
-radius_km = 5.0
-value = 100.0
 """
+PLAN += RADAR_AND_CITY
 GLIDER = Glider(3.0, 3000.0, 45_000.0)
 TRACK = ground_track(np.radians([25.0, 25.0]), np.radians([108.0, 121.5]), turn_radius(3000.0))
 assert TRACK is not None

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.messages.base import Header
@@ -23,18 +24,8 @@ circles = [
   { code = "M", name = "middle", lat_deg = 24.0, lon_deg = 121.0, radius_km = 10.0 },
   { code = "S", name = "south", lat_deg = 22.6, lon_deg = 120.3, radius_km = 10.0 },
 ]
-[[sensors]]
-name = "radar"
-type = "multifunction"
-lat_deg = 25.0
-lon_deg = 121.5
-[[assets]]
-name = "city"
-lat_deg = 25.0
-lon_deg = 121.5
-radius_km = 5.0
-value = 100.0
 """
+PLAN += RADAR_AND_CITY
 
 
 def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats]:
