@@ -4,8 +4,8 @@ import statistics
 from time import process_time
 
 from benchmarks.tracking.scenes.scene import Scene
-from tdome.command.tracking.engine import Settings, track
 
+from tdome.command.tracking.engine import Settings, track
 from tdome.messages.recording import TrackHistory
 
 REPEATS = 5

@@ -7,8 +7,8 @@ from benchmarks.tracking import ours
 from benchmarks.tracking.rows import Row, wilson
 from benchmarks.tracking.scenes import blair
 from benchmarks.tracking.scenes.scene import Scene
-from tdome.command.tracking.engine import Settings
 
+from tdome.command.tracking.engine import Settings
 from tdome.messages.recording import TrackHistory
 
 RUNS, ALLOWED, BEGIN_S, DWELLS = 100, 0.04, 15.0, 3

@@ -6,6 +6,7 @@ from benchmarks.tracking import judge, ours
 from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import big
 from benchmarks.tracking.scenes.scene import Scene
+
 from tdome.command.tracking.engine import Settings
 
 SEED, SETTLE_S = 601, 40.0

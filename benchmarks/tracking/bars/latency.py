@@ -10,6 +10,7 @@ from time import process_time
 import numpy as np
 from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import standard
+
 from tdome.command.tracking.engine import Engine, Settings
 
 SEED, SETTLED, LIMIT_S = 701, 5, 2.0

@@ -7,6 +7,7 @@ from benchmarks.tracking.heldout import LARGE_SEEDS, STD_SEEDS, best
 from benchmarks.tracking.peer import environment
 from benchmarks.tracking.rows import Row, interval
 from benchmarks.tracking.scenes import standard
+
 from tdome.command.tracking.engine import Settings
 
 RATE, SHARE = 0.7e6, 0.85

@@ -23,8 +23,8 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     """Plots in canonical order (by measured values): their order in the message changes nothing.
 
     sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
-    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. up: (3,) its local vertical. distance: (m,) from it, m. rcs: (m,) m^2. address,
-    friend: (m,) as in Plots.
+    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. up: (3,) its local vertical. distance: (m,) from
+    it, m. rcs: (m,) m^2. address, friend: (m,) as in Plots.
     """
 
     sensor: int

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from tdome.command.tracking.association import GATE, MISSED_COST, NEW_HITS, gate, twins
-from tdome.command.tracking.engine.pairing.assignment import assign
+from tdome.command.tracking.engine.pairing.assignment import choose
 
 INV_BETA = 1.0 / 5000.0
 
@@ -22,12 +22,7 @@ def sparse(dense):
 
 
 def solve(dense):
-    start, column, cost = sparse(dense)
-    n, m = dense.shape
-    chosen, missed = np.empty(n, np.int32), np.full(n, MISSED_COST)
-    scratch = np.empty(3 * m + 2 * n + 2, np.int32), np.empty(m + n)
-    assign(n, m, start, column, cost, missed, chosen, *scratch)
-    return np.where(chosen >= 0, np.append(column, -1)[chosen], -1)
+    return choose(*sparse(dense), dense.shape[1], MISSED_COST)
 
 
 def total(dense, chosen):

@@ -15,7 +15,8 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.association import MISSED_COST, assign
+from tdome.command.tracking.association import MISSED_COST
+from tdome.command.tracking.engine.pairing.assignment import choose
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints
 
@@ -102,5 +103,4 @@ def pair_tracks(
     kept = kept[np.lexsort((j[kept], i[kept]))]
     cost = shifted(d2[kept] + size[kept])
     start = np.searchsorted(i[kept], np.arange(len(x) + 1)).astype(np.int32)
-    assign(start, j[kept].astype(np.int32), cost, len(y), chosen)
-    return chosen
+    return choose(start, j[kept].astype(np.int32), cost, len(y), MISSED_COST)

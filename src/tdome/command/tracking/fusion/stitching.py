@@ -11,7 +11,8 @@ allows gets a new number.
 
 import numpy as np
 
-from tdome.command.tracking.association import assign
+from tdome.command.tracking.association import MISSED_COST
+from tdome.command.tracking.engine.pairing.assignment import choose
 from tdome.command.tracking.fusion.late import predicted
 from tdome.command.tracking.fusion.pairing import GATE, distances, shifted
 from tdome.messages.base import Floats, Ints, Longs
@@ -55,8 +56,7 @@ def stitch(
     new, column = new[kept], old[kept].astype(np.int32)
     cost = shifted(d2[kept] + size[kept])
     start: Ints = np.searchsorted(new, np.arange(len(since) + 1)).astype(np.int32)
-    assign(start, column, cost, len(at), chosen)
-    return chosen
+    return choose(start, column, cost, len(at), MISSED_COST)
 
 
 def continued(number: Longs, ended_number: Longs, taken_up: Ints) -> Longs:

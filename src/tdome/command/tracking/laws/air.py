@@ -126,7 +126,7 @@ def feed_air1(  # noqa: PLR0913, PLR0917 - one track
     full: Floats,
     gain: Floats,
 ) -> float:
-    """Update all modes of row i with a place z (3,); return -2 ln of its likelihood, less 3 ln 2 pi.
+    """Update all modes of row i with a place z (3,); return -2 ln likelihood, less 3 ln 2 pi.
 
     arms, noise: unit vectors (3, 3) and variances (3,) of the three lines. full (7, 7), gain
     (2, 7): scratch.

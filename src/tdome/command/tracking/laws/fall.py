@@ -70,7 +70,7 @@ def told_fall1(  # noqa: PLR0913, PLR0917 - one track
     out_x: Floats,
     out_p: Floats,
 ) -> None:
-    """Write mean (6,) and covariance (6, 6) of both together; full_x (8,), full_p (8, 8): scratch."""
+    """Write mean (6,) and covariance (6, 6) of both; full_x (8,), full_p (8, 8): of all."""
     combine(x, p, weight, full_x, full_p)
     for f in range(6):
         out_x[f] = full_x[f]

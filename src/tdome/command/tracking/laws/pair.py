@@ -99,7 +99,7 @@ def _distance2(z: Floats, arms: Floats, noise: Floats, tau: float, x: Floats, p:
 
 
 @kernel
-def feed_laws(  # noqa: PLR0913, PLR0917 - columns
+def feed_laws(  # noqa: C901, PLR0913, PLR0917 - columns
     tracks: Ints,
     plots: Ints,
     z: Floats,

@@ -119,3 +119,16 @@ def _swap(  # noqa: PLR0913, PLR0917 - flat columns
         chosen[low] = c
         owner[plot] = low
         plot = -1 if low == first else before
+
+
+def choose(start: Ints, column: Ints, cost: Floats, plots: int, miss: float) -> Ints:
+    """Return the plot of each track, (k,), or -1, where going without costs ``miss``.
+
+    The same as :func:`assign`, for callers outside a kernel.
+    """
+    count = len(start) - 1
+    chosen = np.empty(count, np.int32)
+    search = np.empty(3 * plots + 2 * count + 2, np.int32)
+    misses = np.full(count, miss)
+    assign(count, plots, start, column, cost, misses, chosen, search, np.empty(plots + count))
+    return np.where(chosen >= 0, np.append(column, np.int32(-1))[chosen], np.int32(-1))
