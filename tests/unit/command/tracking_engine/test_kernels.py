@@ -88,7 +88,10 @@ def noise(dt, up, level, climb):
 
 def jacobian(f, x, step):
     return np.stack(
-        [(f(x + s * e) - f(x - s * e)) / (2 * s) for e, s in zip(np.eye(len(x)), step, strict=True)],
+        [
+            (f(x + s * e) - f(x - s * e)) / (2 * s)
+            for e, s in zip(np.eye(len(x)), step, strict=True)
+        ],
         axis=1,
     )
 
@@ -174,7 +177,9 @@ def test_absorb_is_the_extended_kalman_update(size):
     fit = absorb(rows, 0, HEAD, size, looks, 0, sites, 0, z, 0)
     g = looks[0]
     h = np.zeros((3, size))
-    h[:, :3] = np.stack([g[L_R : L_R + 3], g[L_A : L_A + 3] * g[L_IRHO], g[L_E : L_E + 3] * g[L_IR]])
+    h[:, :3] = np.stack(
+        [g[L_R : L_R + 3], g[L_A : L_A + 3] * g[L_IRHO], g[L_E : L_E + 3] * g[L_IR]]
+    )
     r = np.diag(sites[0, VARIANCE : VARIANCE + 3])
     s = h @ p @ h.T + r
     gain = p @ h.T @ np.linalg.inv(s)
