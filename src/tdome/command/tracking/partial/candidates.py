@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.filters import inverse3
+from tdome.command.tracking.laws.lines import inverse3
 from tdome.command.tracking.partial.crossing import cross, refine
 from tdome.command.tracking.registration.measuring import MEASURED, measure, wrapped
 from tdome.kernel.jit import kernel
