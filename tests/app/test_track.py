@@ -99,6 +99,15 @@ def test_the_python_verb_gives_the_same(files: Path) -> None:
     np.testing.assert_array_equal(again.tracks.state, plain.tracks.state)
 
 
+@pytest.mark.parametrize("association", ["jpda", "lmb"])
+def test_other_associations_track_too(files: Path, association: str) -> None:
+    options = {"sensors": files / "sites.toml", "truth": files / "truth.parquet"}
+    done = td.track(files / "plots.parquet", association=association, **options)
+    assert done.settings.association == association
+    assert done.score is not None
+    assert done.score.siap.completeness > 0.7
+
+
 def test_refused_rows_are_shown_and_kept(tdome: Tdome, files: Path, tmp_path: Path) -> None:
     table = pq.read_table(files / "plots.parquet").to_pydict()
     table["range_m"][3] = -1.0
@@ -134,6 +143,8 @@ def test_mistakes_are_told_in_one_line(tdome: Tdome, files: Path, tmp_path: Path
         (tmp_path / "notes.txt",): ".txt is not known",
         (tmp_path,): "without journal.mcap",
         (plots, "--sensors", sites, "--filter", "imn"): "'imm'",
+        (plots, "--sensors", sites, "--association", "jdpa"): "'jpda'",
+        (plots, "--association", "lmb", "--filter", "ekf"): "does not go with",
         (plots, "--sensors", plots): "plots.parquet",
         (plots, "--sensors", sites, "--score", tmp_path / "no.parquet"): "no such file",
         (plots, "--sensors", sites, "--out", tmp_path / "full"): "not an empty folder",

@@ -11,7 +11,7 @@ from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.jit import cache_folder
-from tdome.run.tracking.api import Tracked, track_read
+from tdome.run.tracking.api import Tracked, preset, track_read
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
 
@@ -32,12 +32,13 @@ command = App(name="track", help_epilogue=EXAMPLES)
 
 
 @command.default
-def track(
+def track(  # noqa: PLR0913  (what people may ask for)
     *input: Path,  # noqa: A002  (the word that people read)
     sensors: Path | None = None,
     out: Path | None = None,
     score: Path | None = None,
     filter: str = "imm",  # noqa: A002  (the word that people type)
+    association: str = "gnn",
     cutoff_m: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1e6))] = CUTOFF,
     json: bool = False,
 ) -> None:
@@ -55,11 +56,14 @@ def track(
         Truth: a .npz scene, .parquet, or the folder of a run.
     filter
         imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts.
+    association
+        gnn: the best pairs (if not given); jpda: shared plots; lmb: several hypotheses.
     cutoff_m
         Distance from which on a track is of nobody, m; 1000 if not given.
     json
         Print one JSON object and nothing else.
     """
+    settings = preset(filter, association)
     with SimulatedTime(err(), "reading", count=False) as progress:
         read = read_recording(input, sensors)
         if not read.recording.plots:
@@ -70,7 +74,7 @@ def track(
             float(read.recording.at[-1] - read.recording.at[0]) * 1e-9,
             "tracking" if warm else "compiling kernels (first run only)",
         )
-        done = track_read(read, score, settings=filter, cutoff=cutoff_m, progress=progress)
+        done = track_read(read, score, settings=settings, cutoff=cutoff_m, progress=progress)
     files = done.write(out) if out is not None else []
     if json:
         write_json(done.as_dict() | {"files": [str(file) for file in files]})

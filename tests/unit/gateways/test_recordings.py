@@ -154,6 +154,16 @@ def test_each_fault_of_a_row_is_refused_with_its_reason_and_place(sites) -> None
     assert sorted(refused.rows()["row"]) == list(range(13))
 
 
+def test_a_scan_that_comes_minutes_late_is_refused(sites) -> None:
+    at = np.repeat(np.arange(20) * 4 * S, 2)
+    at[20:22] -= 300 * S
+    refused = Refusals()
+    made = assemble([rows(40, at=at)], sites, refused)
+    assert made.plots == 38
+    assert refused.table()[0]["reason"] == "time is out of order by more than a minute"
+    assert refused.rows()["row"] == [20, 21]
+
+
 def test_a_radar_without_heights_needs_none(sites) -> None:
     refused = Refusals()
     flat = rows(5, sensor=np.ones(5, np.int32), elevation_rad=np.full(5, np.nan))

@@ -14,7 +14,9 @@ from tdome.messages.recording import PLOT_COLUMNS, Flags, Recording
 from tdome.plan.books.sites import SiteBook
 
 TURN = 2.0 * np.pi
-_DAY_NS = 86_400_000_000_000
+_DAY_NS, _MINUTE_NS = 86_400_000_000_000, 60_000_000_000
+_SOME = 10  # scans, of which some order can be told
+_UNORDERED = 0.25  # of steps that go back: half do so in a file that is in no order
 _FEW = 0.1  # of the rows that are together in time
 _UNSAID = -9e9  # stands for a nan where rows are compared: two of these are equal
 _EARLIEST, _LATEST = -(2**62), 2**62  # ns: an overflow or a missing time lies beyond
@@ -56,6 +58,7 @@ def assemble(
     whole coverage where at least half the sensor's period passed since its last one.
     """
     kept = [_good(part, sites, refused) for part in parts]
+    kept = [_in_turn(rows, where, refused) for rows, where in kept]
     kept = _near_the_others(kept, refused)
     kept = _without_doubles(kept, refused)
     at, sensor = (
@@ -109,6 +112,29 @@ def _faults(rows: Rows, sites: SiteBook) -> list[tuple[str, Flags]]:
                 (rows.address < -1) | (rows.address > LAST_ADDRESS),
             ),
         ]
+
+
+def _in_turn(rows: Rows, where: Longs, refused: Refusals) -> tuple[Rows, Longs]:
+    """Refuse scans out of time order by minutes, in a file that is in order of time otherwise.
+
+    Such a scan stands more than a minute away from the scans of its sensor before and behind it in
+    the file, though these two are near each other: its clock was wrong, or it came late.
+    """
+    stray = np.zeros(len(where), np.bool_)
+    for sensor in np.unique(rows.sensor[where]):
+        mine = np.flatnonzero(rows.sensor[where] == sensor)
+        at = rows.at[where[mine]]
+        first = np.flatnonzero(np.diff(at, prepend=at[0] - 1) != 0)
+        time = at[first]
+        step = np.diff(time)
+        if len(time) < _SOME or (step < 0).mean() > _UNORDERED:
+            continue
+        far = np.abs(step) > _MINUTE_NS
+        alone = np.zeros(len(time), np.bool_)
+        alone[1:-1] = far[:-1] & far[1:] & (np.abs(time[2:] - time[:-2]) <= _MINUTE_NS)
+        stray[mine] = np.repeat(alone, np.diff(np.append(first, len(at))))
+    refused.refuse(rows.source, "time is out of order by more than a minute", where[stray])
+    return rows, where[~stray]
 
 
 def _near_the_others(kept: list[tuple[Rows, Longs]], refused: Refusals) -> list[tuple[Rows, Longs]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.gateways.recordings.tracks import write_geojson, write_parquet
@@ -23,7 +24,8 @@ from tdome.run.tracking.inputs import Read, read_recording, read_truth
 from tdome.score.picture.report import CUTOFF, PictureScore, score_tracks, times_of
 
 Progress = Callable[[float, int], None]
-PRESETS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
+FILTERS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
+ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""
 
@@ -114,11 +116,25 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return files
 
 
-def preset(name: str) -> Settings:
-    """Return the settings of a preset by the name of its filter. Raises ConfigError."""
-    if name not in PRESETS:
-        raise ConfigError.unknown(file="--filter", key="", name=name, valid=list(PRESETS))
-    return PRESETS[name]()
+def preset(filter_name: str, association: str = "gnn") -> Settings:
+    """Return settings by the names of filter and association. Raises ConfigError.
+
+    Labelled mixtures (lmb) are tuned for three modes and go with imm alone.
+    """
+    if filter_name not in FILTERS:
+        raise ConfigError.unknown(file="--filter", key="", name=filter_name, valid=list(FILTERS))
+    if association not in ASSOCIATIONS:
+        valid = list(ASSOCIATIONS)
+        raise ConfigError.unknown(file="--association", key="", name=association, valid=valid)
+    if association == "lmb":
+        if filter_name != "imm":
+            problem = f"'lmb' does not go with the filter {filter_name!r}"
+            raise ConfigError("--association", None, "", problem, "it goes with 'imm'")
+        return Settings.lmb()
+    chosen = FILTERS[filter_name]()
+    if association == "jpda":
+        return msgspec.structs.replace(chosen, association="jpda")
+    return chosen
 
 
 def track(
@@ -126,6 +142,7 @@ def track(
     sensors: str | Path | SiteBook | None = None,
     truth: str | Path | TruthHistory | None = None,
     settings: str | Settings = "imm",
+    association: str = "gnn",
     cutoff: float = CUTOFF,
     progress: Progress | None = None,
 ) -> Tracked:
@@ -137,6 +154,7 @@ def track(
     sensors : site file, plan or SiteBook; .parquet plots and a Recording need it.
     truth : a .npz scene, .parquet, the folder of a run, or a TruthHistory in the tracks' frame.
     settings : "imm" (three modes, scores), "ekf" (one filter, counts) or Settings.
+    association : "gnn", "jpda" or "lmb"; of no meaning where Settings are given.
     cutoff : distance in m from which on a track is of nobody.
     progress : called with (seconds of the recording done, confirmed tracks).
 
@@ -145,20 +163,20 @@ def track(
     ConfigError : for a file or name that is wrong; bad rows are refused and counted, never raised.
     """
     read = _read(inputs, sensors)
-    return track_read(read, truth, settings=settings, cutoff=cutoff, progress=progress)
+    chosen = preset(settings, association) if isinstance(settings, str) else settings
+    return track_read(read, truth, settings=chosen, cutoff=cutoff, progress=progress)
 
 
 def track_read(
     read: Read,
     truth: str | Path | TruthHistory | None = None,
     *,
-    settings: str | Settings = "imm",
+    settings: Settings,
     cutoff: float = CUTOFF,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track what was read already: see :func:`track`."""
-    chosen = preset(settings) if isinstance(settings, str) else settings
-    engine = Engine(read.sites, chosen)
+    engine = engine_for(read.sites, settings)
     began = process_time()
     tracks = _fold(engine, read.recording, progress)
     cpu = process_time() - began
@@ -179,7 +197,7 @@ def track_read(
     return Tracked(
         recording=read.recording,
         sites=read.sites,
-        settings=chosen,
+        settings=settings,
         tracks=tracks,
         refused=read.refused,
         unused=engine.refused,
