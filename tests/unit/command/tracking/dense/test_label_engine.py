@@ -12,7 +12,6 @@ from tdome.plan.books.sites import SiteBook
 
 NS = 1_000_000_000
 SIGMA = (25.0, 0.0026, 0.0035)
-CELL = (150.0, 0.023, 0.035)
 JPDA = replace(Settings.imm(), association="jpda")
 LMB = Settings.lmb()
 
@@ -26,14 +25,12 @@ def site():
     )  # fmt: skip
 
 
-def recording(place, velocity, scans, seed, false=50, merged=False):
-    """Plots of flyers in straight flight; merged: one plot for all, at their centroid."""
+def recording(place, velocity, scans, seed, false=50):
+    """Plots of flyers in straight flight, and false ones."""
     rng = np.random.default_rng(seed)
     plots, start = [], [0]
     for k in range(scans):
         x = place + 4.0 * k * velocity
-        if merged and scans // 3 <= k < 2 * scans // 3:
-            x = x.mean(axis=0, keepdims=True)
         r = np.linalg.norm(x, axis=1)
         own = np.c_[r, np.arctan2(x[:, 0], x[:, 1]), np.arcsin(x[:, 2] / r)]
         own = (own + rng.normal(size=own.shape) * SIGMA)[rng.uniform(size=len(own)) < 0.9]
@@ -93,22 +90,6 @@ def test_the_order_of_plots_does_not_matter():
     a, b = track(feed, site(), LMB), track(other, site(), LMB)
     assert np.array_equal(a.number, b.number)
     assert np.allclose(a.state, b.state, rtol=1e-9, atol=1e-6)
-
-
-def test_a_group_keeps_its_tracks_while_its_plots_are_one():
-    """Two flyers 30 m apart; for a third of the time the radar gives one plot for both."""
-    place = np.array([[0.0, 4e4, 5e3], [0.0, 4.003e4, 5e3]])
-    velocity = np.array([[200.0, 0.0, 0.0], [200.0, 0.0, 0.0]])
-    counts = []
-    for cell in ((0.0, 0.0, 0.0), CELL):
-        told = 0
-        for seed in range(6):
-            feed = recording(place, velocity, 30, seed, false=20, merged=True)
-            history = track(feed, site(), replace(LMB, cell=cell))
-            told += int((history.scan == 18).sum())
-        counts.append(told)
-    assert counts[1] > counts[0]
-    assert counts[1] >= 10
 
 
 def test_rows_grow_and_hypotheses_are_capped():
