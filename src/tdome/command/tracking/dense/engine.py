@@ -1,5 +1,7 @@
 """The tracker core with labelled mixtures, and the choice of a core by the settings."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from tdome.command.tracking.dense.hypotheses import FACTS
@@ -26,6 +28,8 @@ def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHis
 
 class LabelEngine(Engine):
     """A tracker core that keeps several hypotheses of each track: association "lmb" (id lmb-v1)."""
+
+    associations: ClassVar[tuple[str, ...]] = ("lmb",)
 
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
         super().__init__(sites, settings)

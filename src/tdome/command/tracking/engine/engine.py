@@ -1,7 +1,7 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -53,9 +53,19 @@ class Engine:
 
     Data never make it raise: what it can not use is counted in :attr:`refused`. The same scans in
     one recording or in several give the same bits.
+
+    Raises
+    ------
+    ValueError
+        The settings ask for an association that this core does not have.
     """
 
+    associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
+
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
+        if settings.association not in self.associations:
+            known = ", ".join(self.associations)
+            raise ValueError(f"association {settings.association!r}: this core has {known}")
         self.settings = settings
         self._flat = sites.flat
         self._sites = site_rows(sites)
