@@ -1,10 +1,11 @@
 """What of a recording is let in: every scan and plot that is refused is counted, by its reason.
 
 Data never make the tracker raise. A scan is refused if its site is unknown or unusable, if it
-repeats or precedes the last one of its site, if it is older than what was folded already (late
-scans belong to :mod:`tdome.command.tracking.fusion`), or if its clock jumps ahead; after three
-scans in a row that agree with one another the new time is believed (a time in the past: after five
-minutes), so that a broken feed recovers. A plot is refused if its range or direction is no number or none that the site can give.
+repeats the last one of its site, if it is older than what was folded already (late scans belong to
+:mod:`tdome.command.tracking.fusion`), or if its clock jumps ahead. After three scans in a row that
+agree with one another the new time is believed (a time in the past: after five minutes of it), so
+that a broken feed recovers. A plot is refused if its range or direction is no number, or none that
+the site can give.
 """
 
 import math
@@ -14,16 +15,19 @@ from tdome.command.tracking.engine.layout import (
     ALTITUDE,
     AZIMUTH,
     CHANCE,
+    DENSITY,
     ELEVATION,
     EXTRA,
     FAR,
     HEIGHT_VARIANCE,
+    HIGH,
+    NEAR,
     ORIGIN,
     RANGE,
     RATE,
     VARIANCE,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 REASONS: Final = (
@@ -38,9 +42,17 @@ REASONS: Final = (
     "bad_range",
     "bad_elevation",
 )
-UNKNOWN_SITE, UNUSABLE_SITE, REPEATED, LATE, JUMP, NO_RANGE, NO_AZIMUTH, BAD_RANGE, BAD_ELEVATION = (
-    range(1, 10)
-)
+(
+    UNKNOWN_SITE,
+    UNUSABLE_SITE,
+    REPEATED,
+    LATE,
+    JUMP,
+    NO_RANGE,
+    NO_AZIMUTH,
+    BAD_RANGE,
+    BAD_ELEVATION,
+) = range(1, 10)
 # Places in the gate's clock (int64), ahead of the last time of each site.
 NOW, STRANGE_AT, STRANGE_RUN, STRANGE_FROM, STARTED, SITES = 0, 1, 2, 3, 4, 5
 
@@ -54,53 +66,59 @@ _HEIGHT_SIGMA = 60.0  # of a height told by a transponder, m: pressure, and step
 _TURN = 2.0 * math.pi
 
 
-@kernel
+@kernel_bare
+def usable(sites: Floats, s: int) -> bool:
+    """Tell whether a site's pose, errors and chance of detection are numbers to work with."""
+    total = sites[s, CHANCE] + sites[s, DENSITY]
+    for f in range(ORIGIN, VARIANCE + 2):
+        total += sites[s, f]
+    for f in range(NEAR, HIGH + 1):
+        total += sites[s, f]
+    return bool(math.isfinite(total) and sites[s, VARIANCE] * sites[s, VARIANCE + 1] > 0.0)
+
+
+@kernel_bare
+def timely(seen: Longs, s: int, t: int) -> int:
+    """Return why a scan of site s at t comes at a wrong time, or 0; moves the gate's clock."""
+    if t == seen[SITES + s]:
+        return REPEATED
+    ahead = t - seen[NOW]
+    if ahead < 0 or ahead > _JUMP:
+        if seen[STRANGE_RUN] == 0 or not 0 <= t - seen[STRANGE_AT] <= _JUMP:
+            seen[STRANGE_RUN], seen[STRANGE_FROM] = 0, t
+        seen[STRANGE_RUN] += 1
+        seen[STRANGE_AT] = t
+        if ahead > 0 and seen[STRANGE_RUN] < _BELIEVED:
+            return JUMP
+        if ahead < 0 and t - seen[STRANGE_FROM] < _SET_BACK:
+            return LATE
+    seen[STRANGE_RUN] = 0
+    seen[NOW] = t
+    seen[SITES + s] = t
+    return 0
+
+
+@kernel_bare
 def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Codes) -> None:
     """Write the reason (0: none) for which each scan is refused.
 
     seen (5 + S,): the clock of the gate, kept between calls, zeros at first.
     """
     for n in range(len(at)):
-        s, t = sensor[n], at[n]
-        refused[n] = 0
+        s = int(sensor[n])
         if s < 0 or s >= len(sites):
             refused[n] = UNKNOWN_SITE
-            continue
-        total = 0.0
-        for f in range(ORIGIN, VARIANCE + 2):
-            total += sites[s, f]
-        if not math.isfinite(total) or not sites[s, VARIANCE] * sites[s, VARIANCE + 1] > 0.0:
+        elif not usable(sites, s):
             refused[n] = UNUSABLE_SITE
-            continue
-        if not math.isfinite(sites[s, CHANCE]):
-            refused[n] = UNUSABLE_SITE
-            continue
-        if seen[STARTED] == 0:
-            seen[STARTED], seen[NOW] = 1, t
-            for other in range(len(sites)):
-                seen[SITES + other] = t - 1
-        if t == seen[SITES + s]:
-            refused[n] = REPEATED
-            continue
-        ahead = t - seen[NOW]
-        if ahead < 0 or ahead > _JUMP:
-            if seen[STRANGE_RUN] == 0 or not 0 <= t - seen[STRANGE_AT] <= _JUMP:
-                seen[STRANGE_RUN], seen[STRANGE_FROM] = 0, t
-            seen[STRANGE_RUN] += 1
-            seen[STRANGE_AT] = t
-            if ahead > 0 and seen[STRANGE_RUN] < _BELIEVED:
-                refused[n] = JUMP
-                continue
-            if ahead < 0 and t - seen[STRANGE_FROM] < _SET_BACK:
-                refused[n] = LATE
-                continue
-        seen[STRANGE_RUN] = 0
-        seen[NOW] = t
-        seen[SITES + s] = t
+        else:
+            if seen[STARTED] == 0:
+                seen[STARTED], seen[NOW] = 1, at[n]
+                seen[SITES:] = at[n] - 1
+            refused[n] = timely(seen, s, at[n])
 
 
-@kernel
-def admit_plots(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns
+@kernel_bare
+def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
     sensor: Ints,
     refused: Codes,
     start: Longs,
@@ -128,7 +146,7 @@ def admit_plots(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns
         if refused[n] != 0:
             tally[refused[n]] += 1
             continue
-        s = sensor[n]
+        s = int(sensor[n])
         three = sites[s, VARIANCE + 2] > 0.0
         farthest = sites[s, FAR] * _STRETCH
         for j in range(start[n], start[n + 1]):

@@ -15,7 +15,6 @@ from tdome.command.tracking.engine.layout import (
     LISTS,
     MERGED,
     NEXT,
-    SCANS,
     SINGLE,
     SITE,
     SURE,
@@ -25,9 +24,12 @@ from tdome.command.tracking.engine.layout import (
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.settings import Settings
 from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.messages.base import Floats, Longs
+from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
+
+# times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
+Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
 _MOST_TOLD = 1 << 17  # rows of a report's block: 44 MB, touched only where written
@@ -73,7 +75,7 @@ class Engine:
 
     @property
     def refused(self) -> dict[str, int]:
-        """How many scans and plots were refused, by reason; reasons that never came are left out."""
+        """How many scans and plots were refused, by reason; what never came is left out."""
         return {REASONS[i]: int(n) for i, n in enumerate(self._tally) if n > 0}
 
     @property
@@ -109,16 +111,16 @@ class Engine:
             self._tally,
         )  # fmt: skip
         self._plots += recording.plots
-        times = (at - (self._epoch or 0)) * 1e-9
+        times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         parts: list[tuple[Longs, Floats, Floats]] = []
         first = 0
         while first < scans:
             first = self._block(first, (times, at, sensor, refused, begins, raw, source), parts)
         return _history(parts)
 
-    def _block(self, first: int, feed: tuple, parts: list[tuple[Longs, Floats, Floats]]) -> int:
+    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        times, *_ , begins, _, _ = feed
+        times, *_, begins, _, _ = feed
         left = len(times) - first
         alive = int(self._counters[SURE]) + int(self._counters[SURE + 1])
         guess = left * (alive + (int(begins[-1] - begins[first]) // left)) + 64
@@ -185,9 +187,7 @@ def _floats(column: Floats) -> Floats:
 
 
 def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
-    told, states, covariances = (
-        parts[0] if len(parts) == 1 else _joined(parts)
-    )
+    told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
     return TrackHistory(
         scan=told[:, 0].astype(np.int32),
         at=told[:, 1].copy(),

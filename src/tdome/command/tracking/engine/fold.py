@@ -18,6 +18,7 @@ from tdome.command.tracking.engine.layout import (
     SCAN,
     SCANS,
     SCORE,
+    SCRATCH,
     SINGLE,
     SLOT,
     SURE,
@@ -40,14 +41,14 @@ from tdome.command.tracking.engine.settings import (
     K_TELL,
     K_TELL_EVERY,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 NEXT_MERGE, NEXT_TELL = 0, 1  # places in ``clock``
 DONE, MORE_ROWS, MORE_ROOM = 0, 1, 2
 
 
-@kernel
+@kernel_bare
 def tell(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
@@ -69,7 +70,7 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
     end = begin
     spare = len(rows) - 1
     for a in range(counters[SURE]):
-        i = lists[SURE, a]
+        i = int(lists[SURE, a])
         if k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]:
             continue
         own = whole[i, SCAN] == counters[SCANS]
@@ -93,29 +94,13 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 
 
 @kernel
-def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
-    first: int,
-    times: Floats,
-    at: Longs,
-    sensor: Ints,
-    refused: Codes,
-    start: Longs,
-    raw: Floats,
-    source: Longs,
-    rows: Floats,
-    whole: Longs,
-    lists: Ints,
-    counters: Longs,
-    clock: Floats,
-    k: Floats,
-    sites: Floats,
-    cells: Ints,
-    told: Longs,
-    states: Floats,
-    covariances: Floats,
+def fold(  # noqa: PLR0913, PLR0917 - flat columns
+    first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
+    source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
+    k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats, covariances: Floats,
     room: Longs,
-) -> int:
-    """Fold scans first … into the tracks; return the scan that could not be folded, or their number.
+) -> int:  # fmt: skip
+    """Fold scans first … into the tracks; return the scan that found no room, or their number.
 
     times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
     source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
@@ -133,7 +118,7 @@ def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
     begins, chosen = np.empty(tracks + 1, np.int32), np.empty(tracks, np.int32)
     column, cost = np.empty(tracks * MOST, np.int32), np.empty(tracks * MOST)
     search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
-    scratch, f, y = np.zeros((4, SLOT)), np.zeros((7, 7)), np.zeros((7, 7))
+    scratch = np.zeros((SCRATCH, SLOT))
     for n in range(first, len(times)):
         if refused[n] != 0:
             counters[SCANS] += 1
@@ -145,16 +130,15 @@ def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
         if len(states) - room[0] < counters[SURE] + counters[MAYBE]:
             room[1] = MORE_ROOM
             return n
-        t, s = times[n], sensor[n]
+        t, s = times[n], int(sensor[n])
         z, plots, taken = z_all[:m], plot_all[:m], taken_all[:m]
         taken[:] = 0
-        width = sort_plots(
-            raw[start[n] : start[n + 1]], source[start[n] : start[n + 1]], cell_of, cells, z, plots
-        )
+        part_of = slice(start[n], start[n + 1])
+        width = sort_plots(raw[part_of], source[part_of], cell_of, cells, z, plots)
         for which in (SURE, MAYBE):
             count = gather(
                 rows, whole, lists[which], counters[which], t, s, k, sites, part, looks, miss,
-                scratch, f, y,
+                scratch,
             )  # fmt: skip
             counters[CROWDED] += candidates(
                 looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
@@ -175,15 +159,25 @@ def fold(  # noqa: PLR0913, PLR0914, PLR0915, PLR0917 - flat columns
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)
-        for event in range(2):  # a clock that was set back must not stop these
-            clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
-        if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:
-            merge(rows, whole, lists, counters, t, k)
-            clock[NEXT_MERGE] = t + k[K_MERGE_EVERY]
-        if t >= clock[NEXT_TELL]:
-            room[0] = tell(
-                rows, whole, lists, counters, t, k, told, states, covariances, room[0], at[n]
-            )
-            clock[NEXT_TELL] = t + k[K_TELL_EVERY]
+        room[0] = _close(
+            rows, whole, lists, counters, clock, t, k, told, states, covariances, room[0], at[n]
+        )
         counters[SCANS] += 1
     return len(times)
+
+
+@kernel_bare
+def _close(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats, t: float, k: Floats,
+    told: Longs, states: Floats, covariances: Floats, begin: int, at: int,
+) -> int:  # fmt: skip
+    """Merge duplicates and tell of the tracks, if it is time to; return the report's next row."""
+    for event in range(2):  # a clock that was set back must not stop these
+        clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
+    if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:
+        merge(rows, whole, lists, counters, t, k)
+        clock[NEXT_MERGE] = t + k[K_MERGE_EVERY]
+    if t < clock[NEXT_TELL]:
+        return begin
+    clock[NEXT_TELL] = t + k[K_TELL_EVERY]
+    return tell(rows, whole, lists, counters, t, k, told, states, covariances, begin, at)

@@ -11,11 +11,14 @@ from tdome.command.tracking.engine.layout import (
     DENSITY,
     DETECTION,
     FAR,
+    FLOW,
     HEAD,
     HIGH,
     L_IR,
     L_S,
     L_Z,
+    LIVED,
+    LIVES,
     LOW,
     NEAR,
     ORIGIN,
@@ -33,7 +36,7 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
 _LEAST_CHANCE = 0.02  # of detection, in the likelihood of a plot: no plot is impossible
@@ -42,17 +45,8 @@ _ODDS_CAP = 30.0
 _LN_2PI_3 = 3.0 * math.log(2.0 * math.pi)
 
 
-@kernel
-def advance(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    whole: Longs,
-    i: int,
-    t: float,
-    k: Floats,
-    scratch: Floats,
-    f: Floats,
-    y: Floats,
-) -> None:
+@kernel_bare
+def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Floats) -> None:
     """Predict track i to time t, s; its certainty to exist fades with the mean life of targets.
 
     P(exists) shrinks by exp(-dt / life) (Musicki, Evans, Stankovic, "Integrated probabilistic data
@@ -64,18 +58,20 @@ def advance(  # noqa: PLR0913, PLR0917 - flat columns
         return
     rows[i, AT] = t
     if whole[i, SPLIT] != 0:
-        predict_modes(rows, i, dt, k, scratch, f, y)
+        predict_modes(rows, i, dt, k, scratch)
     else:
         drift(rows, i, HEAD, dt, k[K_LEVEL], k[K_CLIMB])
     if k[K_FLAT] == 0.0:
         set_up(rows, i, False)
     if k[K_SCORED] != 0.0:
-        stays = math.exp(-dt / k[K_LIFE])
+        if scratch[FLOW, LIVES] != dt:
+            scratch[FLOW, LIVES], scratch[FLOW, LIVED] = dt, math.exp(-dt / k[K_LIFE])
+        stays = scratch[FLOW, LIVED]
         odds = math.exp(min(rows[i, SCORE], _ODDS_CAP))
         rows[i, SCORE] = math.log(stays * odds / (1.0 + (1.0 - stays) * odds))
 
 
-@kernel
+@kernel_bare
 def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
     """Tell whether track i may be in reach of site s at time t, from its last state alone."""
     dt = max(t - rows[i, AT], 0.0)
@@ -90,7 +86,7 @@ def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
     return bool(dx * dx + dy * dy + dz * dz <= far * far)
 
 
-@kernel
+@kernel_bare
 def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
     """Return the probability that site s detects what it looks at: 0 outside its coverage.
 
@@ -105,26 +101,14 @@ def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
     e = looks[n, L_Z + 2]
     inside *= min(max((sites[s, HIGH] - e) / span + 0.5, 0.0), 1.0)
     inside *= min(max((e - sites[s, LOW]) / span + 0.5, 0.0), 1.0)
-    return inside * sites[s, CHANCE]
+    return float(inside * sites[s, CHANCE])
 
 
-@kernel
+@kernel_bare
 def gather(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    whole: Longs,
-    members: Ints,
-    size: int,
-    t: float,
-    s: int,
-    k: Floats,
-    sites: Floats,
-    part: Ints,
-    looks: Floats,
-    miss: Floats,
-    scratch: Floats,
-    f: Floats,
-    y: Floats,
-) -> int:
+    rows: Floats, whole: Longs, members: Ints, size: int, t: float, s: int, k: Floats,
+    sites: Floats, part: Ints, looks: Floats, miss: Floats, scratch: Floats,
+) -> int:  # fmt: skip
     """Predict the tracks of a list that site s may see at t; return how many take part.
 
     part (n,): their rows. looks (n, LOOK): what the site would see. miss (n,): the price of going
@@ -134,10 +118,10 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
     covered = k[K_COVERAGE] != 0.0
     likelihood = k[K_LIKELIHOOD] != 0.0
     for a in range(size):
-        i = members[a]
+        i = int(members[a])
         if covered and not within_reach(rows, i, t, sites, s):
             continue
-        advance(rows, whole, i, t, k, scratch, f, y)
+        advance(rows, whole, i, t, k, scratch)
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, count)
         detection = chance(looks, count, sites, s) if covered else sites[s, CHANCE]
         rows[i, DETECTION] = detection

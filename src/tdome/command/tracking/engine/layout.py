@@ -86,3 +86,13 @@ L_LOG: Final = 26  # ln of its determinant
 L_HALF: Final = 27  # 3: half widths of the gate
 L_X: Final = 30  # 3: position that it was linearised at
 LOOK: Final = 34
+
+# Scratch of the modes, (SCRATCH, SLOT): three mixed slots, the flow between modes, two matrices.
+FLOW: Final = 3  # row: nine weights, three totals, then what depends on the step alone:
+STEP: Final = 12  # the step, s,
+STAYS: Final = 13  # 3: the chance to stay in a mode for it,
+LIVES: Final = 16  # the step, s, and
+LIVED: Final = 17  # the chance to outlive it
+JACOBIAN: Final = 4  # seven rows
+PRODUCT: Final = 11  # seven rows
+SCRATCH: Final = 18

@@ -18,8 +18,20 @@ at their common mean: the work of trigonometry is done once for a track. Slot 0 
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift, turn
-from tdome.command.tracking.engine.filters.update import absorb
-from tdome.command.tracking.engine.layout import COVARIANCE, HEAD, MODES, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.filters.update import TURNING, measures, row, take_row
+from tdome.command.tracking.engine.layout import (
+    COVARIANCE,
+    FLOW,
+    HEAD,
+    JACOBIAN,
+    MODES,
+    PRODUCT,
+    SLOT,
+    SPLIT,
+    STAYS,
+    STEP,
+    WEIGHT,
+)
 from tdome.command.tracking.engine.settings import (
     K_CALM,
     K_CALM_CLIMB,
@@ -32,13 +44,13 @@ from tdome.command.tracking.engine.settings import (
     K_TURN_CLIMB,
     K_WEIGHT,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Longs
 
 _LEAST = 1e-6  # a mode is never ruled out
 
 
-@kernel
+@kernel_bare
 def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Copy the single filter in slot 0 of track i to all modes."""
     for m in range(MODES):
@@ -55,25 +67,36 @@ def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     whole[i, SPLIT] = 1
 
 
-@kernel
-def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
-    """Mix the modes of track i for a step of dt s, in place; WEIGHT becomes the predicted ones.
+@kernel_bare
+def flows(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
+    """Write into scratch[FLOW] the weight of mode a in mode b (3 a + b), and the predicted weights.
 
-    scratch: (MODES + 1, SLOT).
+    The chances to stay are kept for the next track with the same step.
     """
-    flow = scratch[MODES]  # flow[3 a + b]: weight of mode a in mode b
+    if scratch[FLOW, STEP] != dt:
+        scratch[FLOW, STEP] = dt
+        for a in range(MODES):
+            scratch[FLOW, STAYS + a] = math.exp(-dt / k[K_STAY + a])
     for b in range(MODES):
         total = 0.0
         for a in range(MODES):
-            stay = math.exp(-dt / k[K_STAY + a])
+            stay = scratch[FLOW, STAYS + a]
             w = rows[i, WEIGHT + a] * (stay if a == b else (1.0 - stay) / (MODES - 1))
-            flow[MODES * a + b] = w
+            scratch[FLOW, MODES * a + b] = w
             total += w
         for a in range(MODES):
-            flow[MODES * a + b] /= total
-        flow[MODES * MODES + b] = total
+            scratch[FLOW, MODES * a + b] /= total
+        scratch[FLOW, MODES * MODES + b] = total
+
+
+@kernel_bare
+def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops over small matrices
+    """Mix the modes of track i by scratch[FLOW], in place; WEIGHT becomes the predicted weights.
+
+    Second moments are taken about the mean of mode 1, where nothing large cancels.
+    """
     first = HEAD + SLOT
-    for m in range(1, MODES):  # second moments about the mean of mode 1
+    for m in range(1, MODES):
         o = first + m * SLOT
         at = o + COVARIANCE
         for a in range(6):
@@ -82,22 +105,22 @@ def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
             for b in range(a + 1):
                 rows[i, at] += da * rows[i, o + b]
                 at += 1
+    p = first + COVARIANCE
     for b in range(MODES):
-        w0, w1, w2 = flow[b], flow[MODES + b], flow[2 * MODES + b]
+        w0, w1 = scratch[FLOW, b], scratch[FLOW, MODES + b]
+        w2 = scratch[FLOW, 2 * MODES + b]
         for f in range(6):
             scratch[b, f] = w1 * rows[i, first + SLOT + f] + w2 * rows[i, first + 2 * SLOT + f]
-        p = first + COVARIANCE
         for f in range(21):
             scratch[b, COVARIANCE + f] = (
                 w0 * rows[i, p + f] + w1 * rows[i, p + SLOT + f] + w2 * rows[i, p + 2 * SLOT + f]
             )
     last = HEAD + MODES * SLOT + COVARIANCE
-    share = flow[MODES * MODES - 1]  # of the turn mode in itself
+    share = scratch[FLOW, MODES * MODES - 1]  # of the turn mode in itself
     for f in range(21, 27):
         rows[i, last + f] *= share
-    for b in range(MODES):
-        rows[i, WEIGHT + b] = flow[MODES * MODES + b]
     for b in range(MODES - 1, -1, -1):
+        rows[i, WEIGHT + b] = scratch[FLOW, MODES * MODES + b]
         o = first + b * SLOT
         at = 0
         for f in range(6):
@@ -109,20 +132,21 @@ def mix(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
             rows[i, o + f] = rows[i, first + f] + scratch[b, f]
 
 
-@kernel
-def predict_modes(
-    rows: Floats, i: int, dt: float, k: Floats, scratch: Floats, f: Floats, y: Floats
-) -> None:
+@kernel_bare
+def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
-    mix(rows, i, dt, k, scratch)
+    flows(rows, i, dt, k, scratch)
+    mix(rows, i, scratch)
     o = HEAD + SLOT
     drift(rows, i, o, dt, k[K_CALM], k[K_CALM_CLIMB])
     drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])
-    turn(rows, i, o + 2 * SLOT, dt, (k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]), f, y)
+    f, y = scratch[JACOBIAN : JACOBIAN + 7], scratch[PRODUCT : PRODUCT + 7]
+    noise = k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]
+    turn(rows, i, o + 2 * SLOT, dt, noise, f, y)
     combine(rows, i, 3)
 
 
-@kernel
+@kernel_bare
 def combine(rows: Floats, i: int, size: int) -> None:
     """Write the weighted mean of the modes and its covariance into slot 0.
 
@@ -153,7 +177,7 @@ def combine(rows: Floats, i: int, size: int) -> None:
                 at += 1
 
 
-@kernel
+@kernel_bare
 def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats, j: int
 ) -> float:
@@ -161,21 +185,28 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
 
     Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination.
     """
-    o = HEAD + SLOT
-    fit0 = absorb(rows, i, o, 6, looks, n, sites, s, z, j)
-    fit1 = absorb(rows, i, o + SLOT, 6, looks, n, sites, s, z, j)
-    fit2 = absorb(rows, i, o + 2 * SLOT, 7, looks, n, sites, s, z, j)
-    best = min(fit0, min(fit1, fit2))
-    w0 = rows[i, WEIGHT] * math.exp(-0.5 * (fit0 - best))
-    w1 = rows[i, WEIGHT + 1] * math.exp(-0.5 * (fit1 - best))
-    w2 = rows[i, WEIGHT + 2] * math.exp(-0.5 * (fit2 - best))
+    o0, o1, o2 = HEAD + SLOT, HEAD + 2 * SLOT, HEAD + 3 * SLOT
+    fit0, fit1, fit2 = 0.0, 0.0, 0.0
+    det0, det1, det2 = 1.0, 1.0, 1.0
+    for m in range(measures(z, j)):  # row by row: the modes' sums do not wait for one another
+        h, beyond, noise = row(looks, n, sites, s, z, j, m)
+        d2, variance = take_row(rows, i, o0, 6, h, beyond, noise)
+        fit0, det0 = fit0 + d2, det0 * variance
+        d2, variance = take_row(rows, i, o1, 6, h, beyond, noise)
+        fit1, det1 = fit1 + d2, det1 * variance
+        d2, variance = take_row(rows, i, o2, TURNING, h, beyond, noise)
+        fit2, det2 = fit2 + d2, det2 * variance
+    best = min(fit0, fit1, fit2)
+    w0 = rows[i, WEIGHT] * math.exp(0.5 * (best - fit0)) / math.sqrt(det0)
+    w1 = rows[i, WEIGHT + 1] * math.exp(0.5 * (best - fit1)) / math.sqrt(det1)
+    w2 = rows[i, WEIGHT + 2] * math.exp(0.5 * (best - fit2)) / math.sqrt(det2)
     total = w0 + w1 + w2
     weigh(rows, i, w0 / total, w1 / total, w2 / total)
     combine(rows, i, 6)
     return best - 2.0 * math.log(total)
 
 
-@kernel
+@kernel_bare
 def weigh(rows: Floats, i: int, w0: float, w1: float, w2: float) -> None:
     """Set the weights of the modes, none below a millionth."""
     w0, w1, w2 = max(w0, _LEAST), max(w1, _LEAST), max(w2, _LEAST)

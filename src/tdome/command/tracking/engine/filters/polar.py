@@ -34,16 +34,15 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
     ZENITH,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
-
 
 _ANY_HEIGHT = 5_000.0  # where a plot without height is begun, m above the site,
 _HEIGHT_DOUBT = 4_000.0  # and its standard error
 _FLATTENED = 1.0067394967422764  # (a / b)^2 of WGS-84
 
 
-@kernel
+@kernel_bare
 def set_up(rows: Floats, i: int, flat: bool) -> None:
     """Write local up of track i: z in a flat frame, else the normal of the ellipsoid."""
     if flat:
@@ -55,8 +54,8 @@ def set_up(rows: Floats, i: int, flat: bool) -> None:
     rows[i, UP], rows[i, UP + 1], rows[i, UP + 2] = k * x, k * y, k * z
 
 
-@kernel
-def look(  # noqa: PLR0913, PLR0917 - flat columns
+@kernel_bare
+def look(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
     rows: Floats, i: int, o: int, sites: Floats, s: int, gate: float, looks: Floats, k: int
 ) -> None:
     """Write row k of ``looks``: what site s would see of slot o of track i, and the gate's box."""
@@ -83,19 +82,25 @@ def look(  # noqa: PLR0913, PLR0917 - flat columns
     p = o + COVARIANCE
     a00, a10, a11 = rows[i, p], rows[i, p + 1], rows[i, p + 2]
     a20, a21, a22 = rows[i, p + 3], rows[i, p + 4], rows[i, p + 5]
-    gx, gy, gz = a00 * rx + a10 * ry + a20 * rz, a10 * rx + a11 * ry + a21 * rz, (
-        a20 * rx + a21 * ry + a22 * rz
+    gx, gy, gz = (
+        a00 * rx + a10 * ry + a20 * rz,
+        a10 * rx + a11 * ry + a21 * rz,
+        (a20 * rx + a21 * ry + a22 * rz),
     )
     s00 = gx * rx + gy * ry + gz * rz + sites[s, VARIANCE]
     s10 = (gx * ax + gy * ay + gz * az) * irho
     s20 = (gx * ex + gy * ey + gz * ez) * ir
-    gx, gy, gz = a00 * ax + a10 * ay + a20 * az, a10 * ax + a11 * ay + a21 * az, (
-        a20 * ax + a21 * ay + a22 * az
+    gx, gy, gz = (
+        a00 * ax + a10 * ay + a20 * az,
+        a10 * ax + a11 * ay + a21 * az,
+        (a20 * ax + a21 * ay + a22 * az),
     )
     s11 = (gx * ax + gy * ay + gz * az) * irho * irho + sites[s, VARIANCE + 1]
     s21 = (gx * ex + gy * ey + gz * ez) * irho * ir
-    gx, gy, gz = a00 * ex + a10 * ey + a20 * ez, a10 * ex + a11 * ey + a21 * ez, (
-        a20 * ex + a21 * ey + a22 * ez
+    gx, gy, gz = (
+        a00 * ex + a10 * ey + a20 * ez,
+        a10 * ex + a11 * ey + a21 * ez,
+        (a20 * ex + a21 * ey + a22 * ez),
     )
     s22 = (gx * ex + gy * ey + gz * ez) * ir * ir + sites[s, VARIANCE + 2]
     i00, i10, i11 = s11 * s22 - s21 * s21, s20 * s21 - s10 * s22, s00 * s22 - s20 * s20
@@ -113,7 +118,7 @@ def look(  # noqa: PLR0913, PLR0917 - flat columns
     looks[k, L_HALF + 2] = gate * math.sqrt(s22)
 
 
-@kernel
+@kernel_bare
 def begin(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, o: int, sites: Floats, s: int, z: Floats, j: int
 ) -> None:
@@ -144,10 +149,8 @@ def begin(  # noqa: PLR0913, PLR0917 - flat columns
             at += 1
 
 
-@kernel
-def measured(
-    x: float, y: float, z: float, sites: Floats, s: int
-) -> tuple[float, float, float]:
+@kernel_bare
+def measured(x: float, y: float, z: float, sites: Floats, s: int) -> tuple[float, float, float]:
     """Return range, azimuth and elevation of a position from site s."""
     dx, dy, dz = x - sites[s, ORIGIN], y - sites[s, ORIGIN + 1], z - sites[s, ORIGIN + 2]
     e = dx * sites[s, EAST] + dy * sites[s, EAST + 1] + dz * sites[s, EAST + 2]

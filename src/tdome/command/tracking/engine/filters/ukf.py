@@ -14,14 +14,15 @@ import numpy as np
 
 from tdome.command.tracking.engine.filters.polar import measured
 from tdome.command.tracking.engine.layout import COVARIANCE, HEIGHT_VARIANCE, L_Z, VARIANCE
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats
 
 _TURN = 2.0 * math.pi
 _SIZE = 6
+_POINTS = 13
 
 
-@kernel
+@kernel_bare
 def factor(rows: Floats, at: int, i: int, root: Floats) -> bool:
     """Write the lower Cholesky factor of the packed 6 x 6 matrix at rows[i, at]; False if none."""
     for a in range(_SIZE):
@@ -39,75 +40,82 @@ def factor(rows: Floats, at: int, i: int, root: Floats) -> bool:
 
 
 @kernel
-def absorb_sigma(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917 - flat columns, one update
-    rows: Floats,
-    i: int,
-    o: int,
-    looks: Floats,
-    k: int,
-    sites: Floats,
-    s: int,
-    z: Floats,
-    j: int,
-) -> float:
-    """Update slot o of track i with plot j; return d^2 + ln |S|, as the extended update does."""
-    root, points = np.zeros((_SIZE, _SIZE)), np.empty((2 * _SIZE + 1, 3))
-    p = o + COVARIANCE
-    if not factor(rows, p, i, root):
-        return math.inf
-    wide = math.sqrt(_SIZE)
-    mean = np.zeros(3)
-    for n in range(2 * _SIZE + 1):
-        sign = 0.0 if n == 0 else (wide if n <= _SIZE else -wide)
-        c = max((n - 1) % _SIZE, 0) if n > 0 else 0
-        r, a, e = measured(
-            rows[i, o] + sign * root[0, c],
-            rows[i, o + 1] + sign * root[1, c],
-            rows[i, o + 2] + sign * root[2, c],
-            sites,
-            s,
+def moments(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, o: int, sites: Floats, s: int, root: Floats, middle: Floats, out: Floats
+) -> None:
+    """Write what sigma points tell of slot o of track i as site s would measure it.
+
+    root: Cholesky factor. middle (3,): an expectation near all points. out (10, 3): the mean less
+    the middle in row 0, the covariance in rows 1-3, that with the state in rows 4-9.
+    """
+    points = np.empty((_POINTS, 3))
+    out[:] = 0.0
+    for n in range(_POINTS):
+        sign, c = _point(n)
+        x, y, z = rows[i, o], rows[i, o + 1], rows[i, o + 2]
+        there = measured(
+            x + sign * root[0, c], y + sign * root[1, c], z + sign * root[2, c], sites, s
         )
-        points[n, 0], points[n, 2] = r - looks[k, L_Z], e - looks[k, L_Z + 2]
-        a -= looks[k, L_Z + 1]
+        points[n, 0], points[n, 2] = there[0] - middle[0], there[2] - middle[2]
+        a = there[1] - middle[1]
         points[n, 1] = a - _TURN * math.floor(a / _TURN + 0.5)
         if n > 0:
             for m in range(3):
-                mean[m] += points[n, m] / (2 * _SIZE)
-    numbers = 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
-    cross, inner = np.zeros((_SIZE, 3)), np.zeros((3, 3))
-    for n in range(2 * _SIZE + 1):
+                out[0, m] += points[n, m] / (2 * _SIZE)
+    for n in range(_POINTS):
         weight = 2.0 if n == 0 else 1.0 / (2 * _SIZE)
-        sign = 0.0 if n == 0 else (wide if n <= _SIZE else -wide)
-        c = max((n - 1) % _SIZE, 0) if n > 0 else 0
-        for m in range(numbers):
-            d = weight * (points[n, m] - mean[m])
-            for q in range(numbers):
-                inner[m, q] += d * (points[n, q] - mean[q])
+        sign, c = _point(n)
+        for m in range(3):
+            d = weight * (points[n, m] - out[0, m])
+            for q in range(3):
+                out[1 + q, m] += d * (points[n, q] - out[0, q])
             for f in range(_SIZE):
-                cross[f, m] += d * sign * root[f, c]
+                out[4 + f, m] += d * sign * root[f, c]
+
+
+@kernel_bare
+def _point(n: int) -> tuple[float, int]:
+    """Return along how many columns' lengths, and which column of the root, point n lies."""
+    if n == 0:
+        return 0.0, 0
+    wide = math.sqrt(_SIZE)
+    return (wide if n <= _SIZE else -wide), (n - 1) % _SIZE
+
+
+@kernel
+def absorb_sigma(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, o: int, looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int
+) -> float:
+    """Update slot o of track i with plot j; return d^2 + ln |S|, as the extended update does."""
+    root, out = np.zeros((_SIZE, _SIZE)), np.empty((4 + _SIZE, 3))
+    p = o + COVARIANCE
+    if not factor(rows, p, i, root):
+        return math.inf
+    moments(rows, i, o, sites, s, root, looks[k, L_Z : L_Z + 3], out)
+    numbers = 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
     innovation = np.zeros(3)
     for m in range(numbers):
-        inner[m, m] += sites[s, VARIANCE + m]
-        innovation[m] = z[j, m] - looks[k, L_Z + m] - mean[m]
+        out[1 + m, m] += sites[s, VARIANCE + m]
+        innovation[m] = z[j, m] - looks[k, L_Z + m] - out[0, m]
     innovation[1] -= _TURN * math.floor(innovation[1] / _TURN + 0.5)
-    if numbers == 3 and z[j, HEIGHT_VARIANCE] > 0.0:  # noqa: PLR2004
-        inner[2, 2] += z[j, HEIGHT_VARIANCE] - sites[s, VARIANCE + 2]
-    # S = L L', one number after the other: subtracting each row's share is the whole update.
+    if z[j, HEIGHT_VARIANCE] > 0.0:
+        out[3, 2] += z[j, HEIGHT_VARIANCE] - sites[s, VARIANCE + 2]
+    # S = L D L': one number after the other, each cleared of those before it.
     fit = 0.0
     for m in range(numbers):
-        d = 1.0 / inner[m, m]
-        fit += innovation[m] * innovation[m] * d + math.log(inner[m, m])
+        d = 1.0 / out[1 + m, m]
+        fit += innovation[m] * innovation[m] * d - math.log(d)
         at = p
         for f in range(_SIZE):
-            rows[i, o + f] += cross[f, m] * innovation[m] * d
+            rows[i, o + f] += out[4 + f, m] * innovation[m] * d
             for g in range(f + 1):
-                rows[i, at] -= cross[f, m] * cross[g, m] * d
+                rows[i, at] -= out[4 + f, m] * out[4 + g, m] * d
                 at += 1
         for q in range(m + 1, numbers):
-            share = inner[m, q] * d
+            share = out[1 + m, q] * d
             innovation[q] -= share * innovation[m]
             for f in range(_SIZE):
-                cross[f, q] -= share * cross[f, m]
+                out[4 + f, q] -= share * out[4 + f, m]
             for u in range(m + 1, numbers):
-                inner[q, u] -= share * inner[m, u]
+                out[1 + q, u] -= share * out[1 + m, u]
     return fit

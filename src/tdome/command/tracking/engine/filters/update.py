@@ -7,6 +7,7 @@ the look, so that the order of the rows does not matter but for rounding.
 """
 
 import math
+from typing import Final
 
 from tdome.command.tracking.engine.layout import (
     COVARIANCE,
@@ -18,38 +19,34 @@ from tdome.command.tracking.engine.layout import (
     L_Z,
     VARIANCE,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
+Row = tuple[float, float, float]
+TURNING: Final = 7  # numbers of a state with a turn rate
 _TURN = 2.0 * math.pi
 
 
-@kernel
-def take_row(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    i: int,
-    o: int,
-    size: int,
-    hx: float,
-    hy: float,
-    hz: float,
-    innovation: float,
-    noise: float,
-) -> float:
-    """Update slot o of track i with one number that position explains; return nu^2 / s + ln s.
+@kernel_bare
+def take_row(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
+    rows: Floats, i: int, o: int, size: int, h: Row, beyond: float, noise: float
+) -> tuple[float, float]:
+    """Update slot o of track i with one number that position explains; return nu^2 / s, and s.
 
-    size: 6, or 7 with a turn rate. hx, hy, hz: the row of the Jacobian. innovation: measured minus
-    expected at the slot's present mean. noise: its variance.
+    size: 6, or 7 with a turn rate. h: the row of the Jacobian. beyond: measured minus expected, for
+    a position at the frame's zero. noise: its variance.
     """
     p = o + COVARIANCE
-    g0 = rows[i, p] * hx + rows[i, p + 1] * hy + rows[i, p + 3] * hz
-    g1 = rows[i, p + 1] * hx + rows[i, p + 2] * hy + rows[i, p + 4] * hz
-    g2 = rows[i, p + 3] * hx + rows[i, p + 4] * hy + rows[i, p + 5] * hz
-    g3 = rows[i, p + 6] * hx + rows[i, p + 7] * hy + rows[i, p + 8] * hz
-    g4 = rows[i, p + 10] * hx + rows[i, p + 11] * hy + rows[i, p + 12] * hz
-    g5 = rows[i, p + 15] * hx + rows[i, p + 16] * hy + rows[i, p + 17] * hz
-    s = g0 * hx + g1 * hy + g2 * hz + noise
+    x, y, z = h
+    g0 = rows[i, p] * x + rows[i, p + 1] * y + rows[i, p + 3] * z
+    g1 = rows[i, p + 1] * x + rows[i, p + 2] * y + rows[i, p + 4] * z
+    g2 = rows[i, p + 3] * x + rows[i, p + 4] * y + rows[i, p + 5] * z
+    g3 = rows[i, p + 6] * x + rows[i, p + 7] * y + rows[i, p + 8] * z
+    g4 = rows[i, p + 10] * x + rows[i, p + 11] * y + rows[i, p + 12] * z
+    g5 = rows[i, p + 15] * x + rows[i, p + 16] * y + rows[i, p + 17] * z
+    s = g0 * x + g1 * y + g2 * z + noise
     d = 1.0 / s
+    innovation = beyond - (x * rows[i, o] + y * rows[i, o + 1] + z * rows[i, o + 2])
     nu = innovation * d
     rows[i, o] += g0 * nu
     rows[i, o + 1] += g1 * nu
@@ -57,8 +54,8 @@ def take_row(  # noqa: PLR0913, PLR0917 - flat columns
     rows[i, o + 3] += g3 * nu
     rows[i, o + 4] += g4 * nu
     rows[i, o + 5] += g5 * nu
-    if size == 7:  # noqa: PLR2004
-        g6 = rows[i, p + 21] * hx + rows[i, p + 22] * hy + rows[i, p + 23] * hz
+    if size == TURNING:
+        g6 = rows[i, p + 21] * x + rows[i, p + 22] * y + rows[i, p + 23] * z
         rows[i, o + 6] += g6 * nu
         k = g6 * d
         rows[i, p + 21] -= k * g0
@@ -68,73 +65,75 @@ def take_row(  # noqa: PLR0913, PLR0917 - flat columns
         rows[i, p + 25] -= k * g4
         rows[i, p + 26] -= k * g5
         rows[i, p + 27] -= k * g6
-    k = g0 * d
-    rows[i, p] -= k * g0
-    k = g1 * d
-    rows[i, p + 1] -= k * g0
-    rows[i, p + 2] -= k * g1
-    k = g2 * d
-    rows[i, p + 3] -= k * g0
-    rows[i, p + 4] -= k * g1
-    rows[i, p + 5] -= k * g2
-    k = g3 * d
-    rows[i, p + 6] -= k * g0
-    rows[i, p + 7] -= k * g1
-    rows[i, p + 8] -= k * g2
-    rows[i, p + 9] -= k * g3
-    k = g4 * d
-    rows[i, p + 10] -= k * g0
-    rows[i, p + 11] -= k * g1
-    rows[i, p + 12] -= k * g2
-    rows[i, p + 13] -= k * g3
-    rows[i, p + 14] -= k * g4
-    k = g5 * d
-    rows[i, p + 15] -= k * g0
-    rows[i, p + 16] -= k * g1
-    rows[i, p + 17] -= k * g2
-    rows[i, p + 18] -= k * g3
-    rows[i, p + 19] -= k * g4
-    rows[i, p + 20] -= k * g5
-    return innovation * nu + math.log(s)
+    k0, k1, k2, k3, k4, k5 = g0 * d, g1 * d, g2 * d, g3 * d, g4 * d, g5 * d
+    rows[i, p] -= k0 * g0
+    rows[i, p + 1] -= k1 * g0
+    rows[i, p + 2] -= k1 * g1
+    rows[i, p + 3] -= k2 * g0
+    rows[i, p + 4] -= k2 * g1
+    rows[i, p + 5] -= k2 * g2
+    rows[i, p + 6] -= k3 * g0
+    rows[i, p + 7] -= k3 * g1
+    rows[i, p + 8] -= k3 * g2
+    rows[i, p + 9] -= k3 * g3
+    rows[i, p + 10] -= k4 * g0
+    rows[i, p + 11] -= k4 * g1
+    rows[i, p + 12] -= k4 * g2
+    rows[i, p + 13] -= k4 * g3
+    rows[i, p + 14] -= k4 * g4
+    rows[i, p + 15] -= k5 * g0
+    rows[i, p + 16] -= k5 * g1
+    rows[i, p + 17] -= k5 * g2
+    rows[i, p + 18] -= k5 * g3
+    rows[i, p + 19] -= k5 * g4
+    rows[i, p + 20] -= k5 * g5
+    return innovation * nu, s
 
 
-@kernel
+@kernel_bare
+def row(  # noqa: PLR0913, PLR0917 - flat columns
+    looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int, m: int
+) -> tuple[Row, float, float]:
+    """Return row m of the Jacobian, what plot j measured beyond the look, and its variance.
+
+    m: 0 range, 1 azimuth, 2 elevation.
+    """
+    scale, noise = 1.0, sites[s, VARIANCE + m]
+    beyond = z[j, m] - looks[k, L_Z + m]
+    if m == 1:
+        scale = looks[k, L_IRHO]
+        beyond -= _TURN * math.floor(beyond / _TURN + 0.5)
+    elif m == 2:  # noqa: PLR2004
+        scale = looks[k, L_IR]
+        if z[j, HEIGHT_VARIANCE] > 0.0:
+            noise = z[j, HEIGHT_VARIANCE]
+    at = L_R + 3 * m
+    h = looks[k, at] * scale, looks[k, at + 1] * scale, looks[k, at + 2] * scale
+    # Moved from the point of linearisation to the frame's zero: each slot takes its own mean off.
+    beyond += h[0] * looks[k, L_X] + h[1] * looks[k, L_X + 1] + h[2] * looks[k, L_X + 2]
+    return h, beyond, noise
+
+
+@kernel_bare
+def measures(z: Floats, j: int) -> int:
+    """Return how many numbers plot j tells: range and azimuth, and mostly elevation."""
+    return 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
+
+
+@kernel_bare
 def absorb(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    i: int,
-    o: int,
-    size: int,
-    looks: Floats,
-    k: int,
-    sites: Floats,
-    s: int,
-    z: Floats,
-    j: int,
-) -> float:
-    """Update slot o of track i with plot j of site s; return the sum of nu^2 / s + ln s.
+    rows: Floats, i: int, o: int, size: int, looks: Floats, k: int, sites: Floats, s: int,
+    z: Floats, j: int,
+) -> float:  # fmt: skip
+    """Update slot o of track i with plot j of site s; return d^2 + ln |S|.
 
     looks row k holds expectation and Jacobian; the slot may stand beside the point of
     linearisation, as the modes of a track do.
     """
-    fit = 0.0
-    for m in range(3):
-        scale, noise = 1.0, sites[s, VARIANCE + m]
-        innovation = z[j, m] - looks[k, L_Z + m]
-        if m == 1:
-            scale = looks[k, L_IRHO]
-            innovation -= _TURN * math.floor(innovation / _TURN + 0.5)
-        elif m == 2:  # noqa: PLR2004
-            if z[j, HEIGHT_VARIANCE] < 0.0:
-                break
-            scale = looks[k, L_IR]
-            if z[j, HEIGHT_VARIANCE] > 0.0:
-                noise = z[j, HEIGHT_VARIANCE]
-        at = L_R + 3 * m
-        hx, hy, hz = looks[k, at] * scale, looks[k, at + 1] * scale, looks[k, at + 2] * scale
-        innovation -= (
-            hx * (rows[i, o] - looks[k, L_X])
-            + hy * (rows[i, o + 1] - looks[k, L_X + 1])
-            + hz * (rows[i, o + 2] - looks[k, L_X + 2])
-        )
-        fit += take_row(rows, i, o, size, hx, hy, hz, innovation, noise)
-    return fit
+    fit, det = 0.0, 1.0
+    for m in range(measures(z, j)):
+        h, beyond, noise = row(looks, k, sites, s, z, j, m)
+        d2, variance = take_row(rows, i, o, size, h, beyond, noise)
+        fit += d2
+        det *= variance
+    return fit + math.log(det)

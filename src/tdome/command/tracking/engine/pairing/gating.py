@@ -22,7 +22,7 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
 )
 from tdome.command.tracking.engine.pairing.grid import sides
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints
 
 MOST: int = 24  # candidates of a track; the cheapest are kept
@@ -30,7 +30,7 @@ _TURN = 2.0 * math.pi
 _LN_TURN = math.log(2.0 * math.pi)
 
 
-@kernel
+@kernel_bare
 def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> tuple[float, float]:
     """Return d^2 and ln |S| of a pair; a plot without elevation gets those of range and azimuth.
 
@@ -67,77 +67,71 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
     return d2, looks[k, L_LOG] + math.log(grown)
 
 
-@kernel
-def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - flat columns, one walk
-    looks: Floats,
-    count: int,
-    sites: Floats,
-    s: int,
-    z: Floats,
-    cells: Ints,
-    width: float,
-    taken: Codes,
-    gate: float,
-    likelihood: bool,
-    miss: Floats,
-    start: Ints,
-    column: Ints,
+@kernel_bare
+def offer(begin: int, end: int, j: int, price: float, column: Ints, cost: Floats) -> int:
+    """Add a candidate to a list of MOST at most, in place of the dearest if full; return its end.
+
+    Of two equally dear ones the first stays.
+    """
+    if end - begin < MOST:
+        column[end], cost[end] = j, price
+        return end + 1
+    worst = begin
+    for c in range(begin + 1, end):
+        if cost[c] > cost[worst]:
+            worst = c
+    if price < cost[worst]:
+        column[worst], cost[worst] = j, price
+    return end
+
+
+@kernel_bare
+def window(looks: Floats, k: int, n: int, width: float) -> tuple[int, int, int, int]:
+    """Return the first and last cell in range and in azimuth (this may wrap) of a look's gate."""
+    low = min(max((looks[k, L_Z] - looks[k, L_HALF]) / width, 0.0), float(n))
+    high = min(max((looks[k, L_Z] + looks[k, L_HALF]) / width, 0.0), n - 1.0)
+    scale = n / _TURN
+    left = (looks[k, L_Z + 1] - looks[k, L_HALF + 1] + math.pi) * scale
+    right = (looks[k, L_Z + 1] + looks[k, L_HALF + 1] + math.pi) * scale
+    if right - left < n - 2:
+        return int(low), int(high), math.floor(left), math.floor(right)
+    return int(low), int(high), 0, n - 1
+
+
+@kernel_bare
+def candidates(  # noqa: PLR0913, PLR0917 - flat columns, one walk
+    looks: Floats, count: int, sites: Floats, s: int, z: Floats, cells: Ints, width: float,
+    taken: Codes, gate: float, likelihood: bool, miss: Floats, start: Ints, column: Ints,
     cost: Floats,
-) -> int:
+) -> int:  # fmt: skip
     """List the candidates of looks 0 … count; return how many were dropped for want of room.
 
     z, cells, width: as :func:`..grid.sort_plots` left them. taken (m,): 1 for plots that are no
     longer to be had. miss (count,): cost of going without; dearer pairs are left out, which
     changes no best assignment. start (count + 1,), column, cost: written, MOST a track at most.
     """
-    m = len(z)
-    n = sides(m)
+    n = sides(len(z))
     end, dropped = 0, 0
-    scale = n / _TURN
-    gate2 = gate * gate
     for k in range(count):
         start[k] = end
-        if m == 0:
+        low, high, first, last = window(looks, k, n, width)
+        if low >= n or len(z) == 0:
             continue
-        low = int(max((looks[k, L_Z] - looks[k, L_HALF]) / width, 0.0))
-        if low >= n:
-            continue
-        high = int(min(max((looks[k, L_Z] + looks[k, L_HALF]) / width, 0.0), n - 1.0))
-        left = (looks[k, L_Z + 1] - looks[k, L_HALF + 1] + math.pi) * scale
-        right = (looks[k, L_Z + 1] + looks[k, L_HALF + 1] + math.pi) * scale
-        first = int(math.floor(left)) if right - left < n - 2 else 0
-        last = int(math.floor(right)) if right - left < n - 2 else n - 1
         for a in range(first, last + 1):
-            c = a
-            if c < 0:
-                c += n
-            elif c >= n:
-                c -= n
-            c = min(max(c, 0), n - 1) * n
+            c = a + n if a < 0 else (a - n if a >= n else a)
+            c *= n
             for j in range(cells[c + low], cells[c + high + 1]):
-                if (
-                    taken[j] != 0
-                    or abs(z[j, RANGE] - looks[k, L_Z]) > looks[k, L_HALF]
-                    or abs(z[j, ELEVATION] - looks[k, L_Z + 2]) > looks[k, L_HALF + 2]
-                    and z[j, HEIGHT_VARIANCE] == 0.0
-                ):
+                if taken[j] != 0 or abs(z[j, RANGE] - looks[k, L_Z]) > looks[k, L_HALF]:
+                    continue
+                off = abs(z[j, ELEVATION] - looks[k, L_Z + 2])
+                if off > looks[k, L_HALF + 2] and z[j, HEIGHT_VARIANCE] == 0.0:
                     continue
                 d2, log = misfit(looks, k, sites, s, z, j)
-                if not d2 < gate2:
+                if not d2 < gate * gate:
                     continue
                 price = d2 + log + z[j, EXTRA] if likelihood else math.sqrt(max(d2, 0.0))
-                if price >= miss[k]:
-                    continue
-                if end - start[k] == MOST:
-                    dropped += 1
-                    worst = start[k]
-                    for c2 in range(start[k] + 1, end):
-                        if cost[c2] > cost[worst]:
-                            worst = c2
-                    if price < cost[worst]:
-                        column[worst], cost[worst] = j, price
-                    continue
-                column[end], cost[end] = j, price
-                end += 1
+                if price < miss[k]:
+                    dropped += end - start[k] == MOST
+                    end = offer(start[k], end, j, price, column, cost)
     start[count] = end
     return dropped
