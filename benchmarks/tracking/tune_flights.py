@@ -30,7 +30,7 @@ FIRST_S = 60.0
 SEARCH: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("delete", (12,)),
     ("noise", (1.6,)),
-    ("q", (5.0,)),
+    ("q", (5.0, 20.0)),
 )
 
 
