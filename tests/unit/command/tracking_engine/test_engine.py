@@ -1,5 +1,7 @@
 """The tracker core as a whole: pictures, promises, faults."""
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import pytest
@@ -65,7 +67,7 @@ def test_parts_give_the_bits_of_the_whole(ring_sky, settings):
     whole = track(recording, ring_sky.sites, settings)
     engine = Engine(ring_sky.sites, settings)
     cuts = [0, 1, 7, 8, 30, 30, 60]
-    parts = [engine.fold(recording.part(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [engine.fold(recording.part(a, b)) for a, b in pairwise(cuts)]
     for name in COLUMNS:
         assert np.array_equal(
             np.concatenate([getattr(p, name) for p in parts]), getattr(whole, name)
@@ -77,7 +79,7 @@ def test_the_order_of_plots_in_a_scan_does_not_matter(flat_sky, settings):
     before = track(flat_sky.recording(), flat_sky.sites, settings)
     rng = np.random.default_rng(4)
     order = np.arange(len(flat_sky.z))
-    for a, b in zip(flat_sky.start, flat_sky.start[1:], strict=False):
+    for a, b in pairwise(flat_sky.start):
         order[a:b] = rng.permutation(order[a:b])
     flat_sky.z = flat_sky.z[order]
     after = track(flat_sky.recording(), flat_sky.sites, settings)

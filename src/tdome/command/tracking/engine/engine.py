@@ -32,7 +32,7 @@ from tdome.plan.books.sites import SiteBook
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
-_MOST_TOLD = 1 << 17  # rows of a report's block: 44 MB, touched only where written
+_MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -123,7 +123,7 @@ class Engine:
         times, *_, begins, _, _ = feed
         left = len(times) - first
         alive = int(self._counters[SURE]) + int(self._counters[SURE + 1])
-        guess = left * (alive + (int(begins[-1] - begins[first]) // left)) + 64
+        guess = left * (alive + 2 * (int(begins[-1] - begins[first]) // left)) + 64
         size = max(min(guess, _MOST_TOLD), 2 * alive + 64)
         told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)

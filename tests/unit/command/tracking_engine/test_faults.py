@@ -1,8 +1,5 @@
 """Faulty feeds: the engine never raises, counts what it refuses, and keeps or finds its tracks."""
 
-import sys
-from pathlib import Path
-
 import msgspec
 import numpy as np
 import pytest
@@ -11,8 +8,7 @@ from hypothesis import strategies as st
 
 from tdome.command.tracking.engine import Engine, Settings, track
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "command" / "tracking_engine"))
-from conftest import Sky, flyers_of, sites_of  # type: ignore[import-not-found]
+from .conftest import Sky, flyers_of, sites_of
 
 BAD = [np.nan, np.inf, -np.inf, -1.0, 0.0, 1e300, 7.0, -1e9]
 NUMBERS = st.one_of(st.floats(), st.sampled_from(BAD))
