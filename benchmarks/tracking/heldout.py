@@ -49,6 +49,16 @@ def best(mode: str) -> dict[str, Any]:
     return chosen
 
 
+def kept(kind: str, targets: int) -> dict[int, float]:
+    """Return the peer's GOSPA by seed, as peer-results.json has it."""
+    rows = json.loads(OUT.read_text())["rows"]
+    return {
+        row["seed"]: row["gospa"]
+        for row in rows
+        if (row["kind"], row["targets"], row["mode"]) == (kind, targets, "gnn_near")
+    }
+
+
 def made() -> dict[str, str]:
     """Return what a figure depends on."""
     return {
@@ -63,7 +73,7 @@ def made() -> dict[str, str]:
 
 def main() -> None:
     """Run what is missing; keep what is there after each run."""
-    rows: list[dict[str, Any]] = []
+    before = json.loads(OUT.read_text())["rows"] if OUT.is_file() else []
     wanted = sys.argv[1:]
     for kind, targets, seed in specs():
         if wanted and f"{kind}_{targets}" not in wanted:
@@ -76,12 +86,13 @@ def main() -> None:
             score = judge.gospa(scene, tracks)._asdict()
             score = {name: round(value, 3) for name, value in score.items()}
             spec = {"kind": kind, "targets": targets, "seed": seed}
-            rows.append({**spec, "mode": mode, "cpu_s": round(told["cpu_s"], 2), **score})
-            sys.stdout.write(f"{rows[-1]}\n")
+            row = {**spec, "mode": mode, "cpu_s": round(told["cpu_s"], 2), **score}
+            before = [r for r in before if {**r, **spec, "mode": mode} != r] + [row]
+            sys.stdout.write(f"{row}\n")
             sys.stdout.flush()
             settings = {mode: best(mode) for mode in ("gnn_near", "jpda_lbp_near")}
-            kept = {"made": made(), "settings": settings, "rows": rows}
-            OUT.write_text(json.dumps(kept, indent=1) + "\n")
+            whole = {"made": made(), "settings": settings, "rows": before}
+            OUT.write_text(json.dumps(whole, indent=1) + "\n")
 
 
 if __name__ == "__main__":

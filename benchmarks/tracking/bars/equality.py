@@ -17,7 +17,7 @@ from tdome.command.tracking.engine import Settings
 from tdome.messages.recording import TrackHistory
 
 LIKE, SLOW_RATIO, FAST_RATIO = 0.001, 10_000, 5_000
-SMALL_SCANS, LARGE_SCANS = 25, 8
+SMALL_SCANS, LARGE_SCANS = 40, 25
 SMALL_SEED, LARGE_SEED = 101, 401
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from benchmarks.tracking import judge, ours, registered, tune_flights
-from benchmarks.tracking.peer import environment
 from benchmarks.tracking.rows import Row, interval
 from benchmarks.tracking.scenes import flights
 
@@ -15,12 +14,12 @@ SHARE, NARROW_M, WIDE_M = 0.90, 300.0, 500.0
 def rows() -> Iterator[Row]:
     """Yield a row per window, the mean with and without registration, and the accuracy figures."""
     shares: dict[str, list[float]] = {"with": [], "without": []}
-    worst, settings = 0.0, tune_flights.chosen()
+    worst, kept = 0.0, tune_flights.kept()
     for window in tune_flights.HELD_OUT:
         scene = flights.make(*window)
-        first = tune_flights.first_scan(scene)
-        _, tracks = environment.cached(scene, **settings)
-        theirs = judge.gospa(scene, tracks, first)
+        if scene.name not in kept:
+            continue
+        first, theirs = tune_flights.first_scan(scene), kept[scene.name]
         plain = judge.gospa(scene, ours.run(scene, Settings.imm()), first)
         own = judge.gospa(scene, registered.run(scene, Settings.imm())[0], first)
         shares["with"].append(own.gospa / theirs.gospa)
