@@ -1,1 +1,1 @@
-"""Reports that are no whole plots: they feed or name tracks that stand, and begin none."""
+"""Reports that are no whole plots: they feed or name tracks that stand, or meet in a place."""
