@@ -11,7 +11,7 @@ from tdome.command.tracking.filters import BELIEVED_INV_BETA, predict
 from tdome.command.tracking.table import TrackTable
 from tdome.messages.base import Codes, Floats, Header, Ints
 from tdome.messages.codes import TrackStatus
-from tdome.messages.tracks import Associations, SystemTracks, pack_covariance
+from tdome.messages.tracks import Associations, SystemTracks, believed_drag, pack_covariance
 
 _SOURCE = "tracking"
 _COASTING_MISSES = 2
@@ -79,6 +79,7 @@ def system_tracks(pieces: Sequence[Piece], seq: int, now: int) -> SystemTracks:
         missed_weight=table.missed_weight.astype(np.float32),
         nis=table.nis.astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(table.rcs, _LEAST_RCS))).astype(np.float32),
+        **believed_drag(len(rows), BELIEVED_INV_BETA),
         address=table.address,
         friend=table.friend,
     )
