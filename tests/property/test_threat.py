@@ -14,7 +14,7 @@ from tdome.command.warning.zones import ZoneWarner
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
 from tdome.messages.base import Header
 from tdome.messages.codes import Identity, WarningStatus
-from tdome.messages.tracks import SystemTracks, pack_covariance
+from tdome.messages.tracks import SystemTracks, believed_drag, pack_covariance
 from tdome.plan.plan import Plan, read_plan
 
 NOW = 1_800_000_000 * 10**9
@@ -114,6 +114,7 @@ def _picture(step: int, sky: list[dict[str, Any]]) -> SystemTracks:
         quality=np.full(n, 5, np.int8),
         nis=np.full(n, 3.0, np.float32),
         rcs_dbsm=column("rcs", np.float32),
+        **believed_drag(n, 1.0 / 5_000.0),
         address=column("address", np.int32),
         friend=column("friend", np.int8),
     )

@@ -1,5 +1,7 @@
 """The air picture: system tracks, and which plot fed which track."""
 
+import math
+
 import numpy as np
 
 from tdome.messages.base import Codes, Floats, Ints, Longs, Message, Singles
@@ -23,6 +25,20 @@ def unpack_covariance(upper: Singles) -> Floats:
     return full
 
 
+def believed_drag(n: int, inv_beta: float) -> dict[str, Singles]:
+    """Return the columns of drag and thrust of n tracks whose filter estimates neither.
+
+    inv_beta: m^2/kg, what the filter takes for granted.
+    """
+    return {
+        "ln_inv_beta": np.full(n, math.log(inv_beta), np.float32),
+        "ln_inv_beta_sigma": np.zeros(n, np.float32),
+        "drag_covariance": np.zeros((n, 6), np.float32),
+        "thrust": np.zeros(n, np.float32),
+        "powered": np.zeros(n, np.float32),
+    }
+
+
 class SystemTracks(Message, frozen=True, kw_only=True):
     """All confirmed system tracks at ``header.valid_at``, ordered by track number.
 
@@ -34,8 +50,11 @@ class SystemTracks(Message, frozen=True, kw_only=True):
     looks in which a plot was expected and none came since the last hit. missed_weight: (n,) sum of
     -ln(1 - believed Pd) over these looks: evidence that nothing is there. nis: (n,) smoothed
     normalised innovation squared (3 expected). rcs_dbsm: (n,) smoothed radar cross-section
-    estimate. address: (n,) transponder address or -1. friend: (n,) 1 once a valid own-force reply
-    was seen. Mirrors ASTERIX category 062 in content.
+    estimate. ln_inv_beta: (n,) ln(Cd A / m in m^2/kg), estimated or believed. ln_inv_beta_sigma:
+    (n,) its standard deviation, 0 where it is only believed (the class knows better then).
+    drag_covariance: (n, 6) of ln_inv_beta with the state. thrust: (n,) m/s^2 along the velocity if
+    under power. powered: (n,) probability of that. address: (n,) transponder address or -1. friend:
+    (n,) 1 once a valid own-force reply was seen. Mirrors ASTERIX category 062 in content.
     """
 
     track_number: Ints
@@ -51,6 +70,11 @@ class SystemTracks(Message, frozen=True, kw_only=True):
     quality: Codes
     nis: Singles
     rcs_dbsm: Singles
+    ln_inv_beta: Singles
+    ln_inv_beta_sigma: Singles
+    drag_covariance: Singles
+    thrust: Singles
+    powered: Singles
     address: Ints
     friend: Codes
 

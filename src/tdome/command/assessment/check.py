@@ -9,7 +9,7 @@ from tdome.messages.base import Codes, Header, Ints
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import Reason, Verdict
 from tdome.messages.fire import Engagements, KillAssessments
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.tracks import SystemTracks, believed_drag
 from tdome.messages.wire import decode, encode
 from tdome.plan.plan import Plan
 
@@ -103,6 +103,7 @@ def track(updated_s: float, missed_weight: float) -> SystemTracks:
         quality=zero,
         nis=np.ones(1, np.float32),
         rcs_dbsm=np.zeros(1, np.float32),
+        **believed_drag(1, 1.0 / 5_000.0),
         address=np.array([-1], np.int32),
         friend=zero,
     )

@@ -14,7 +14,7 @@ from tdome.messages.base import Codes, Floats, Header
 from tdome.messages.codes import EngagementState, Family, Identity, Reason
 from tdome.messages.fire import Engagements, FirePlan, Magazines
 from tdome.messages.threats import Threats
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.tracks import SystemTracks, believed_drag
 from tdome.plan.plan import Plan, read_plan
 
 EPOCH = 1_900_000_000_000_000_000  # ns
@@ -99,6 +99,7 @@ def sample_raid(
         quality=_codes(count, 10),
         nis=np.full(count, 3.0, np.float32),
         rcs_dbsm=np.zeros(count, np.float32),
+        **believed_drag(count, 1.0 / 5_000.0),
         address=np.full(count, -1, np.int32),
         friend=_codes(count),
     )

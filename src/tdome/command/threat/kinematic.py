@@ -12,12 +12,15 @@ from tdome.command.threat import identity, impact, motion, risk, wreck
 from tdome.command.threat.belief import recursion
 from tdome.command.threat.belief.hypotheses import INV_BETA, Flags, hypotheses
 from tdome.command.threat.belief.likelihood import ACCELERATION
+from tdome.command.threat.landing import prediction
 from tdome.command.threat.memory import Memory
+from tdome.earth.falling import DRAG, PARTS, THRUST
 from tdome.earth.wgs84 import geodetic_to_ecef
-from tdome.messages.base import Codes, Floats, Header, Ints
+from tdome.messages.base import Codes, Floats, Header, Ints, Longs
 from tdome.messages.codes import Family, Identity, code_set
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
+from tdome.plan.books.unrest import Unrest
 from tdome.plan.plan import Plan
 
 URGENCY_S = 60.0  # a threat this far off counts half
@@ -35,6 +38,8 @@ _DERIVE_SHARE, _DERIVE_S = 0.1, 5.0  # derivatives after this share of the time 
 _FIRST_HITS = 3  # plots before a falling track is predicted at all,
 _BOOST_HITS = 5  # and a climbing one, which may still be under power
 _BOOST_GAIN, _BOOST_VARIANCE = 1.03, 25.0  # gain of energy speed that means thrust; what it does
+_BURN_LEFT_S = 20.0  # mean time that a motor goes on burning, where the tracker sees thrust
+_UNREST = Unrest().columns()
 _INBOUND_M = (
     50e3  # a ballistic track that comes down this near to an asset is inbound, whatever else
 )
@@ -56,6 +61,7 @@ class _View(msgspec.Struct, frozen=True, eq=False):
     share: Floats  # (n, C): probability of each real class, given that it is one of that family
     broken: Flags  # wreckage
     inv_beta: Floats
+    measured: Flags  # the tracker estimates the drag
 
 
 class KinematicEvaluator:
@@ -89,7 +95,10 @@ class KinematicEvaluator:
         body = share.argmax(axis=1).astype(np.int32)
         anchor_at, anchor, broken = wreck.look(past, moved, new, now)
         pmf[broken] = np.append(np.zeros(len(self.plan.threats.names)), 1.0)
-        inv_beta = np.where(broken, wreck.INV_BETA, self._inv_beta[body])
+        measured = (tracks.ln_inv_beta_sigma > 0.0) & ~broken
+        estimate = np.exp(tracks.ln_inv_beta.astype(np.float64))
+        inv_beta = np.where(measured, estimate, self._inv_beta[body])
+        inv_beta = np.where(broken, wreck.INV_BETA, inv_beta)
         view = _View(
             tracks=tracks,
             now=now,
@@ -101,6 +110,7 @@ class KinematicEvaluator:
             share=share,
             inv_beta=np.where(falling, inv_beta, 0.0),
             broken=broken,
+            measured=measured,
         )
         known = self._impacts(learnt, view, covariance)
         risks = self._risks(known, view)
@@ -180,7 +190,7 @@ class KinematicEvaluator:
     def _impacts(self, past: Memory, view: _View, covariance: Floats) -> Memory:
         """Predict the impacts that are due: the flights are the hot spot of this room."""
         tracks, now = view.tracks, view.now
-        drag_changed = past.inv_beta != view.inv_beta
+        drag_changed = (past.inv_beta != view.inv_beta) & ~view.measured
         plotted = tracks.updated_at > past.impact_from
         to_go = np.where(past.impact_at > 0, (past.impact_at - now) * 1e-9, 0.0)
         climbing = view.motion[:, motion.CLIMB] > 0.0
@@ -189,7 +199,8 @@ class KinematicEvaluator:
         soon = (tracks.hits <= _NEW_HITS) | (to_go < _LAST_SECONDS) | boosting
         due = plotted & (soon | (tracks.updated_at - past.impact_from >= _CALM_NS))
         ready = tracks.hits >= np.where(climbing, _BOOST_HITS, _FIRST_HITS)
-        rows = np.flatnonzero(view.falling & ready & (due | drag_changed))
+        wanted = view.falling & ready & (due | drag_changed)
+        rows = np.flatnonzero(wanted & ~view.measured)
 
         age = (now - past.derived_at) * 1e-9
         stale = (past.derived_at < 0) | drag_changed
@@ -206,6 +217,9 @@ class KinematicEvaluator:
             out,
         )
         out[rows[boosting[rows]], impact.EE :] *= _BOOST_VARIANCE
+        told = np.flatnonzero(wanted & view.measured)
+        out[told] = _landings(told, tracks, covariance)
+        rows = np.flatnonzero(wanted)
         out[~view.falling] = np.nan
         at, source, derived = past.impact_at.copy(), past.impact_from.copy(), past.derived_at.copy()
         flight = np.rint(np.nan_to_num(out[rows, impact.TIME]) * 1e9).astype(np.int64)
@@ -346,3 +360,18 @@ class KinematicEvaluator:
         bias = np.append(np.where(self.model.decoy, 1.0 - 1e-6, 1.0), 1.0)
         best = (pmf * bias).argmax(axis=1)
         return np.where(best == len(self.plan.threats.names), -1, best).astype(np.int32)
+
+
+def _landings(rows: Longs, tracks: SystemTracks, covariance: Floats) -> Floats:
+    """Return impacts, shape (k, 6), of rows whose drag the tracker estimates."""
+    n = len(rows)
+    state, spread = np.empty((n, PARTS)), np.zeros((n, PARTS, PARTS))
+    state[:, :6] = tracks.state[rows]
+    state[:, DRAG], state[:, THRUST] = tracks.ln_inv_beta[rows], tracks.thrust[rows]
+    spread[:, :6, :6] = covariance[rows]
+    spread[:, DRAG, :6] = spread[:, :6, DRAG] = tracks.drag_covariance[rows]
+    spread[:, DRAG, DRAG] = tracks.ln_inv_beta_sigma[rows].astype(np.float64) ** 2
+    out = np.empty((n, prediction.COLUMNS))
+    powered = tracks.powered[rows].astype(np.float64)
+    prediction.predict_landings(np.arange(n), state, spread, powered, _BURN_LEFT_S, _UNREST, out)
+    return out[:, : impact.COLUMNS]

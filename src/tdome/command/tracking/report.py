@@ -7,11 +7,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.command.tracking.ballistic.settings import BOOST
+from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
 from tdome.command.tracking.life import advance
-from tdome.command.tracking.table import TrackTable
-from tdome.messages.base import Codes, Floats, Header, Ints
+from tdome.command.tracking.table import BALLISTIC, TrackTable
+from tdome.earth.falling import DRAG, THRUST
+from tdome.messages.base import Codes, Floats, Header, Ints, Singles
 from tdome.messages.codes import TrackStatus
-from tdome.messages.tracks import Associations, SystemTracks, pack_covariance
+from tdome.messages.tracks import Associations, SystemTracks, believed_drag, pack_covariance
 
 _SOURCE = "tracking"
 _COASTING_MISSES = 2
@@ -80,9 +83,30 @@ def system_tracks(pieces: Sequence[Piece], seq: int, now: int) -> SystemTracks:
         missed_weight=table.missed_weight.astype(np.float32),
         nis=table.nis.astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(table.rcs, _LEAST_RCS))).astype(np.float32),
+        **_drag(table),
         address=table.address,
         friend=table.friend,
     )
+
+
+def _drag(table: TrackTable) -> dict[str, Singles]:
+    """Return the columns of drag and thrust: estimated by the fall where it is in force.
+
+    Of the two filters together: mean, variance and covariance with the state of ln inv_beta.
+    """
+    said = believed_drag(len(table), BELIEVED_INV_BETA)
+    rows = np.flatnonzero(table.ballistic == BALLISTIC)
+    x, w = table.fall_x[rows], table.fall_weight[rows]
+    mean = np.einsum("nm,nmi->ni", w, x)
+    off = x - mean[:, None]
+    spread = table.fall_p[rows][:, :, DRAG] + off[:, :, DRAG, None] * off
+    row = np.einsum("nm,nmi->ni", w, spread)
+    said["ln_inv_beta"][rows] = mean[:, DRAG]
+    said["ln_inv_beta_sigma"][rows] = np.sqrt(row[:, DRAG])
+    said["drag_covariance"][rows] = row[:, :6]
+    said["thrust"][rows] = x[:, BOOST, THRUST]
+    said["powered"][rows] = w[:, BOOST]
+    return said
 
 
 def associations(told: Sequence[Ints], seq: int, now: int) -> Associations:

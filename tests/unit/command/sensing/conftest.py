@@ -10,7 +10,7 @@ from tdome.messages.base import Header
 from tdome.messages.codes import EngagementState, Identity
 from tdome.messages.fire import Engagements
 from tdome.messages.threats import Threats
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.tracks import SystemTracks, believed_drag
 from tdome.plan.plan import Plan, read_plan
 
 NOW = 1_800_000_000 * 10**9
@@ -78,6 +78,7 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats,
         quality=column("quality", 5, np.int8),
         nis=zero32,
         rcs_dbsm=column("rcs", 0.0, np.float32),
+        **believed_drag(n, 1.0 / 5_000.0),
         address=np.full(n, -1, np.int32),
         friend=codes,
     )

@@ -61,13 +61,18 @@ def picture(states: Any, now: int = NOW, **columns: Any) -> SystemTracks:
         "quality": (8, np.int8),
         "nis": (3, np.float32),
         "rcs_dbsm": (np.nan, np.float32),
+        "ln_inv_beta": (np.log(1.0 / 5_000.0), np.float32),
+        "ln_inv_beta_sigma": (0, np.float32),
+        "drag_covariance": (np.zeros((n, 6)), np.float32),
+        "thrust": (0, np.float32),
+        "powered": (0, np.float32),
         "address": (-1, np.int32),
         "friend": (0, np.int8),
     }
     made = {
         name: np.broadcast_to(
             np.asarray(columns.get(name, value), dtype=dtype),
-            (n, 21) if name == "covariance" else (n,),
+            (n, *np.shape(value)[1:]),
         ).copy()
         for name, (value, dtype) in plain.items()
     }

@@ -150,3 +150,23 @@ def test_an_old_track_is_predicted_again_every_three_seconds(plan, make, fly_cla
         said.append(float(threats.impact_lon[0]))
     changes = [a != b for a, b in pairwise(said)]
     assert changes == [False, False, True, False, False, True]
+
+
+def test_a_drag_that_the_tracker_estimates_is_used_with_its_error(plan, make, fly_class):
+    """Draggier than the class: it comes down shorter; a sharper estimate, a smaller ellipse."""
+    path = fly_class("srbm")
+    state = path[len(path) // 3, 1:]
+    judged = []
+    for sigma, thicker in ((0.0, 1.0), (0.3, 1.0), (0.05, 1.0), (0.05, 4.0)):
+        own = plan.threats.beta[plan.threats.names.index("srbm")]
+        tracks = make(
+            state, NOW, ballistic=1, ln_inv_beta=np.log(thicker / own), ln_inv_beta_sigma=sigma
+        )
+        evaluator = KinematicEvaluator(plan)
+        judged.append(evaluator.evaluate(evaluator.start(), tracks, NOW)[1])
+    ellipse = [float(t.impact_covariance[0, 0] + t.impact_covariance[0, 2]) for t in judged]
+    point = [geodetic_to_ecef(t.impact_lat, t.impact_lon, np.zeros(1))[0] for t in judged]
+    assert ellipse[2] < ellipse[1]
+    assert np.linalg.norm(point[2] - point[0]) < 50.0  # the same drag, another kernel
+    assert np.linalg.norm(point[3] - state[:3]) < np.linalg.norm(point[2] - state[:3])
+    assert judged[3].inv_beta[0] == pytest.approx(4.0 * judged[2].inv_beta[0], rel=1e-6)

@@ -10,7 +10,7 @@ from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.messages.base import Header
 from tdome.messages.codes import Identity
 from tdome.messages.threats import Threats
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.tracks import SystemTracks, believed_drag
 from tdome.plan.plan import Plan, read_plan
 
 NOW = 1_800_000_000 * 10**9
@@ -59,6 +59,7 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats]
         quality=zero,
         nis=zero32,
         rcs_dbsm=zero32,
+        **believed_drag(n, 1.0 / 5_000.0),
         address=np.full(n, -1, np.int32),
         friend=zero,
     )
