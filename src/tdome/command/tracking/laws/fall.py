@@ -61,6 +61,18 @@ def predict_fall1(x: Floats, p: Floats, weight: Floats, dt: float, k: Floats, wo
 
 
 @kernel
+def widen_fall1(p: Floats, far: float, fast: float) -> None:
+    """Add variances of position and velocity, fully correlated, along each axis to both filters."""
+    cross = math.sqrt(far * fast)
+    for mode in range(PAIR):
+        for a in range(3):
+            p[mode, a, a] += far
+            p[mode, a + 3, a + 3] += fast
+            p[mode, a, a + 3] += cross
+            p[mode, a + 3, a] += cross
+
+
+@kernel
 def told_fall1(  # noqa: PLR0913, PLR0917 - one track
     x: Floats,
     p: Floats,

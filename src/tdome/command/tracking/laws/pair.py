@@ -6,7 +6,6 @@ one that explains them better, with hysteresis. A law that has strayed starts an
 Columns x (n, 2, 6) and p (n, 2, 6, 6) are what each law says of position and velocity.
 """
 
-import math
 
 import numpy as np
 
@@ -17,7 +16,13 @@ from tdome.command.tracking.laws.air import (
     told_air1,
     widen_air1,
 )
-from tdome.command.tracking.laws.fall import feed_fall1, predict_fall1, start_fall1, told_fall1
+from tdome.command.tracking.laws.fall import (
+    feed_fall1,
+    predict_fall1,
+    start_fall1,
+    told_fall1,
+    widen_fall1,
+)
 from tdome.command.tracking.laws.lines import lines1, variance1
 from tdome.earth.wgs84 import ecef_to_geodetic1
 from tdome.kernel.jit import kernel
@@ -99,7 +104,19 @@ def _distance2(z: Floats, arms: Floats, noise: Floats, tau: float, x: Floats, p:
 
 
 @kernel
-def feed_laws(  # noqa: C901, PLR0913, PLR0917 - columns
+def _weigh(evidence: Floats, ballistic: Codes, i: int, gain: float) -> int:
+    """Add a plot's log-likelihood ratio to the evidence of track i; return the law in force."""
+    belief = _FORGETTING * evidence[i] + gain
+    evidence[i] = min(max(belief, -_EVIDENCE_LIMIT), _EVIDENCE_LIMIT)
+    if evidence[i] > _HYSTERESIS:
+        ballistic[i] = BALLISTIC
+    elif evidence[i] < -_HYSTERESIS:
+        ballistic[i] = LEVEL
+    return int(ballistic[i])
+
+
+@kernel
+def feed_laws(  # noqa: PLR0913, PLR0917 - columns
     tracks: Ints,
     plots: Ints,
     z: Floats,
@@ -124,16 +141,9 @@ def feed_laws(  # noqa: C901, PLR0913, PLR0917 - columns
 ) -> None:
     """Update both laws of tracks with one plot each, and weigh them.
 
-    Parameters
-    ----------
-    tracks, plots
-        (k,) rows of the columns, and the rows of z (m, 3) and r (m, 3, 3) that they take.
-    origin, up
-        Of the sensor, (3,) each.
-    tau
-        How late the scan is, s.
-    turned
-        (n, 2): variances of position and velocity to add for an unseen manoeuvre.
+    tracks, plots (k,): rows of the columns, and rows of z (m, 3) and r (m, 3, 3) that they take.
+    origin, up (3,): of the sensor. tau: how late the scan is, s. turned (n, 2): variances of
+    position and velocity to add for an unseen manoeuvre.
     """
     arms, noise, gain = np.empty((3, 3)), np.empty(3), np.empty((2, 8))
     full_x, full_p, apart = np.empty(8), np.empty((8, 8)), np.empty(2)
@@ -144,27 +154,14 @@ def feed_laws(  # noqa: C901, PLR0913, PLR0917 - columns
             noise[line] = variance1(arms[line], r[j])
         if turned[i, 0] > 0.0:
             widen_air1(air, i, turned[i, 0], turned[i, 1])
-            cross = math.sqrt(turned[i, 0] * turned[i, 1])
-            for mode in range(2):
-                for a in range(3):
-                    fall_p[i, mode, a, a] += turned[i, 0]
-                    fall_p[i, mode, a + 3, a + 3] += turned[i, 1]
-                    fall_p[i, mode, a, a + 3] += cross
-                    fall_p[i, mode, a + 3, a] += cross
+            widen_fall1(fall_p[i], turned[i, 0], turned[i, 1])
         for law in range(2):
             apart[law] = _distance2(z[j], arms, noise, tau, x[i, law], p[i, law])
         gain_log = feed_air1(air, i, z[j], arms, noise, tau, square[0], gain)
         gain_log -= feed_fall1(fall_x[i], fall_p[i], fall_weight[i], z[j], arms, noise, tau, gain)
         told_air1(air, i, x[i, 0], p[i, 0])
         told_fall1(fall_x[i], fall_p[i], fall_weight[i], full_x, full_p, x[i, 1], p[i, 1])
-        belief = _FORGETTING * evidence[i] + 0.5 * gain_log
-        belief = min(max(belief, -_EVIDENCE_LIMIT), _EVIDENCE_LIMIT)
-        law = ballistic[i]
-        if belief > _HYSTERESIS:
-            law = BALLISTIC
-        elif belief < -_HYSTERESIS:
-            law = LEVEL
-        evidence[i], ballistic[i] = belief, law
+        law = _weigh(evidence, ballistic, i, 0.5 * gain_log)
         nis[i] += _NIS_GAIN * (apart[law] - nis[i])
         if apart[1 - law] > _STRAYED or too_fast1(x[i, 1 - law]):
             if law == BALLISTIC:
