@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tdome.command.tracking.dense.jpda import settle_shared
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
@@ -36,6 +37,7 @@ from tdome.command.tracking.engine.settings import (
     K_MERGE,
     K_MERGE_EVERY,
     K_SCORED,
+    K_SHARED,
     K_TELL,
     K_TELL_EVERY,
 )
@@ -143,10 +145,16 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 miss, begins, column, cost,
             )  # fmt: skip
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
-            settle(
-                rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots, taken,
-                column, chosen,
-            )  # fmt: skip
+            if which == SURE and k[K_SHARED] != 0.0:
+                settle_shared(
+                    rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
+                    taken, begins, column, cost, miss, chosen,
+                )  # fmt: skip
+            else:
+                settle(
+                    rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
+                    taken, column, chosen,
+                )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:

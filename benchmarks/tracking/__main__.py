@@ -1,0 +1,49 @@
+"""The tracker's bars, ours and the peer in one run, one thread each, CPU seconds.
+
+    python -m benchmarks.tracking [--bars 1,2,4,7,8,10] [--json]
+
+Needs a checkout, and `pip` for the peer's environment (made once) and the recorded flights. Writes
+results.json beside this file, which `tdome bench tracking` prints.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from importlib import import_module
+
+from benchmarks.tracking import rows
+from rich.console import Console
+
+BARS = {
+    1: "equality",
+    2: "scored",
+    3: "joint",
+    4: "large",
+    7: "blair",
+    8: "flights",
+    10: "latency",
+}
+
+
+def main() -> None:
+    """Run the bars asked for, print and keep what came out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bars", default=",".join(map(str, BARS)))
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    given = parser.parse_args()
+    found: list[rows.Row] = []
+    for bar in map(int, given.bars.split(",")):
+        module = import_module(f"benchmarks.tracking.bars.{BARS[bar]}")
+        for row in module.rows():
+            found.append(row)
+            sys.stderr.write(f"{row.bar} {row.what}: {row.measured} {row.note}\n")
+    rows.keep(found, f"python -m benchmarks.tracking --bars {given.bars}")
+    if given.json:
+        sys.stdout.write(json.dumps([asdict(row) for row in found], indent=1) + "\n")
+    else:
+        rows.show(found, Console())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The peer: Stone Soup, in an environment of its own."""

@@ -1,0 +1,1 @@
+"""Scenes for the tracker: synthetic raids, benchmark trajectories, real flights, big skies."""

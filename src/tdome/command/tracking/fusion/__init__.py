@@ -1,0 +1,1 @@
+"""Fusion: sensor tracks to system tracks, measurements that come late, numbers that last."""

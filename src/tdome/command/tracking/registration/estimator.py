@@ -1,0 +1,168 @@
+"""Registration: the biases of all sensors together, from common targets and cooperative positions.
+
+    registration = Registration(sites)
+    state = registration.start()
+    state = registration.fold(state, recording, target)
+    state = registration.fold_places(state, at, target, place, sigma)
+
+target is an id for each plot, or -1; the second fold is for those who tell where they are.
+
+The Kalman filter over the joint bias vector has a random walk for its motion and takes, for each
+fold, the information that :mod:`.absorb` has gathered. What common targets can not tell (the gauge:
+a time offset that all sensors share, to first order also a common lift) stays at its prior;
+cooperative positions, which have no bias, make all of it absolute.
+
+Limits: constant biases of range, azimuth, elevation and time; no range scale, no north error that
+differs with azimuth. A target in a turn is refused by the gate and begun anew. An association of a
+wrong plot within the gate is believed.
+"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.command.tracking.registration.absorb import absorb, absorb_places
+from tdome.command.tracking.registration.state import (
+    TARGET_COLUMNS,
+    BiasState,
+    Settings,
+    drift_variance,
+)
+from tdome.messages.base import Floats, Ints, Longs
+from tdome.messages.recording import Recording, TrackHistory
+from tdome.plan.books.sites import SiteBook
+
+_NS = 1e-9
+
+
+class Registration:
+    """Estimator of the biases of the sensors of a book. Pure: an old state is never written to."""
+
+    def __init__(self, sites: SiteBook, settings: Settings | None = None) -> None:
+        self.sites = sites
+        self.settings = Settings() if settings is None else settings
+        rules = self.settings
+        self._rules = np.array([rules.noise, rules.gate, rules.warm, rules.segment])
+        height = np.full(len(sites), rules.height_sigma)
+        self._sigma = np.ascontiguousarray(np.column_stack([sites.sigma[:, :3], height]))
+        self._drift = drift_variance(sites, rules)
+
+    def start(self) -> BiasState:
+        """Return the state before anything was seen."""
+        return BiasState.start(self.sites, self.settings)
+
+    def fold(
+        self, state: BiasState, recording: Recording, target: NDArray[np.integer]
+    ) -> BiasState:
+        """Fold plots in: those of one target have one id >= 0 in ``target``, (m,); -1 counts not.
+
+        Scans are in order of time. Plots older than their target's last are passed over. Raises
+        ValueError where ``target`` has another length than the plots.
+        """
+        if len(target) != recording.plots:
+            raise ValueError(f"{len(target)} targets for {recording.plots} plots")
+        if not len(recording):
+            return state
+        ids = np.asarray(target, np.int64)
+        state = self._begun(self._advanced(state, int(recording.at[-1])), ids)
+        scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
+        z = (recording.range_m, recording.azimuth_rad, recording.elevation_rad, recording.height_m)
+        information, vector = self._empty()
+        used, refused = absorb(
+            _rows(state, ids), recording.at[scan], recording.sensor[scan], np.column_stack(z),
+            self._sigma, self.sites.origin, self.sites.axes, self.sites.flat, state.bias,
+            state.covariance, self._rules, state.clock, state.began, state.plots, state.misfits,
+            state.state, state.velocity, state.p, state.slope, information, vector,
+        )  # fmt: skip
+        return _concluded(state, information, vector, (used, refused))
+
+    def fold_places(
+        self, state: BiasState, at: Longs, target: NDArray[np.integer], place: Floats, sigma: Floats
+    ) -> BiasState:
+        """Fold cooperative positions in: (m,) int ns ascending, ids, (m, 3) m in the frame, (m,) m.
+
+        Only targets that plots have begun take part.
+        """
+        if not len(at):
+            return state
+        state = self._begun(self._advanced(state, int(at[-1])), np.full(1, -1, np.int64))
+        information, vector = self._empty()
+        used, refused = absorb_places(
+            _rows(state, np.asarray(target, np.int64)), at, np.ascontiguousarray(place), sigma,
+            state.covariance, self._rules, state.clock, state.began, state.plots, state.misfits,
+            state.state, state.velocity, state.p, state.slope, information, vector,
+        )  # fmt: skip
+        return _concluded(state, information, vector, (used, refused))
+
+    def _empty(self) -> tuple[Floats, Floats]:
+        size = len(self._drift)
+        return np.zeros((size, size)), np.zeros(size)
+
+    def _advanced(self, state: BiasState, to: int) -> BiasState:
+        """Let the biases walk up to a time, and forget the targets that are silent."""
+        elapsed = max(to - state.at, 0) * _NS if state.at >= 0 else 0.0
+        covariance = state.covariance + np.diag(self._drift * elapsed)
+        heard = to - state.clock <= self.settings.silence / _NS
+        state = state.targets(np.flatnonzero(heard))
+        return msgspec.structs.replace(state, at=max(to, state.at), covariance=covariance)
+
+    def _begun(self, state: BiasState, ids: Longs) -> BiasState:
+        """Return the state with a row for each new id, as far as there is room."""
+        new = np.setdiff1d(ids[ids >= 0], state.target)
+        new = new[: max(self.settings.most - len(state.target), 0)]
+        if not len(new):
+            return state
+        order = np.argsort(np.concatenate([state.target, new]), kind="stable")
+        grown = {}
+        for name in TARGET_COLUMNS[1:]:
+            column = getattr(state, name)
+            blank = np.zeros((len(new), *column.shape[1:]), column.dtype)
+            grown[name] = np.concatenate([column, blank])[order]
+        target = np.concatenate([state.target, new])[order]
+        return msgspec.structs.replace(state, target=target, **grown)
+
+
+def _rows(state: BiasState, ids: Longs) -> Ints:
+    """Return the row of each id, -1 for none."""
+    if not len(state.target):
+        return np.full(len(ids), -1, np.int32)
+    at = np.minimum(np.searchsorted(state.target, ids), len(state.target) - 1)
+    return np.where(state.target[at] == ids, at, -1).astype(np.int32)
+
+
+def _concluded(
+    state: BiasState, information: Floats, vector: Floats, count: tuple[int, int]
+) -> BiasState:
+    """Return the state with new information taken in, and all targets made to believe it.
+
+    (I + P Lambda)^-1 P is (P^-1 + Lambda)^-1, also where a bias is held and P is singular.
+    """
+    within = np.eye(len(vector)) + state.covariance @ information
+    covariance = np.linalg.solve(within, state.covariance)
+    held = np.diag(state.covariance) == 0.0
+    covariance = 0.5 * (covariance + covariance.T)
+    covariance[held] = 0.0
+    covariance[:, held] = 0.0
+    step = covariance @ vector
+    moved = state.state + np.einsum("nib,b->ni", state.slope, step)
+    return msgspec.structs.replace(
+        state,
+        bias=state.bias + step,
+        covariance=covariance,
+        used=state.used + count[0],
+        refused=state.refused + count[1],
+        state=moved,
+    )
+
+
+def targets_of(history: TrackHistory, recording: Recording) -> Longs:
+    """Return the track number that each plot of a recording fed, (m,), -1 for none."""
+    out = np.full(recording.plots, -1, np.int64)
+    fed = history.updated & (history.plot >= 0)
+    out[history.plot[fed]] = history.number[fed]
+    return out
+
+
+def targets_by_address(recording: Recording) -> Longs:
+    """Return the transponder address of each plot as its target's id, (m,), -1 for none."""
+    return recording.address.astype(np.int64)

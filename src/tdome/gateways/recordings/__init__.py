@@ -1,0 +1,1 @@
+"""Doors for recorded plots: files of many scans into columns, bad rows into quarantine."""

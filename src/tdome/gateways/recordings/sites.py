@@ -1,0 +1,163 @@
+"""The door of sensor sites: a file of sites, or the sensors of a plan, as a book of sites.
+
+A site file (docs/concepts/tracking/formats.md) has one table ``[[sensors]]`` per sensor, with the
+unit in each key's name. A plan has ``[[sensors]]`` too, of classes (key ``type``): its radars are
+taken with what the plan believes of them.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+
+from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
+from tdome.kernel.config import decode_text, faults_located, load_toml, parse_toml
+from tdome.kernel.errors import ConfigError
+from tdome.messages.base import Floats
+from tdome.plan.books.sensors import SensorBook
+from tdome.plan.books.sites import SiteBook
+from tdome.plan.names import refuse_doubles
+from tdome.plan.plan import read_plan
+from tdome.plan.schema import Height, Latitude, Longitude, Name
+
+DETECTION = 0.8
+"""Of a plan's radar, whose catalogue tells at what range it is one half: our own choice."""
+
+_Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
+_Angle = Annotated[float, msgspec.Meta(gt=0.0, le=45.0)]
+_Elevation = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+_Metres = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
+_Count = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
+
+
+class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sensor of a site file: where it stands, what it measures and how well.
+
+    A place is lat_deg, lon_deg and height_m (of the antenna over the ellipsoid), or in a flat frame
+    east_m, north_m and up_m. A quantity without a sigma is not measured.
+    """
+
+    name: Name
+    sigma_azimuth_deg: _Angle
+    period_s: Annotated[float, msgspec.Meta(gt=0.0, le=3600.0)]
+    sigma_range_m: _Positive | None = None
+    sigma_elevation_deg: _Angle | None = None
+    sigma_range_rate_m_s: _Positive | None = None
+    lat_deg: Latitude | None = None
+    lon_deg: Longitude | None = None
+    height_m: Height = 0.0
+    east_m: _Metres | None = None
+    north_m: _Metres | None = None
+    up_m: _Metres = 0.0
+    detection_probability: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.9
+    false_plots_per_scan: _Count = 10.0
+    min_range_km: Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)] = 0.0
+    max_range_km: Annotated[float, msgspec.Meta(gt=0.0, le=10_000.0)] = 500.0
+    min_elevation_deg: _Elevation = -2.0
+    max_elevation_deg: _Elevation = 90.0
+
+
+class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A site file; ``frame`` says how places are given."""
+
+    sensors: Annotated[list[SiteEntry], msgspec.Meta(min_length=1)]
+    frame: Literal["wgs84", "flat"] = "wgs84"
+
+
+def read_sites(path: Path) -> SiteBook:
+    """Return the sites of a site file or plan. Raises ConfigError: file, line, key and cure."""
+    found = load_toml(path, dict[str, Any]).get("sensors", [])
+    text = decode_text(path.read_bytes(), str(path))
+    if isinstance(found, list) and any("type" in one for one in found if isinstance(one, dict)):
+        return sites_of_plan(read_plan(text, str(path)).sensors, str(path))
+    file = parse_toml(text, SiteFile, str(path))
+    with faults_located(text):
+        _check(file, str(path))
+    return _book(file)
+
+
+def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
+    """Return a plan's radars that stand still as sites. Raises ConfigError where it has none.
+
+    Others send no plots, or send them from places that a site can not tell.
+    """
+    rows = [int(row) for row in sensors.of_kind("radar", "radar-2d") if row not in sensors.moving]
+    if not rows:
+        raise ConfigError(source, None, "sensors", "the plan has no radar that stands still")
+    count = len(rows)
+    detection = sensors.detection[rows]
+    return SiteBook(
+        names=tuple(sensors.names[row] for row in rows),
+        flat=False,
+        origin=sensors.ecef[rows],
+        axes=sensors.axes[rows],
+        sigma=np.column_stack([sensors.sigma[rows], np.full(count, np.nan)]),
+        detection=np.where(np.isfinite(detection), detection, DETECTION),
+        false_plots=sensors.false_plots[rows],
+        reach=np.column_stack([np.zeros(count), sensors.max_range[rows]]),
+        elevation=np.column_stack([sensors.min_elevation[rows], sensors.max_elevation[rows]]),
+        period=sensors.period[rows],
+    )
+
+
+def _check(file: SiteFile, source: str) -> None:
+    """Refuse what can be read but can not be meant. Raises ConfigError."""
+    refuse_doubles([one.name for one in file.sensors], "sensors", "name", source)
+    wanted = ("lat_deg", "lon_deg") if file.frame == "wgs84" else ("east_m", "north_m")
+    others = ("east_m", "north_m") if file.frame == "wgs84" else ("lat_deg", "lon_deg")
+    for i, one in enumerate(file.sensors):
+        for key in wanted:
+            if getattr(one, key) is None:
+                where = f"sensors[{i}].{key}"
+                problem = f"key {where!r} is missing: the frame is {file.frame!r}"
+                raise ConfigError(source, None, where, problem)
+        for key in others:
+            if getattr(one, key) is not None:
+                where = f"sensors[{i}].{key}"
+                problem = f"key {where!r} has no meaning: the frame is {file.frame!r}"
+                raise ConfigError(source, None, where, problem, f"give {' and '.join(wanted)}")
+        for low, high in (("min_range_km", "max_range_km"), _ELEVATIONS):
+            if getattr(one, low) >= getattr(one, high):
+                where = f"sensors[{i}].{low}"
+                problem = f"key {where!r}: {getattr(one, low):g} is not below {high}"
+                raise ConfigError(source, None, where, f"{problem} ({getattr(one, high):g})")
+
+
+_ELEVATIONS = ("min_elevation_deg", "max_elevation_deg")
+
+
+def _book(file: SiteFile) -> SiteBook:
+    flat = file.frame == "flat"
+    entries = file.sensors
+
+    def column(key: str, scale: float = 1.0) -> Floats:
+        found = [getattr(one, key) for one in entries]
+        return np.array([np.nan if one is None else one * scale for one in found], np.float64)
+
+    degree = np.pi / 180.0
+    if flat:
+        origin = np.column_stack([column("east_m"), column("north_m"), column("up_m")])
+        axes = np.tile(np.eye(3), (len(entries), 1, 1))
+    else:
+        lat, lon = column("lat_deg", degree), column("lon_deg", degree)
+        origin = geodetic_to_ecef(lat, lon, column("height_m"))
+        axes = np.array([enu_axes(a, o) for a, o in zip(lat, lon, strict=True)])
+    sigma = [
+        column("sigma_range_m"),
+        column("sigma_azimuth_deg", degree),
+        column("sigma_elevation_deg", degree),
+        column("sigma_range_rate_m_s"),
+    ]
+    return SiteBook(
+        names=tuple(one.name for one in entries),
+        flat=flat,
+        origin=origin,
+        axes=axes,
+        sigma=np.column_stack(sigma),
+        detection=column("detection_probability"),
+        false_plots=column("false_plots_per_scan"),
+        reach=np.column_stack([column("min_range_km", 1e3), column("max_range_km", 1e3)]),
+        elevation=np.column_stack([column(key, degree) for key in _ELEVATIONS]),
+        period=column("period_s"),
+    )

@@ -1,0 +1,247 @@
+"""Biases are found, the claim of how well is right, and what can not be known stays unknown."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from tdome.command.tracking.registration.correction import considered_sites, corrected
+from tdome.command.tracking.registration.estimator import (
+    Registration,
+    targets_by_address,
+    targets_of,
+)
+from tdome.command.tracking.registration.measuring import locate, measure
+from tdome.command.tracking.registration.state import Settings
+from tdome.messages.recording import TrackHistory
+
+MATCHED = Settings(noise=1.0, drift=0.0)
+
+
+def folded(registration, flown, state=None, target=None, step=4):
+    state = registration.start() if state is None else state
+    recording = flown.recording
+    target = flown.target if target is None else target
+    for k in range(0, len(recording), step):
+        last = min(k + step, len(recording))
+        rows = slice(recording.start[k], recording.start[last])
+        state = registration.fold(state, recording.part(k, last), target[rows])
+    return state
+
+
+def in_sigma(state, flown, sites):
+    return (state.bias.reshape(-1, 4) - flown.bias)[:, :3] / sites.sigma[:, :3]
+
+
+def test_gradients_are_those_of_differences():
+    rng = np.random.default_rng(0)
+    for flat in (True, False):
+        for _ in range(10):
+            origin = rng.normal(size=3) * (1e3 if flat else 3.7e6)
+            axes = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+            place = origin + rng.normal(size=3) * 5e4
+            z, slope = np.empty(4), np.empty((4, 3))
+            measure(place, origin, axes, flat, z, slope)
+            back, scratch = np.empty(3), np.empty((4, 3))
+            locate(z[0], z[1], z[2], origin, axes, back)
+            assert back == pytest.approx(place, abs=1e-6)
+            for axis in range(3):
+                ends = []
+                for sign in (1.0, -1.0):
+                    moved, out = place.copy(), np.empty(4)
+                    moved[axis] += sign * 5.0
+                    measure(moved, origin, axes, flat, out, scratch)
+                    ends.append(out)
+                assert slope[:, axis] == pytest.approx(
+                    (ends[0] - ends[1]) / 10.0, rel=1e-4, abs=1e-9
+                )
+
+
+@pytest.mark.parametrize("earth", [False, True])
+def test_bar_5_common_targets_alone(scenes, earth):
+    """4 radars of 4 s, 50 targets, 60 s, biases of 1-3 sigma: the rest is below 0.2 sigma."""
+    sites = scenes.on_earth(scenes.ring()) if earth else scenes.ring()
+    off, square = [], []
+    for seed in range(6):
+        flown = scenes.scene(sites, seed)
+        assert np.abs(flown.bias[:, :3] / sites.sigma[:, :3]).min() >= 1.0
+        state = folded(Registration(sites, MATCHED), flown)
+        off.append(in_sigma(state, flown, sites))
+        rows = np.flatnonzero(np.diag(state.covariance) > 0.0)
+        error = (state.bias - flown.bias.reshape(-1))[rows]
+        square.append(error @ np.linalg.solve(state.covariance[np.ix_(rows, rows)], error))
+        assert state.refused < 0.01 * state.used
+    off = np.array(off)
+    assert np.sqrt(np.square(off).mean(axis=1)).max() < 0.2  # each coordinate, in each scene
+    assert np.mean(np.abs(off) < 0.2) > 0.95
+    assert np.sqrt(np.square(off).mean()) < 0.09
+    count = 6 * 12
+    assert abs(np.sum(square) - count) < 3.3 * np.sqrt(2 * count)
+
+
+def test_time_offsets_differ_but_their_mean_is_unknown(scenes):
+    """Relative offsets are found; a shift of all stamps changes nothing that a radar tells."""
+    sites = scenes.ring()
+    settings = msgspec.structs.replace(MATCHED, prior_time=0.3)
+    for seed in range(3):
+        flown = scenes.scene(sites, seed, late=0.3)
+        state = folded(Registration(sites, settings), flown)
+        late, true = state.bias[3::4], flown.bias[:, 3]
+        assert np.abs((late - late.mean()) - (true - true.mean())).max() < 0.04
+        all_late = np.tile([0.0, 0, 0, 1.0], 4) / 4
+        assert np.sqrt(all_late @ state.covariance @ all_late) > 0.9 * 0.3 / np.sqrt(4)
+        assert np.abs(in_sigma(state, flown, sites)).max() < 0.25
+
+
+def test_positions_that_are_told_make_time_absolute(scenes):
+    sites = scenes.ring()
+    settings = msgspec.structs.replace(MATCHED, prior_time=0.3)
+    registration = Registration(sites, settings)
+    flown = scenes.scene(sites, 5, late=0.3)
+    recording, state = flown.recording, registration.start()
+    rng = np.random.default_rng(5)
+    for k in range(len(recording)):
+        rows = slice(recording.start[k], recording.start[k + 1])
+        state = registration.fold(state, recording.part(k, k + 1), flown.target[rows])
+        told = flown.target[rows] < 15
+        place = flown.truth[rows][told, :3]
+        place = place + 10.0 * rng.normal(size=place.shape)
+        at = np.full(told.sum(), recording.at[k])
+        state = registration.fold_places(
+            state, at, flown.target[rows][told], place, np.full(told.sum(), 10.0)
+        )
+    assert np.abs(state.bias[3::4] - flown.bias[:, 3]).max() < 0.03
+    assert np.sqrt(np.diag(state.covariance)[3::4]).max() < 0.02
+    assert np.abs(in_sigma(state, flown, sites)).max() < 0.15
+
+
+def test_one_radar_alone_learns_from_those_who_tell(scenes):
+    sites = scenes.ring(1)
+    registration = Registration(sites, MATCHED)
+    flown = scenes.scene(sites, 2)
+    alone = folded(registration, flown)
+    assert np.sqrt(np.diag(alone.covariance)[:3] / np.square(sites.sigma[0, :3])).min() > 1.0
+    recording, state = flown.recording, registration.start()
+    for k in range(len(recording)):
+        rows = slice(recording.start[k], recording.start[k + 1])
+        state = registration.fold(state, recording.part(k, k + 1), flown.target[rows])
+        at = np.full(rows.stop - rows.start, recording.at[k])
+        place, sigma = flown.truth[rows, :3], np.full(len(at), 10.0)
+        state = registration.fold_places(state, at, flown.target[rows], place, sigma)
+    assert np.abs(in_sigma(state, flown, sites)).max() < 0.2
+
+
+def test_wrong_associations_do_little(scenes):
+    """One plot in twenty of somebody else."""
+    sites = scenes.ring()
+    flown = scenes.scene(sites, 1)
+    rng = np.random.default_rng(1)
+    target = flown.target.copy()
+    wrong = rng.uniform(size=len(target)) < 0.05
+    target[wrong] = rng.integers(0, 50, wrong.sum())
+    state = folded(Registration(sites, MATCHED), flown, target=target)
+    assert state.refused > 0.5 * wrong.sum()
+    assert np.abs(in_sigma(state, flown, sites)).max() < 0.2
+
+
+def test_radars_without_height_and_sensors_of_one_kind_only(scenes):
+    """Two of four radars measure no elevation: their range and azimuth are found all the same."""
+    sites = scenes.ring()
+    sigma = sites.sigma.copy()
+    sigma[2:, 2] = np.nan
+    sites = msgspec.structs.replace(sites, sigma=sigma)
+    flown = scenes.scene(msgspec.structs.replace(sites, sigma=np.nan_to_num(sigma)), 3)
+    recording = flown.recording
+    scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
+    low = recording.sensor[scan] >= 2
+    elevation = np.where(low, np.nan, recording.elevation_rad)
+    flown = flown._replace(recording=msgspec.structs.replace(recording, elevation_rad=elevation))
+    state = folded(Registration(sites, MATCHED), flown)
+    assert np.nanmax(np.abs(in_sigma(state, flown, sites))) < 0.25
+    assert state.bias[[10, 14]].tolist() == [0.0, 0.0]
+
+
+def test_the_parts_do_not_matter_and_old_states_stay(scenes):
+    sites = scenes.ring()
+    flown = scenes.scene(sites, 4, targets=20)
+    registration = Registration(sites, MATCHED)
+    begun = folded(registration, flown)
+    before = {name: np.copy(getattr(begun, name)) for name in begun.__struct_fields__}
+    folded(registration, flown, state=begun)
+    for name, column in before.items():
+        assert np.array_equal(getattr(begun, name), column), name
+    finer = folded(registration, flown, step=1)
+    spread = np.sqrt(np.diag(begun.covariance) + 1e-30)
+    assert np.abs((finer.bias - begun.bias) / spread).max() < 0.5
+
+
+def test_naming_targets_otherwise_changes_nothing(scenes):
+    sites = scenes.ring()
+    flown = scenes.scene(sites, 4, targets=20)
+    registration = Registration(sites, MATCHED)
+    name = np.random.default_rng(0).permutation(1000)[:20]
+    one = folded(registration, flown)
+    other = folded(registration, flown, target=name[flown.target])
+    assert one.bias == pytest.approx(other.bias, rel=1e-9, abs=1e-12)
+
+
+def test_corrected_plots_have_no_bias_left(scenes):
+    sites = scenes.ring()
+    flown = scenes.scene(sites, 6, late=0.6)
+    registration = Registration(sites, msgspec.structs.replace(MATCHED, prior_time=0.6))
+    known = msgspec.structs.replace(registration.start(), bias=flown.bias.reshape(-1))
+    fixed = corrected(flown.recording, known)
+    recording = fixed.recording
+    assert (np.diff(recording.at) >= 0).all()
+    assert (np.sort(fixed.row) == np.arange(recording.plots)).all()
+    assert (recording.azimuth_rad >= 0.0).all()
+    assert (recording.azimuth_rad < 2 * np.pi).all()
+    scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
+    late = flown.bias[recording.sensor[scan], 3]
+    truth = flown.truth[fixed.row]
+    place = truth[:, :3] - late[:, None] * truth[:, 3:]
+    for sensor in range(4):
+        mine = recording.sensor[scan] == sensor
+        off = recording.range_m[mine] - scenes.polar(place[mine], sites, sensor)[:, 0]
+        assert abs(off.mean()) < 4.0 * 50.0 / np.sqrt(mine.sum())
+        assert flown.recording.sensor[fixed.scan[scan[mine]]].tolist() == [sensor] * mine.sum()
+
+
+def test_sites_allow_for_what_is_left(scenes):
+    sites = scenes.ring()
+    state = Registration(sites, Settings(prior=(3.0, 3.0, 4.0))).start()
+    wide = considered_sites(sites, state).sigma
+    assert wide[:, 0] == pytest.approx(50.0 * np.sqrt(10.0))
+    assert wide[:, 2] == pytest.approx(0.002 * np.sqrt(17.0))
+    assert np.isnan(wide[:, 3]).all()
+
+
+def test_targets_come_from_tracks_or_addresses(scenes):
+    flown = scenes.scene(scenes.ring(), 0, targets=3, duration=8.0)
+    n = 3
+    history = TrackHistory(
+        scan=np.zeros(n, np.int32),
+        at=np.zeros(n, np.int64),
+        number=np.array([7, 8, 9], np.int32),
+        state=np.zeros((n, 6)),
+        covariance=np.zeros((n, 6, 6)),
+        updated=np.array([True, True, False]),
+        plot=np.array([4, 0, 1]),
+    )
+    assert targets_of(history, flown.recording)[:5].tolist() == [8, -1, -1, -1, 7]
+    assert (targets_by_address(flown.recording) == -1).all()
+
+
+def test_bad_input(scenes):
+    sites = scenes.ring()
+    flown = scenes.scene(sites, 0, targets=3, duration=16.0)
+    registration = Registration(sites)
+    with pytest.raises(ValueError, match="targets for"):
+        registration.fold(registration.start(), flown.recording, flown.target[:-1])
+    broken = flown.recording.range_m.copy()
+    broken[::3], broken[1::7] = np.nan, -5.0
+    recording = msgspec.structs.replace(flown.recording, range_m=broken)
+    state = registration.fold(registration.start(), recording, flown.target)
+    assert np.isfinite(state.bias).all()
+    assert np.isfinite(state.covariance).all()
+    none = registration.fold(state, recording.part(0, 0), flown.target[:0])
+    assert none is state
