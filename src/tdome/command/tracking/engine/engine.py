@@ -148,7 +148,7 @@ class Engine:
     def _room(self, scans: int, plots: int) -> int:
         """Return how many rows of a report to make room for, for so many scans and plots."""
         alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-        guess = scans * (alive + 2 * (plots // scans)) + 64
+        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
         return max(min(guess, _MOST_TOLD), 2 * alive + 64)
 
     def _grow(self, plots: int) -> None:

@@ -6,7 +6,6 @@ one that explains them better, with hysteresis. A law that has strayed starts an
 Columns x (n, 2, 6) and p (n, 2, 6, 6) are what each law says of position and velocity.
 """
 
-
 import numpy as np
 
 from tdome.command.tracking.laws.air import (
