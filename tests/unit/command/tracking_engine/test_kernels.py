@@ -88,7 +88,10 @@ def noise(dt, up, level, climb):
 
 def jacobian(f, x, step):
     return np.stack(
-        [(f(x + s * e) - f(x - s * e)) / (2 * s) for e, s in zip(np.eye(len(x)), step, strict=True)],
+        [
+            (f(x + s * e) - f(x - s * e)) / (2 * s)
+            for e, s in zip(np.eye(len(x)), step, strict=True)
+        ],
         axis=1,
     )
 
@@ -169,12 +172,14 @@ def test_absorb_is_the_extended_kalman_update(size):
     sites, axes = some_site(rng)
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
-    z[0, :3] = seen(sites, axes, x) + [40.0, 0.004, -0.005]
+    z[0, :3] = seen(sites, axes, x) + np.array([40.0, 0.004, -0.005])
     z[0, 1] += 2.0 * np.pi  # angles wrap
     fit = absorb(rows, 0, HEAD, size, looks, 0, sites, 0, z, 0)
     g = looks[0]
     h = np.zeros((3, size))
-    h[:, :3] = np.stack([g[L_R : L_R + 3], g[L_A : L_A + 3] * g[L_IRHO], g[L_E : L_E + 3] * g[L_IR]])
+    h[:, :3] = np.stack(
+        [g[L_R : L_R + 3], g[L_A : L_A + 3] * g[L_IRHO], g[L_E : L_E + 3] * g[L_IR]]
+    )
     r = np.diag(sites[0, VARIANCE : VARIANCE + 3])
     s = h @ p @ h.T + r
     gain = p @ h.T @ np.linalg.inv(s)
@@ -192,7 +197,7 @@ def test_sigma_points_agree_with_linearisation_where_it_is_linear():
     sites, axes = some_site(rng)
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
-    z[0, :3] = seen(sites, axes, x) + [10.0, 0.001, -0.001]
+    z[0, :3] = seen(sites, axes, x) + np.array([10.0, 0.001, -0.001])
     fit = absorb(rows, 0, HEAD, 6, looks, 0, sites, 0, z, 0)
     assert np.isclose(absorb_sigma(other, 0, HEAD, looks, 0, sites, 0, z, 0), fit, rtol=1e-4)
     assert np.allclose(other[0, HEAD : HEAD + 6], rows[0, HEAD : HEAD + 6], rtol=1e-5, atol=1e-3)
@@ -215,7 +220,7 @@ def test_a_first_state_has_the_errors_of_its_plot():
 
 def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
     rng = np.random.default_rng(9)
-    rows, x, p = some_track(rng)
+    rows, x, _ = some_track(rng)
     whole = np.zeros((1, WHOLE), np.int64)
     k = Settings.imm().numbers(flat=True)
     split(rows, whole, 0, k)
@@ -241,7 +246,6 @@ def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
     w = scratch[FLOW, :9].reshape(3, 3)  # mode a in mode b
     predicted = scratch[FLOW, 9:12].copy()
     stay = np.exp(-4.0 / np.array(Settings.imm().stay))
-    chain = np.diag(stay) + (1 - np.diag(stay)) * 0
     chain = np.where(np.eye(3) > 0, stay[:, None], (1 - stay)[:, None] / 2)
     assert np.allclose(predicted, mu @ chain)
     assert np.allclose(w * predicted, mu[:, None] * chain)
@@ -265,7 +269,7 @@ def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
 @pytest.mark.parametrize("size", SIZES)
 def test_covariances_stay_positive_through_thousands_of_updates(size):
     rng = np.random.default_rng(11)
-    rows, x, p = some_track(rng, size)
+    rows, x, _ = some_track(rng, size)
     sites, axes = some_site(rng)
     sites[0, VARIANCE : VARIANCE + 3] = 0.1, 1e-10, 1e-10  # far sharper than the state
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))

@@ -27,7 +27,7 @@ from tdome.command.tracking.engine.layout import (
     RATE,
     VARIANCE,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 REASONS: Final = (
@@ -66,7 +66,7 @@ _HEIGHT_SIGMA = 60.0  # of a height told by a transponder, m: pressure, and step
 _TURN = 2.0 * math.pi
 
 
-@kernel
+@kernel_bare
 def usable(sites: Floats, s: int) -> bool:
     """Tell whether a site's pose, errors and chance of detection are numbers to work with."""
     total = sites[s, CHANCE] + sites[s, DENSITY]
@@ -77,7 +77,7 @@ def usable(sites: Floats, s: int) -> bool:
     return bool(math.isfinite(total) and sites[s, VARIANCE] * sites[s, VARIANCE + 1] > 0.0)
 
 
-@kernel
+@kernel_bare
 def timely(seen: Longs, s: int, t: int) -> int:
     """Return why a scan of site s at t comes at a wrong time, or 0; moves the gate's clock."""
     if t == seen[SITES + s]:
@@ -98,14 +98,14 @@ def timely(seen: Longs, s: int, t: int) -> int:
     return 0
 
 
-@kernel
+@kernel_bare
 def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Codes) -> None:
     """Write the reason (0: none) for which each scan is refused.
 
     seen (5 + S,): the clock of the gate, kept between calls, zeros at first.
     """
     for n in range(len(at)):
-        s = sensor[n]
+        s = int(sensor[n])
         if s < 0 or s >= len(sites):
             refused[n] = UNKNOWN_SITE
         elif not usable(sites, s):
@@ -117,7 +117,7 @@ def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Co
             refused[n] = timely(seen, s, at[n])
 
 
-@kernel
+@kernel_bare
 def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
     sensor: Ints,
     refused: Codes,
@@ -146,7 +146,7 @@ def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
         if refused[n] != 0:
             tally[refused[n]] += 1
             continue
-        s = sensor[n]
+        s = int(sensor[n])
         three = sites[s, VARIANCE + 2] > 0.0
         farthest = sites[s, FAR] * _STRETCH
         for j in range(start[n], start[n + 1]):

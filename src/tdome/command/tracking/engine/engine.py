@@ -33,7 +33,7 @@ from tdome.plan.books.sites import SiteBook
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
-_MOST_TOLD = 1 << 17  # rows of a report's block: 44 MB, touched only where written
+_MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -148,7 +148,7 @@ class Engine:
     def _room(self, scans: int, plots: int) -> int:
         """Return how many rows of a report to make room for, for so many scans and plots."""
         alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-        guess = scans * (alive + plots // scans) + 64
+        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
         return max(min(guess, _MOST_TOLD), 2 * alive + 64)
 
     def _grow(self, plots: int) -> None:

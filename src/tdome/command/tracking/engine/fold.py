@@ -41,14 +41,14 @@ from tdome.command.tracking.engine.settings import (
     K_TELL,
     K_TELL_EVERY,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 NEXT_MERGE, NEXT_TELL = 0, 1  # places in ``clock``
 DONE, MORE_ROWS, MORE_ROOM = 0, 1, 2
 
 
-@kernel
+@kernel_bare
 def tell(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
@@ -70,7 +70,7 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
     end = begin
     spare = len(rows) - 1
     for a in range(counters[SURE]):
-        i = lists[SURE, a]
+        i = int(lists[SURE, a])
         if k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]:
             continue
         own = whole[i, SCAN] == counters[SCANS]
@@ -146,7 +146,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
         if len(states) - room[0] < counters[SURE] + counters[MAYBE]:
             room[1] = MORE_ROOM
             return n
-        t, s = times[n], sensor[n]
+        t, s = times[n], int(sensor[n])
         z, plots, taken = z_all[:m], plot_all[:m], taken_all[:m]
         taken[:] = 0
         part_of = slice(start[n], start[n + 1])
@@ -176,7 +176,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     return len(times)
 
 
-@kernel
+@kernel_bare
 def _close(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats, t: float, k: Floats,
     told: Longs, states: Floats, covariances: Floats, begin: int, at: int,

@@ -36,7 +36,7 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
 _LEAST_CHANCE = 0.02  # of detection, in the likelihood of a plot: no plot is impossible
@@ -45,7 +45,7 @@ _ODDS_CAP = 30.0
 _LN_2PI_3 = 3.0 * math.log(2.0 * math.pi)
 
 
-@kernel
+@kernel_bare
 def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Floats) -> None:
     """Predict track i to time t, s; its certainty to exist fades with the mean life of targets.
 
@@ -71,7 +71,7 @@ def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Fl
         rows[i, SCORE] = math.log(stays * odds / (1.0 + (1.0 - stays) * odds))
 
 
-@kernel
+@kernel_bare
 def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
     """Tell whether track i may be in reach of site s at time t, from its last state alone."""
     dt = max(t - rows[i, AT], 0.0)
@@ -86,7 +86,7 @@ def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
     return bool(dx * dx + dy * dy + dz * dz <= far * far)
 
 
-@kernel
+@kernel_bare
 def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
     """Return the probability that site s detects what it looks at: 0 outside its coverage.
 
@@ -104,7 +104,7 @@ def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
     return float(inside * sites[s, CHANCE])
 
 
-@kernel
+@kernel_bare
 def gather(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, members: Ints, size: int, t: float, s: int, k: Floats,
     sites: Floats, part: Ints, looks: Floats, miss: Floats, scratch: Floats,
@@ -118,7 +118,7 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
     covered = k[K_COVERAGE] != 0.0
     likelihood = k[K_LIKELIHOOD] != 0.0
     for a in range(size):
-        i = members[a]
+        i = int(members[a])
         if covered and not within_reach(rows, i, t, sites, s):
             continue
         advance(rows, whole, i, t, k, scratch)

@@ -61,7 +61,7 @@ from tdome.command.tracking.engine.settings import (
     K_SCORED,
     K_SPEED,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _LN_2PI = math.log(2.0 * math.pi)
@@ -73,7 +73,7 @@ _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
 
 
-@kernel
+@kernel_bare
 def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> None:
     """Note that a plot of this scan fed track i."""
     rows[i, SEEN] = t
@@ -85,7 +85,7 @@ def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> N
     whole[i, FED] += 1
 
 
-@kernel
+@kernel_bare
 def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
     if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
@@ -95,7 +95,7 @@ def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
         combine(rows, i, 6)
 
 
-@kernel
+@kernel_bare
 def settle(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
@@ -115,11 +115,11 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> None:
     """Feed the chosen plots to the tracks that took part; the others missed."""
     for n in range(count):
-        i = part[n]
+        i = int(part[n])
         if chosen[n] < 0:
             missed(rows, whole, i, k)
             continue
-        j = column[chosen[n]]
+        j = int(column[chosen[n]])
         taken[j] = 1
         if whole[i, SPLIT] != 0:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
@@ -134,7 +134,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
         fed(rows, whole, i, t, scan, plots[j])
 
 
-@kernel
+@kernel_bare
 def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
     """Tell whether track i is at its end: by counts or scores, or no longer a thing that flies."""
     sure = whole[i, NUMBER] > 0
@@ -149,7 +149,7 @@ def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
     return bool(over or not v2 < k[K_FASTEST] * k[K_FASTEST])
 
 
-@kernel
+@kernel_bare
 def sweep(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, lists: Ints, counters: Longs, which: int, t: float, k: Floats
 ) -> None:
@@ -159,7 +159,7 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
     """
     kept = 0
     for a in range(counters[which]):
-        i = lists[which, a]
+        i = int(lists[which, a])
         earned = which == MAYBE and whole[i, HITS] >= k[K_CONFIRM_HITS]
         if earned and (k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]):
             whole[i, NUMBER] = counters[NEXT]
@@ -178,7 +178,7 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
     counters[which] = kept
 
 
-@kernel
+@kernel_bare
 def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
@@ -204,7 +204,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         left += 1
         counters[FREE] -= 1
-        i = lists[FREE, counters[FREE]]
+        i = int(lists[FREE, counters[FREE]])
         lists[MAYBE, counters[MAYBE]] = i
         counters[MAYBE] += 1
         for f in range(HEAD + COVARIANCE + 28):
@@ -224,7 +224,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     return left
 
 
-@kernel
+@kernel_bare
 def learn_density(sites: Floats, s: int, left: int) -> None:
     """Believe more false plots than were told, if scans keep leaving more of them over.
 

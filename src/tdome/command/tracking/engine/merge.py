@@ -24,13 +24,13 @@ from tdome.command.tracking.engine.layout import (
     SURE,
 )
 from tdome.command.tracking.engine.settings import K_MERGE
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
 _CELL = 2_000.0  # m; duplicates lie closer along each axis
 
 
-@kernel
+@kernel_bare
 def _apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, float]) -> float:
     """Return d^2 of position or velocity differences d under the sum of both covariances."""
     at = HEAD + COVARIANCE
@@ -51,7 +51,7 @@ def _apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, 
     )
 
 
-@kernel
+@kernel_bare
 def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> bool:
     """Tell whether tracks i and j are one target, as far as their states and plots tell."""
     o = HEAD
@@ -75,7 +75,7 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
     return True
 
 
-@kernel
+@kernel_bare
 def _bucket(x: int, y: int, z: int, mask: int) -> int:
     return ((x * 73856093) ^ (y * 19349663) ^ (z * 83492791)) & mask
 
@@ -90,7 +90,7 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
     head, after = np.full(size, -1, np.int32), np.empty(count, np.int32)
     kept = 0
     for a in range(count):
-        i = lists[SURE, a]
+        i = int(lists[SURE, a])
         dt, o = t - rows[i, AT], HEAD
         cx = math.floor((rows[i, o] + dt * rows[i, o + 3]) / _CELL)
         cy = math.floor((rows[i, o + 1] + dt * rows[i, o + 4]) / _CELL)
@@ -99,11 +99,13 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
         for n in range(27):
             b = head[_bucket(cx + n % 3 - 1, cy + n // 3 % 3 - 1, cz + n // 9 - 1, size - 1)]
             while b >= 0:
-                if (twin < 0 or b < twin) and _same(rows, whole, lists[SURE, b], i, t, k[K_MERGE]):
+                if (twin < 0 or b < twin) and _same(
+                    rows, whole, int(lists[SURE, b]), i, t, k[K_MERGE]
+                ):
                     twin = b
                 b = after[b]
         if twin >= 0:
-            j = lists[SURE, twin]
+            j = int(lists[SURE, twin])
             number = min(whole[i, NUMBER], whole[j, NUMBER])
             born = min(rows[i, BORN], rows[j, BORN])
             new, old = (i, j) if rows[i, SEEN] > rows[j, SEEN] else (j, i)

@@ -125,7 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return three modes, scores, coverage and merging; tuned on the seeds in the docs."""
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
-            new=-3.0, confirm=4.5, drop_tentative=-5.0, life=400.0, speed=(220.0, 20.0),
+            new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 

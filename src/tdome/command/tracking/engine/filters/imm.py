@@ -18,7 +18,7 @@ at their common mean: the work of trigonometry is done once for a track. Slot 0 
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift, turn
-from tdome.command.tracking.engine.filters.update import TURNING, absorb
+from tdome.command.tracking.engine.filters.update import TURNING, measures, row, take_row
 from tdome.command.tracking.engine.layout import (
     COVARIANCE,
     FLOW,
@@ -44,13 +44,13 @@ from tdome.command.tracking.engine.settings import (
     K_TURN_CLIMB,
     K_WEIGHT,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Longs
 
 _LEAST = 1e-6  # a mode is never ruled out
 
 
-@kernel
+@kernel_bare
 def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Copy the single filter in slot 0 of track i to all modes."""
     for m in range(MODES):
@@ -67,7 +67,7 @@ def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     whole[i, SPLIT] = 1
 
 
-@kernel
+@kernel_bare
 def flows(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Write into scratch[FLOW] the weight of mode a in mode b (3 a + b), and the predicted weights.
 
@@ -89,7 +89,7 @@ def flows(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
         scratch[FLOW, MODES * MODES + b] = total
 
 
-@kernel
+@kernel_bare
 def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops over small matrices
     """Mix the modes of track i by scratch[FLOW], in place; WEIGHT becomes the predicted weights.
 
@@ -132,7 +132,7 @@ def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops ov
             rows[i, o + f] = rows[i, first + f] + scratch[b, f]
 
 
-@kernel
+@kernel_bare
 def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
     flows(rows, i, dt, k, scratch)
@@ -146,7 +146,7 @@ def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -
     combine(rows, i, 3)
 
 
-@kernel
+@kernel_bare
 def combine(rows: Floats, i: int, size: int) -> None:
     """Write the weighted mean of the modes and its covariance into slot 0.
 
@@ -177,7 +177,7 @@ def combine(rows: Floats, i: int, size: int) -> None:
                 at += 1
 
 
-@kernel
+@kernel_bare
 def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats, j: int
 ) -> float:
@@ -185,21 +185,28 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
 
     Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination.
     """
-    o = HEAD + SLOT
-    fit0 = absorb(rows, i, o, 6, looks, n, sites, s, z, j)
-    fit1 = absorb(rows, i, o + SLOT, 6, looks, n, sites, s, z, j)
-    fit2 = absorb(rows, i, o + 2 * SLOT, TURNING, looks, n, sites, s, z, j)
+    o0, o1, o2 = HEAD + SLOT, HEAD + 2 * SLOT, HEAD + 3 * SLOT
+    fit0, fit1, fit2 = 0.0, 0.0, 0.0
+    det0, det1, det2 = 1.0, 1.0, 1.0
+    for m in range(measures(z, j)):  # row by row: the modes' sums do not wait for one another
+        h, beyond, noise = row(looks, n, sites, s, z, j, m)
+        d2, variance = take_row(rows, i, o0, 6, h, beyond, noise)
+        fit0, det0 = fit0 + d2, det0 * variance
+        d2, variance = take_row(rows, i, o1, 6, h, beyond, noise)
+        fit1, det1 = fit1 + d2, det1 * variance
+        d2, variance = take_row(rows, i, o2, TURNING, h, beyond, noise)
+        fit2, det2 = fit2 + d2, det2 * variance
     best = min(fit0, fit1, fit2)
-    w0 = rows[i, WEIGHT] * math.exp(-0.5 * (fit0 - best))
-    w1 = rows[i, WEIGHT + 1] * math.exp(-0.5 * (fit1 - best))
-    w2 = rows[i, WEIGHT + 2] * math.exp(-0.5 * (fit2 - best))
+    w0 = rows[i, WEIGHT] * math.exp(0.5 * (best - fit0)) / math.sqrt(det0)
+    w1 = rows[i, WEIGHT + 1] * math.exp(0.5 * (best - fit1)) / math.sqrt(det1)
+    w2 = rows[i, WEIGHT + 2] * math.exp(0.5 * (best - fit2)) / math.sqrt(det2)
     total = w0 + w1 + w2
     weigh(rows, i, w0 / total, w1 / total, w2 / total)
     combine(rows, i, 6)
     return best - 2.0 * math.log(total)
 
 
-@kernel
+@kernel_bare
 def weigh(rows: Floats, i: int, w0: float, w1: float, w2: float) -> None:
     """Set the weights of the modes, none below a millionth."""
     w0, w1, w2 = max(w0, _LEAST), max(w1, _LEAST), max(w2, _LEAST)

@@ -17,13 +17,13 @@ Assumption: up stands still within a step (in ECEF it turns by 5e-5 rad/s at 300
 import math
 
 from tdome.command.tracking.engine.layout import COVARIANCE, UP
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
 _SLOW_TURN = 1e-4  # rad in a step: below it the series are exact to rounding
 
 
-@kernel
+@kernel_bare
 def add_noise(rows: Floats, i: int, o: int, dt: float, level: float, climb: float) -> None:
     """Add white acceleration of densities ``level``, ``climb`` (m^2/s^3) to slot o of track i."""
     p = o + COVARIANCE
@@ -56,7 +56,7 @@ def add_noise(rows: Floats, i: int, o: int, dt: float, level: float, climb: floa
     rows[i, p + 20] += dt * q22
 
 
-@kernel
+@kernel_bare
 def drift(rows: Floats, i: int, o: int, dt: float, level: float, climb: float) -> None:
     """Predict slot o of track i by dt s at constant velocity, in place (6 x 6)."""
     p = o + COVARIANCE
@@ -87,7 +87,7 @@ def drift(rows: Floats, i: int, o: int, dt: float, level: float, climb: float) -
     add_noise(rows, i, o, dt, level, climb)
 
 
-@kernel
+@kernel_bare
 def turn_jacobian(rows: Floats, i: int, o: int, dt: float, f: Floats) -> None:
     """Write into f (7, 7) the transition of a turn by dt at slot o, all but its unit entries.
 
@@ -127,7 +127,7 @@ def turn_jacobian(rows: Floats, i: int, o: int, dt: float, f: Floats) -> None:
     f[5, 6] = dt * (co * kz - si * hz)
 
 
-@kernel
+@kernel_bare
 def turn(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, o: int, dt: float, noise: tuple[float, float, float], f: Floats, y: Floats
 ) -> None:

@@ -34,7 +34,7 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
     ZENITH,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
 _ANY_HEIGHT = 5_000.0  # where a plot without height is begun, m above the site,
@@ -42,7 +42,7 @@ _HEIGHT_DOUBT = 4_000.0  # and its standard error
 _FLATTENED = 1.0067394967422764  # (a / b)^2 of WGS-84
 
 
-@kernel
+@kernel_bare
 def set_up(rows: Floats, i: int, flat: bool) -> None:
     """Write local up of track i: z in a flat frame, else the normal of the ellipsoid."""
     if flat:
@@ -54,7 +54,7 @@ def set_up(rows: Floats, i: int, flat: bool) -> None:
     rows[i, UP], rows[i, UP + 1], rows[i, UP + 2] = k * x, k * y, k * z
 
 
-@kernel
+@kernel_bare
 def look(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
     rows: Floats, i: int, o: int, sites: Floats, s: int, gate: float, looks: Floats, k: int
 ) -> None:
@@ -118,7 +118,7 @@ def look(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
     looks[k, L_HALF + 2] = gate * math.sqrt(s22)
 
 
-@kernel
+@kernel_bare
 def begin(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, o: int, sites: Floats, s: int, z: Floats, j: int
 ) -> None:
@@ -149,7 +149,7 @@ def begin(  # noqa: PLR0913, PLR0917 - flat columns
             at += 1
 
 
-@kernel
+@kernel_bare
 def measured(x: float, y: float, z: float, sites: Floats, s: int) -> tuple[float, float, float]:
     """Return range, azimuth and elevation of a position from site s."""
     dx, dy, dz = x - sites[s, ORIGIN], y - sites[s, ORIGIN + 1], z - sites[s, ORIGIN + 2]

@@ -14,7 +14,7 @@ import numpy as np
 
 from tdome.command.tracking.engine.filters.polar import measured
 from tdome.command.tracking.engine.layout import COVARIANCE, HEIGHT_VARIANCE, L_Z, VARIANCE
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats
 
 _TURN = 2.0 * math.pi
@@ -22,7 +22,7 @@ _SIZE = 6
 _POINTS = 13
 
 
-@kernel
+@kernel_bare
 def factor(rows: Floats, at: int, i: int, root: Floats) -> bool:
     """Write the lower Cholesky factor of the packed 6 x 6 matrix at rows[i, at]; False if none."""
     for a in range(_SIZE):
@@ -73,7 +73,7 @@ def moments(  # noqa: PLR0913, PLR0917 - flat columns
                 out[4 + f, m] += d * sign * root[f, c]
 
 
-@kernel
+@kernel_bare
 def _point(n: int) -> tuple[float, int]:
     """Return along how many columns' lengths, and which column of the root, point n lies."""
     if n == 0:

@@ -19,7 +19,7 @@ from tdome.command.tracking.engine.layout import (
     L_Z,
     VARIANCE,
 )
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
 Row = tuple[float, float, float]
@@ -27,14 +27,14 @@ TURNING: Final = 7  # numbers of a state with a turn rate
 _TURN = 2.0 * math.pi
 
 
-@kernel
+@kernel_bare
 def take_row(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
-    rows: Floats, i: int, o: int, size: int, h: Row, innovation: float, noise: float
+    rows: Floats, i: int, o: int, size: int, h: Row, beyond: float, noise: float
 ) -> tuple[float, float]:
     """Update slot o of track i with one number that position explains; return nu^2 / s, and s.
 
-    size: 6, or 7 with a turn rate. h: the row of the Jacobian. innovation: measured minus
-    expected at the slot's present mean. noise: its variance.
+    size: 6, or 7 with a turn rate. h: the row of the Jacobian. beyond: measured minus expected, for
+    a position at the frame's zero. noise: its variance.
     """
     p = o + COVARIANCE
     x, y, z = h
@@ -46,6 +46,7 @@ def take_row(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
     g5 = rows[i, p + 15] * x + rows[i, p + 16] * y + rows[i, p + 17] * z
     s = g0 * x + g1 * y + g2 * z + noise
     d = 1.0 / s
+    innovation = beyond - (x * rows[i, o] + y * rows[i, o + 1] + z * rows[i, o + 2])
     nu = innovation * d
     rows[i, o] += g0 * nu
     rows[i, o + 1] += g1 * nu
@@ -89,45 +90,50 @@ def take_row(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
     return innovation * nu, s
 
 
-@kernel
+@kernel_bare
+def row(  # noqa: PLR0913, PLR0917 - flat columns
+    looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int, m: int
+) -> tuple[Row, float, float]:
+    """Return row m of the Jacobian, what plot j measured beyond the look, and its variance.
+
+    m: 0 range, 1 azimuth, 2 elevation.
+    """
+    scale, noise = 1.0, sites[s, VARIANCE + m]
+    beyond = z[j, m] - looks[k, L_Z + m]
+    if m == 1:
+        scale = looks[k, L_IRHO]
+        beyond -= _TURN * math.floor(beyond / _TURN + 0.5)
+    elif m == 2:  # noqa: PLR2004
+        scale = looks[k, L_IR]
+        if z[j, HEIGHT_VARIANCE] > 0.0:
+            noise = z[j, HEIGHT_VARIANCE]
+    at = L_R + 3 * m
+    h = looks[k, at] * scale, looks[k, at + 1] * scale, looks[k, at + 2] * scale
+    # Moved from the point of linearisation to the frame's zero: each slot takes its own mean off.
+    beyond += h[0] * looks[k, L_X] + h[1] * looks[k, L_X + 1] + h[2] * looks[k, L_X + 2]
+    return h, beyond, noise
+
+
+@kernel_bare
+def measures(z: Floats, j: int) -> int:
+    """Return how many numbers plot j tells: range and azimuth, and mostly elevation."""
+    return 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
+
+
+@kernel_bare
 def absorb(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    i: int,
-    o: int,
-    size: int,
-    looks: Floats,
-    k: int,
-    sites: Floats,
-    s: int,
-    z: Floats,
-    j: int,
-) -> float:
+    rows: Floats, i: int, o: int, size: int, looks: Floats, k: int, sites: Floats, s: int,
+    z: Floats, j: int,
+) -> float:  # fmt: skip
     """Update slot o of track i with plot j of site s; return d^2 + ln |S|.
 
     looks row k holds expectation and Jacobian; the slot may stand beside the point of
     linearisation, as the modes of a track do.
     """
     fit, det = 0.0, 1.0
-    for m in range(3):
-        scale, noise = 1.0, sites[s, VARIANCE + m]
-        innovation = z[j, m] - looks[k, L_Z + m]
-        if m == 1:
-            scale = looks[k, L_IRHO]
-            innovation -= _TURN * math.floor(innovation / _TURN + 0.5)
-        elif m == 2:  # noqa: PLR2004
-            if z[j, HEIGHT_VARIANCE] < 0.0:
-                break
-            scale = looks[k, L_IR]
-            if z[j, HEIGHT_VARIANCE] > 0.0:
-                noise = z[j, HEIGHT_VARIANCE]
-        at = L_R + 3 * m
-        h = looks[k, at] * scale, looks[k, at + 1] * scale, looks[k, at + 2] * scale
-        innovation -= (
-            h[0] * (rows[i, o] - looks[k, L_X])
-            + h[1] * (rows[i, o + 1] - looks[k, L_X + 1])
-            + h[2] * (rows[i, o + 2] - looks[k, L_X + 2])
-        )
-        d2, variance = take_row(rows, i, o, size, h, innovation, noise)
+    for m in range(measures(z, j)):
+        h, beyond, noise = row(looks, k, sites, s, z, j, m)
+        d2, variance = take_row(rows, i, o, size, h, beyond, noise)
         fit += d2
         det *= variance
     return fit + math.log(det)

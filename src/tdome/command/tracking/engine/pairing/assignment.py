@@ -10,13 +10,13 @@ with the others matched at least cost, no swap can pay.
 
 import numpy as np
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints
 
 _TIE = 1e-12
 
 
-@kernel
+@kernel_bare
 def assign(  # noqa: PLR0913, PLR0917 - flat columns
     count: int, plots: int, start: Ints, column: Ints, cost: Floats, miss: Floats, chosen: Ints,
     scratch: Ints, lengths: Floats,
@@ -65,7 +65,7 @@ def assign(  # noqa: PLR0913, PLR0917 - flat columns
             _swap(first, count, plot, start, column, chosen, owner, via)
 
 
-@kernel
+@kernel_bare
 def _search(  # noqa: PLR0913, PLR0917 - flat columns
     first: int, count: int, start: Ints, column: Ints, cost: Floats, chosen: Ints, owner: Ints,
     via: Ints, touched: Ints, queue: Ints, queued: Ints, reach: Floats, track_reach: Floats,
@@ -98,7 +98,7 @@ def _search(  # noqa: PLR0913, PLR0917 - flat columns
     return found
 
 
-@kernel
+@kernel_bare
 def _swap(  # noqa: PLR0913, PLR0917 - flat columns
     first: int, count: int, plot: int, start: Ints, column: Ints, chosen: Ints, owner: Ints,
     via: Ints,

@@ -22,7 +22,7 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
 )
 from tdome.command.tracking.engine.pairing.grid import sides
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints
 
 MOST: int = 24  # candidates of a track; the cheapest are kept
@@ -30,7 +30,7 @@ _TURN = 2.0 * math.pi
 _LN_TURN = math.log(2.0 * math.pi)
 
 
-@kernel
+@kernel_bare
 def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> tuple[float, float]:
     """Return d^2 and ln |S| of a pair; a plot without elevation gets those of range and azimuth.
 
@@ -67,7 +67,7 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
     return d2, looks[k, L_LOG] + math.log(grown)
 
 
-@kernel
+@kernel_bare
 def offer(begin: int, end: int, j: int, price: float, column: Ints, cost: Floats) -> int:
     """Add a candidate to a list of MOST at most, in place of the dearest if full; return its end.
 
@@ -85,7 +85,7 @@ def offer(begin: int, end: int, j: int, price: float, column: Ints, cost: Floats
     return end
 
 
-@kernel
+@kernel_bare
 def window(looks: Floats, k: int, n: int, width: float) -> tuple[int, int, int, int]:
     """Return the first and last cell in range and in azimuth (this may wrap) of a look's gate."""
     low = min(max((looks[k, L_Z] - looks[k, L_HALF]) / width, 0.0), float(n))
@@ -98,7 +98,7 @@ def window(looks: Floats, k: int, n: int, width: float) -> tuple[int, int, int, 
     return int(low), int(high), 0, n - 1
 
 
-@kernel
+@kernel_bare
 def candidates(  # noqa: PLR0913, PLR0917 - flat columns, one walk
     looks: Floats, count: int, sites: Floats, s: int, z: Floats, cells: Ints, width: float,
     taken: Codes, gate: float, likelihood: bool, miss: Floats, start: Ints, column: Ints,

@@ -11,27 +11,27 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.layout import AZIMUTH, ELEVATION, RANGE, Z
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
 _FEWEST, _MOST = 8, 256  # cells along each axis
 _TURN = 2.0 * math.pi
 
 
-@kernel
+@kernel_bare
 def sides(plots: int) -> int:
     """Return the number of cells along each axis: about two cells a plot."""
     return int(min(max(math.sqrt(2.0 * plots), _FEWEST), _MOST))
 
 
-@kernel
+@kernel_bare
 def cell1(r: float, a: float, n: int, width: float) -> int:
     """Return the cell of a range and an azimuth; width: of the cells in range, m."""
     column = int((a + math.pi) * (n / _TURN))
     return min(max(column, 0), n - 1) * n + min(int(r / width), n - 1)
 
 
-@kernel
+@kernel_bare
 def sort_plots(  # noqa: C901 - one counting sort
     raw: Floats, source: Longs, cells: Ints, start: Ints, z: Floats, row: Longs
 ) -> float:
@@ -76,7 +76,7 @@ def sort_plots(  # noqa: C901 - one counting sort
     return width
 
 
-@kernel
+@kernel_bare
 def _after(raw: Floats, a: int, b: int) -> bool:
     if raw[a, RANGE] != raw[b, RANGE]:
         return bool(raw[a, RANGE] > raw[b, RANGE])
