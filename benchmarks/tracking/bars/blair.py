@@ -1,4 +1,8 @@
-"""Bar 7: track loss on the six Blair-Watson flights."""
+"""Bar 7: track loss on the six Blair-Watson flights.
+
+The benchmark's rule looks at errors and lets a tracker find the aircraft again within a few dwells;
+that the number stays the same is asked by us besides.
+"""
 
 from collections.abc import Iterator
 
@@ -16,31 +20,41 @@ REVISITS = (2.0, 1.0, 4.0)
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row per flight and revisit; the goal is set at 2 s."""
+    """Yield two rows per flight and revisit: the benchmark's rule, and ours that is stricter."""
     for revisit in REVISITS:
+        asked = revisit == blair.REVISIT_S
         for which in range(1, len(blair.FLIGHTS) + 1):
-            count, renumbered = losses(which, revisit)
-            low, high = wilson(count, RUNS)
-            asked = revisit == blair.REVISIT_S
+            lost, renumbered = losses(which, revisit)
+            what = f"flight {which}, a look every {revisit:.0f} s, {RUNS} runs"
             yield Row(
                 7,
-                f"flight {which}, a look every {revisit:.0f} s, {RUNS} runs",
-                "<= 4 % lost" if asked else "",
-                f"{count / RUNS:.0%}",
-                count / RUNS <= ALLOWED if asked else None,
-                f"95 %: {low:.1%} to {high:.1%}; of them number changed {renumbered}",
+                f"{what}: lost by the benchmark's rule",
+                "<= 4 %" if asked else "",
+                f"{lost / RUNS:.0%}",
+                lost / RUNS <= ALLOWED if asked else None,
+                _between(lost),
             )
+            either = lost + renumbered
+            yield Row(
+                7, f"{what}: lost, or its number changed", "", f"{either / RUNS:.0%}", None,
+                _between(either),
+            )  # fmt: skip
+
+
+def _between(count: int) -> str:
+    low, high = wilson(count, RUNS)
+    return f"95 %: {low:.1%} to {high:.1%}"
 
 
 def losses(which: int, revisit: float) -> tuple[int, int]:
-    """Return how many of the runs lost the flight, and how many of these only changed number."""
-    count, renumbered = 0, 0
+    """Return how many of the runs lost the flight, and how many more changed its number."""
+    lost, renumbered = 0, 0
     for seed in range(1, RUNS + 1):
         scene = blair.make(which, seed, revisit)
         end = verdict(scene, ours.run(scene, Settings.imm()))
-        count += end != "held"
+        lost += end == "lost"
         renumbered += end == "renumbered"
-    return count, renumbered
+    return lost, renumbered
 
 
 def verdict(scene: Scene, tracks: TrackHistory) -> str:
