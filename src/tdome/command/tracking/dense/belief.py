@@ -19,8 +19,6 @@ A plot with one claimant sends nu = 1 for good, so a track all of whose plots ar
 iteration: only contested tracks are swept, and that is what makes an ordinary scan cheap.
 """
 
-import math
-
 import numpy as np
 
 from tdome.kernel.jit import kernel
@@ -28,32 +26,6 @@ from tdome.messages.base import Floats, Ints
 
 TOLERANCE = 1e-4  # of p between two sweeps: far below what moves a state by a tenth of its sigma
 SWEEPS = 60
-
-
-@kernel
-def ratios(
-    start: Ints, cost: Floats, detection: Floats, density: float, heat: float, ratio: Floats
-) -> None:
-    """Write psi of each candidate, tempered: ratio (c,) = psi^(1 / heat).
-
-    Parameters
-    ----------
-    start, cost
-        Candidates, CSR; cost = d^2 + ln |S|, three measured coordinates.
-    detection
-        (k,) probability that the plot of a track is there and inside the gate.
-    density
-        False plots and new targets per m rad^2 (the unit of sqrt |S|).
-    heat
-        1 for the probabilities of Bayes; towards 0 the most likely joint event takes all (global
-        nearest neighbour), which is what keeps close tracks from coalescing.
-    """
-    norm = 1.5 * math.log(2.0 * math.pi)
-    for i in range(len(start) - 1):
-        gain = math.log(detection[i] / (density * (1.0 - detection[i]))) - norm
-        for k in range(start[i], start[i + 1]):
-            # exp beyond 600 would overflow in products; such a pair is certain anyway.
-            ratio[k] = math.exp(min((gain - 0.5 * cost[k]) / heat, 600.0))
 
 
 @kernel

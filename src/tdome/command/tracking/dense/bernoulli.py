@@ -11,56 +11,41 @@ that can predict, gate and update rows.
 Rows of one label stand together: those of label l are first[l] : first[l + 1].
 """
 
-import math
-
 import numpy as np
 
+from tdome.command.tracking.engine.layout import COVARIANCE
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints
 
 
 @kernel
 def pool(  # noqa: PLR0913, PLR0917 - flat columns
-    first: Ints,
-    weight: Floats,
-    start: Ints,
-    column: Ints,
-    cost: Floats,
-    exists: Floats,
-    detection: Floats,
-    density: float,
-    plots: int,
-    pooled_start: Ints,
-    pooled_column: Ints,
-    ratio: Floats,
-    share: Floats,
-    slot: Ints,
-) -> int:
+    first: Ints, weight: Floats, start: Ints, column: Ints, odds: Floats, exists: Floats,
+    detection: Floats, plots: int, pooled_start: Ints, pooled_column: Ints, ratio: Floats,
+    share: Floats, slot: Ints,
+) -> int:  # fmt: skip
     """Sum the candidates of rows up to those of their labels; return the number of the latter.
 
     Parameters
     ----------
     first, weight
         Rows of each label, (l + 1,), and their weights (k,).
-    start, column, cost
-        Candidates of rows, CSR; cost = d^2 + ln |S|.
+    start, column, odds
+        Candidates of rows, CSR; odds = Pd N / (density (1 - Pd)), density that of false plots and
+        new targets.
     exists, detection
         (l,): r, and the probability of a plot in the gate of an existing target.
-    density
-        False plots and new targets per m rad^2.
     pooled_start, pooled_column, ratio
-        Written: candidates of labels, CSR, and their psi: r Pd sum_c w_c N / (density (1 - r Pd)).
+        Written: candidates of labels, CSR, and their psi: r (1 - Pd) sum_c w_c odds_c / (1 - r Pd).
     share, slot
         Written, (c,): the part of that sum that is this row's, and the label's candidate.
     """
-    norm = 1.5 * math.log(2.0 * math.pi)
     seat = np.full(plots, -1, np.int32)
     end = 0
     for i in range(len(first) - 1):
         begin = end
         pooled_start[i] = begin
-        known = exists[i] * detection[i]
-        gain = math.log(max(known, 1e-300) / (density * (1.0 - known))) - norm
+        scale = exists[i] * (1.0 - detection[i]) / (1.0 - exists[i] * detection[i])
         for row in range(first[i], first[i + 1]):
             for k in range(start[row], start[row + 1]):
                 j = column[k]
@@ -69,7 +54,7 @@ def pool(  # noqa: PLR0913, PLR0917 - flat columns
                     pooled_column[end] = j
                     ratio[end] = 0.0
                     end += 1
-                share[k] = weight[row] * math.exp(min(gain - 0.5 * cost[k], 600.0))
+                share[k] = weight[row] * scale * odds[k]
                 slot[k] = seat[j]
                 ratio[seat[j]] += share[k]
         for row in range(first[i], first[i + 1]):
@@ -96,23 +81,10 @@ def exist(exists: Floats, detection: Floats, missed: Floats) -> None:
 
 @kernel
 def branch(  # noqa: PLR0913, PLR0917 - flat columns
-    first: Ints,
-    weight: Floats,
-    exists: Floats,
-    missed: Floats,
-    start: Ints,
-    column: Ints,
-    beta: Floats,
-    share: Floats,
-    slot: Ints,
-    keep: Floats,
-    most: int,
-    least: float,
-    parent: Ints,
-    plot: Ints,
-    child: Floats,
-    child_first: Ints,
-) -> int:
+    first: Ints, weight: Floats, exists: Floats, missed: Floats, start: Ints, column: Ints,
+    beta: Floats, share: Floats, slot: Ints, most: int, least: float, parent: Ints, plot: Ints,
+    child: Floats, child_first: Ints,
+) -> int:  # fmt: skip
     """List the hypotheses that live on; return their number.
 
     Parameters
@@ -120,8 +92,6 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
     first, weight, start, column, share, slot
         As in :func:`pool`; missed, exists as :func:`exist` left them; beta: of the labels'
         candidates.
-    keep
-        (l,) 0 for labels that are dropped.
     most, least
         Rows of a label at most, and the least weight of one.
     parent, plot, child, child_first
@@ -132,8 +102,6 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
     for i in range(len(first) - 1):
         begin = end
         child_first[i] = begin
-        if keep[i] == 0.0:
-            continue
         for row in range(first[i], first[i + 1]):
             end = _insert(
                 parent, plot, child, begin, end, most, least, row, -1, missed[i] * weight[row]
@@ -152,17 +120,9 @@ def branch(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def _insert(  # noqa: PLR0913, PLR0917 - flat columns
-    parent: Ints,
-    plot: Ints,
-    child: Floats,
-    begin: int,
-    end: int,
-    most: int,
-    least: float,
-    row: int,
-    j: int,
-    w: float,
-) -> int:
+    parent: Ints, plot: Ints, child: Floats, begin: int, end: int, most: int, least: float, row:
+    int, j: int, w: float,
+) -> int:  # fmt: skip
     """Put a hypothesis into the list begin : end, heaviest first, of at most ``most``."""
     if w < least and end > begin:
         return end
@@ -179,26 +139,28 @@ def _insert(  # noqa: PLR0913, PLR0917 - flat columns
 
 
 @kernel
-def absorb(x: Floats, p: Floats, first: Ints, weight: Floats, near: float) -> None:
+def alike(rows: Floats, held: Ints, weight: Floats, count: int, o: int, near: float) -> None:
     """Give the weight of hypotheses that say the same to the heavier one, in place (theirs to 0).
 
     The same: positions and velocities differ by less than ``near`` squared standard deviations of
     the heavier, axis by axis. Its state stays: a moment match would be the coalescence that
-    hypotheses are kept to avoid. x (k, 6), p (k, 6, 6); rows of a label heaviest first.
+    hypotheses are kept to avoid. held, weight: (count,) rows of one label, heaviest first; o: slot,
+    packed as :mod:`tdome.command.tracking.engine.layout` says.
     """
-    for i in range(len(first) - 1):
-        for a in range(first[i], first[i + 1]):
-            if weight[a] == 0.0:
+    p = o + COVARIANCE
+    for a in range(count):
+        if weight[a] == 0.0:
+            continue
+        i = held[a]
+        for b in range(a + 1, count):
+            if weight[b] == 0.0:
                 continue
-            for b in range(a + 1, first[i + 1]):
-                if weight[b] == 0.0:
-                    continue
-                alike = True
-                for m in range(6):
-                    d = x[a, m] - x[b, m]
-                    if d * d > near * p[a, m, m]:
-                        alike = False
-                        break
-                if alike:
-                    weight[a] += weight[b]
-                    weight[b] = 0.0
+            same = True
+            for m in range(6):
+                d = rows[i, o + m] - rows[held[b], o + m]
+                if d * d > near * rows[i, p + m * (m + 3) // 2]:
+                    same = False
+                    break
+            if same:
+                weight[a] += weight[b]
+                weight[b] = 0.0

@@ -10,7 +10,7 @@ the doubts that matter: missed or not, and free plots (clutter) beside the own o
 """
 
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Ints, Floats
+from tdome.messages.base import Floats, Ints
 
 
 @kernel

@@ -36,21 +36,25 @@ from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _SURE = 1e-3
+_HEAT = 0.5  # of the marginals: between Bayes and nearest neighbour, tuned on raids
 _LEAST = 1e-4  # of a candidate: with less it moves nothing
 _SCORE_CAP = 30.0
 _HALF = 0.5
 
 
 @kernel
-def weigh(start: Ints, cost: Floats, miss: Floats, ratio: Floats) -> None:
-    """Write psi of each candidate of the core's lists."""
+def weigh(start: Ints, cost: Floats, miss: Floats, heat: float, ratio: Floats) -> None:
+    """Write psi^(1 / heat) of each candidate of the core's lists.
+
+    heat: 1 for Bayes' probabilities; towards 0 the most likely joint event takes all.
+    """
     for n in range(len(start) - 1):
         for c in range(start[n], start[n + 1]):
-            ratio[c] = math.exp(min(0.5 * (miss[n] - cost[c]), 600.0))
+            ratio[c] = math.exp(min(0.5 * (miss[n] - cost[c]) / heat, 600.0))
 
 
 @kernel
-def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
+def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
     part: Ints,
@@ -77,7 +81,7 @@ def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
     """
     pairs = start[count]
     ratio, beta, none = np.empty(pairs), np.empty(pairs), np.empty(count)
-    weigh(start[: count + 1], cost, miss, ratio)
+    weigh(start[: count + 1], cost, miss, _HEAT, ratio)
     unmix(start[: count + 1], column, chosen, np.empty(len(z), np.int32), ratio)
     marginals(start[: count + 1], column[:pairs], ratio, len(z), TOLERANCE, SWEEPS, beta, none)
     mass = np.zeros(len(z))
@@ -95,7 +99,7 @@ def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
         score = rows[i, SCORE]
         detection = min(rows[i, DETECTION], 0.98)
         if beta[best] > 1.0 - _SURE:
-            _absorb(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
+            update_row(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
         else:
             _share(
                 rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, start, column, beta, none[n],
@@ -113,7 +117,7 @@ def settle_shared(  # noqa: PLR0913, PLR0914, PLR0917 - flat columns
 
 
 @kernel
-def _absorb(  # noqa: PLR0913, PLR0917 - flat columns
+def update_row(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     i: int,
     modes: bool,
@@ -158,7 +162,7 @@ def _share(  # noqa: PLR0913, PLR0917 - flat columns
         if beta[c] < _LEAST:
             continue
         copies[used, :width] = rows[i, :width]
-        _absorb(copies, used, modes, looks, n, sites, s, z, column[c])
+        update_row(copies, used, modes, looks, n, sites, s, z, column[c])
         weight[used] = beta[c]
         total += beta[c]
         used += 1

@@ -32,6 +32,7 @@ from tdome.messages.base import Floats, Ints
 LEAST = 0.02  # chance of a merged plot below which a pair is none
 _GAUSS = 1.0 / math.sqrt(2.0 * math.pi)
 _REACH = 3.0  # sigmas
+_HALF = 0.5
 
 
 @kernel
@@ -51,7 +52,7 @@ def unresolved1(z: Floats, variance: Floats, cell: Floats, i: int, k: int) -> fl
 
 @kernel
 def neighbours(
-    z: Floats, variance: Floats, cell: Floats, most: int, who: Ints, chance: Floats
+    z: Floats, variance: Floats, cell: Floats, exists: Floats, who: Ints, chance: Floats
 ) -> None:
     """List the tracks that each one may be merged with, the nearest in range first served.
 
@@ -61,27 +62,30 @@ def neighbours(
         (n, 3) range m, azimuth rad, elevation rad expected of each track, and their variances.
     cell
         (3,) of the radar; any 0: it resolves all.
-    most
-        Neighbours of a track at most.
+    exists
+        (n,): tracks that are likelier not there have no neighbours.
     who, chance
         Written, (n, most): their rows, -1 after the last, and P_u.
     """
     who[:] = -1
     if cell[0] <= 0.0 or cell[1] <= 0.0 or cell[2] <= 0.0:
         return
-    order = np.argsort(z[:, 0], kind="mergesort")
-    widest = 0.0
+    most = who.shape[1]
+    order, widest = np.argsort(z[:, 0], kind="mergesort"), 0.0
     for i in range(len(z)):
-        widest = max(widest, variance[i, 0])
+        if exists[i] > _HALF:
+            widest = max(widest, variance[i, 0])
     reach = _REACH * math.sqrt((cell[0] * _GAUSS) ** 2 + 2.0 * widest)
     count = np.zeros(len(z), np.int32)
     for a in range(len(z)):
         i = order[a]
+        if exists[i] <= _HALF:
+            continue
         for b in range(a + 1, len(z)):
             k = order[b]
             if z[k, 0] - z[i, 0] > reach or count[i] == most:
                 break
-            if count[k] == most:
+            if count[k] == most or exists[k] <= _HALF:
                 continue
             p = unresolved1(z, variance, cell, i, k)
             if p < LEAST:
@@ -134,7 +138,7 @@ def hide(  # noqa: PLR0913, PLR0917 - flat columns
 
 
 @kernel
-def merge(  # noqa: PLR0913, PLR0917 - flat columns
+def merge_into(
     who: Ints,
     chance: Floats,
     taken: Ints,
@@ -150,7 +154,7 @@ def merge(  # noqa: PLR0913, PLR0917 - flat columns
     """
     leader[:] = -1
     for i in range(len(who)):
-        if taken[i] >= 0 or missed[i] < 0.5:  # noqa: PLR2004 - likelier than not
+        if taken[i] >= 0 or missed[i] < _HALF:
             continue
         best = -1.0
         for b in range(who.shape[1]):

@@ -1,7 +1,7 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from tdome.command.tracking.engine.layout import (
     FREE,
     FULL,
     LISTS,
+    MAYBE,
     MERGED,
     NEXT,
     SINGLE,
@@ -52,9 +53,19 @@ class Engine:
 
     Data never make it raise: what it can not use is counted in :attr:`refused`. The same scans in
     one recording or in several give the same bits.
+
+    Raises
+    ------
+    ValueError
+        The settings ask for an association that this core does not have.
     """
 
+    associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
+
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
+        if settings.association not in self.associations:
+            known = ", ".join(self.associations)
+            raise ValueError(f"association {settings.association!r}: this core has {known}")
         self.settings = settings
         self._flat = sites.flat
         self._sites = site_rows(sites)
@@ -120,11 +131,8 @@ class Engine:
 
     def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        times, *_, begins, _, _ = feed
-        left = len(times) - first
-        alive = int(self._counters[SURE]) + int(self._counters[SURE + 1])
-        guess = left * (alive + 2 * (int(begins[-1] - begins[first]) // left)) + 64
-        size = max(min(guess, _MOST_TOLD), 2 * alive + 64)
+        begins = feed[4]
+        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
         told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
         first = fold(
@@ -136,6 +144,12 @@ class Engine:
         if room[1] == folding.MORE_ROWS:
             self._grow(int(begins[first + 1] - begins[first]))
         return first
+
+    def _room(self, scans: int, plots: int) -> int:
+        """Return how many rows of a report to make room for, for so many scans and plots."""
+        alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
+        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
+        return max(min(guess, _MOST_TOLD), 2 * alive + 64)
 
     def _grow(self, plots: int) -> None:
         """Make room for the tracks that a scan of so many plots may begin."""

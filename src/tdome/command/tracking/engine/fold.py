@@ -93,6 +93,15 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
     return end
 
 
+@kernel_bare
+def _widest(start: Longs, first: int) -> int:
+    """Return the plots of the fullest scan from scan ``first`` on."""
+    most = 0
+    for n in range(first, len(start) - 1):
+        most = max(most, start[n + 1] - start[n])
+    return most
+
+
 @kernel
 def fold(  # noqa: PLR0913, PLR0917 - flat columns
     first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
@@ -108,10 +117,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
     """
     room[1] = DONE
-    widest = 0
-    for n in range(first, len(times)):
-        widest = max(widest, start[n + 1] - start[n])
-    tracks = lists.shape[1]
+    widest, tracks = _widest(start, first), lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
     part, looks, miss = np.empty(tracks, np.int32), np.empty((tracks, LOOK)), np.empty(tracks)

@@ -46,13 +46,14 @@ K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
-NUMBERS: Final = 40
+K_CELL: Final = 39  # 3
+NUMBERS: Final = 44
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a tracker is told to do. Presets: :meth:`gnn_ekf`, :meth:`imm`.
 
-    association: "gnn" in compiled code; "jpda" and "lmb" by a function given to the engine.
+    association: "gnn", "jpda", or "lmb" (:func:`tdome.command.tracking.dense.engine.engine_for`).
     filter: of confirmed tracks; tentative ones always fly the single near-constant velocity.
     gate: in standard deviations. acceleration: spectral densities of the single filter,
     horizontal and along up, m^2/s^3. speed: standard errors of the first velocity, horizontal and
@@ -71,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     calm, hard, turn, s, weight their first weights.
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
+
+    Labelled mixtures ("lmb", tdome.command.tracking.dense) read new as the log odds of a target in
+    a plot that fed none, confirm, tell and drop_tentative as those of existence; hypotheses: of a
+    track at most. cell: of the radars' resolution, range m, azimuth and elevation rad; 0: all are
+    resolved ("lmb" alone).
     """
 
     association: Association = "gnn"
@@ -101,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     merge_every: float = 4.0
     tell_every: float = 0.0
     fastest: float = 8000.0
+    hypotheses: int = 4
+    cell: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
     def gnn_ekf(cls) -> Self:
@@ -118,6 +126,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
+            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
+        )  # fmt: skip
+
+    @classmethod
+    def lmb(cls) -> Self:
+        """Return labelled mixtures over three modes, for dense raids; see tracking/dense."""
+        return cls(
+            association="lmb", filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5,
+            new=-3.5, confirm=3.0, tell=1.5, drop_tentative=-7.0, life=400.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 
@@ -143,4 +160,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
+        k[K_CELL : K_CELL + 3] = self.cell
         return k

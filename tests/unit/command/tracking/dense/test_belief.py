@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdome.command.tracking.dense.belief import SWEEPS, TOLERANCE, marginals, ratios
+from tdome.command.tracking.dense.belief import SWEEPS, TOLERANCE, marginals
+from tdome.command.tracking.dense.jpda import weigh
 
 
 def csr(psi):
@@ -135,10 +136,12 @@ def test_extreme_ratios_stay_finite():
 
 
 def test_tempered_ratios():
+    """The core's prices: a pair costs d^2 + ln |S|, a miss twice the log odds of Pd and density."""
     start, cost = np.array([0, 2], np.int32), np.array([-10.0, -4.0])
+    miss = np.array([2.0 * np.log(0.9 / 0.1 / 1e-4) - 3.0 * np.log(2.0 * np.pi)])
     cold, warm = np.empty(2), np.empty(2)
-    ratios(start, cost, np.array([0.9]), 1e-4, 1.0, warm)
-    ratios(start, cost, np.array([0.9]), 1e-4, 0.5, cold)
+    weigh(start, cost, miss, 1.0, warm)
+    weigh(start, cost, miss, 0.5, cold)
     normal = (2.0 * np.pi) ** -1.5 * np.exp(-0.5 * cost)
     assert np.allclose(warm, 0.9 * normal / (1e-4 * 0.1))
     assert np.allclose(cold, warm**2)

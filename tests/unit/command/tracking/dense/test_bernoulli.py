@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdome.command.tracking.dense.belief import marginals
-from tdome.command.tracking.dense.bernoulli import absorb, branch, exist, pool
+from tdome.command.tracking.dense.bernoulli import alike, branch, exist, pool
 
 DENSITY = 2e-4
 
@@ -17,9 +17,12 @@ def update(  # noqa: PLR0913, PLR0917 - the kernels' own columns
     labels, pairs = len(first) - 1, len(column)
     pooled, names = np.empty(labels + 1, np.int32), np.empty(pairs, np.int32)
     ratio, share, slot = np.empty(pairs), np.empty(pairs), np.empty(pairs, np.int32)
+    row_of = np.repeat(np.arange(len(weight)), np.diff(start))
+    pd = np.repeat(detection, np.diff(first))[row_of]
+    odds = pd * normal(cost) / (DENSITY * (1.0 - pd))
     end = pool(
-        first, weight, start, column, cost, exists, detection, DENSITY, plots, pooled, names, ratio,
-        share, slot,
+        first, weight, start, column, odds, exists, detection, plots, pooled, names, ratio, share,
+        slot,
     )  # fmt: skip
     beta, missed = np.empty(end), np.empty(labels)
     marginals(pooled, names[:end], ratio[:end], plots, 1e-10, 10_000, beta, missed)
@@ -29,8 +32,8 @@ def update(  # noqa: PLR0913, PLR0917 - the kernels' own columns
     parent, plot = np.empty(size, np.int32), np.empty(size, np.int32)
     child, child_first = np.empty(size), np.empty(labels + 1, np.int32)
     count = branch(
-        first, weight, after, missed, start, column, beta, share, slot, np.ones(labels), most,
-        least, parent, plot, child, child_first,
+        first, weight, after, missed, start, column, beta, share, slot, most, least, parent, plot,
+        child, child_first,
     )  # fmt: skip
     return after, parent[:count], plot[:count], child[:count], child_first, ratio[:end]
 
@@ -104,8 +107,10 @@ def test_a_missed_label_out_of_coverage_loses_nothing():
 
 
 def test_hypotheses_that_say_the_same_become_one():
-    x = np.array([[0.0] * 6, [0.1] * 6, [5.0] * 6])
-    p = np.repeat(np.eye(6)[None], 3, axis=0)
+    rows = np.zeros((3, 28))
+    rows[:, :6] = np.array([0.0, 0.1, 5.0])[:, None]
+    for m in range(6):
+        rows[:, 7 + m * (m + 3) // 2] = 1.0
     weight = np.array([0.5, 0.3, 0.2])
-    absorb(x, p, np.array([0, 3], np.int32), weight, 0.25)
+    alike(rows, np.array([0, 1, 2], np.int32), weight, 3, 0, 0.25)
     assert np.allclose(weight, [0.8, 0.0, 0.2])

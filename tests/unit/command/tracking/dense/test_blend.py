@@ -1,56 +1,91 @@
-"""The weighted update and the control of coalescence."""
+"""The blend of weighted copies and the control of coalescence."""
 
 import numpy as np
 
 from tdome.command.tracking.dense.blend import blend
 from tdome.command.tracking.dense.coalescence import unmix
+from tdome.command.tracking.engine.filters.imm import combine
+from tdome.command.tracking.engine.layout import COVARIANCE, FULL, HEAD, MODES, SLOT, WEIGHT
 
-H = np.hstack([np.eye(3), np.zeros((3, 3))])
+LOWER = np.tril_indices(6)
 
 
-def case(seed, plots):
+def put(row, slot, x, p):
+    o = HEAD + slot * SLOT
+    row[o : o + 6] = x
+    row[o + COVARIANCE : o + COVARIANCE + 21] = p[LOWER]
+
+
+def taken(row, slot):
+    o = HEAD + slot * SLOT
+    p = np.zeros((6, 6))
+    p[LOWER] = row[o + COVARIANCE : o + COVARIANCE + 21]
+    return row[o : o + 6], p + np.tril(p, -1).T
+
+
+def states(seed, count):
     rng = np.random.default_rng(seed)
-    root = rng.normal(size=(6, 6))
-    p, r = root @ root.T + np.eye(6), np.diag(rng.uniform(0.5, 2.0, 3))
-    s = H @ p @ H.T + r
-    gain = p @ H.T @ np.linalg.inv(s)
-    return rng.normal(size=6), p, gain, s, rng.normal(size=(plots, 3)), rng
+    root = rng.normal(size=(count, 6, 6))
+    return rng.normal(size=(count, 6)), root @ root.transpose(0, 2, 1) + np.eye(6), rng
 
 
-def blended(x, p, gain, s, nu, beta):
-    x, p = x[None].copy(), p[None].copy()
-    blend(x, p, gain[None], s[None], np.array([0, len(nu)], np.int32), beta, nu)
-    return x[0], p[0]
+def moments(x, p, share):
+    mean = share @ x
+    return mean, np.einsum("c,cij->ij", share, p + np.einsum("ci,cj->cij", x - mean, x - mean))
 
 
-def test_one_sure_plot_is_the_kalman_update():
-    x, p, gain, s, nu, _ = case(1, 1)
-    got, cov = blended(x, p, gain, s, nu, np.ones(1))
-    assert np.allclose(got, x + gain @ nu[0])
-    assert np.allclose(cov, (np.eye(6) - gain @ H) @ p)
-
-
-def test_moments_are_those_of_the_mixture():
+def test_a_single_filter_gets_the_moments_of_the_mixture():
     for seed in range(20):
-        x, p, gain, s, nu, rng = case(seed, 3)
-        share = rng.dirichlet(np.ones(4))
-        got, cov = blended(x, p, gain, s, nu, share[1:])
-        means = np.vstack([x, x + nu @ gain.T])
-        updated = (np.eye(6) - gain @ H) @ p
-        mean = share @ means
-        whole = share[0] * p + (1.0 - share[0]) * updated
-        whole += np.einsum("c,ci,cj->ij", share, means - mean, means - mean)
+        x, p, rng = states(seed, 3)
+        share = rng.dirichlet(np.ones(3))
+        copies, rows = np.zeros((3, FULL)), np.zeros((1, FULL))
+        for c in range(3):
+            put(copies[c], 0, x[c], p[c])
+        blend(rows, 0, copies, share, np.empty(3), 3, False)
+        mean, whole = moments(x, p, share)
+        got, cov = taken(rows[0], 0)
         assert np.allclose(got, mean)
         assert np.allclose(cov, whole)
-        assert np.array_equal(cov, cov.T)
         assert np.linalg.eigvalsh(cov).min() > 0.0
 
 
-def test_no_plot_changes_nothing():
-    x, p, gain, s, _, _ = case(3, 0)
-    got, cov = blended(x, p, gain, s, np.empty((0, 3)), np.empty(0))
-    assert np.array_equal(got, x)
-    assert np.array_equal(cov, p)
+def test_the_blend_is_probabilistic_data_association():
+    """Copies by Kalman updates with one gain: the closed form with the spread of innovations."""
+    x, p, rng = states(4, 1)
+    x, p = x[0], p[0]
+    h, r = np.hstack([np.eye(3), np.zeros((3, 3))]), np.diag(rng.uniform(0.5, 2.0, 3))
+    s = h @ p @ h.T + r
+    gain = p @ h.T @ np.linalg.inv(s)
+    nu, beta = rng.normal(size=(2, 3)), np.array([0.5, 0.3])
+    copies, rows = np.zeros((3, FULL)), np.zeros((1, FULL))
+    put(copies[0], 0, x, p)
+    for c in range(2):
+        put(copies[c + 1], 0, x + gain @ nu[c], p - gain @ s @ gain.T)
+    blend(rows, 0, copies, np.array([0.2, *beta]), np.empty(3), 3, False)
+    mean = beta @ nu
+    spread = np.einsum("c,ci,cj->ij", beta, nu, nu) - np.outer(mean, mean)
+    got, cov = taken(rows[0], 0)
+    assert np.allclose(got, x + gain @ mean)
+    assert np.allclose(cov, p - 0.8 * gain @ s @ gain.T + gain @ spread @ gain.T)
+
+
+def test_modes_are_blended_mode_by_mode():
+    """The told state is the same whether copies are combined first or modes are blended first."""
+    rng = np.random.default_rng(7)
+    copies, rows, share = np.zeros((3, FULL)), np.zeros((1, FULL)), rng.dirichlet(np.ones(3))
+    for c in range(3):
+        copies[c, WEIGHT : WEIGHT + MODES] = rng.dirichlet(np.ones(MODES))
+        x, p, _ = states(10 + c, MODES)
+        for m in range(MODES):
+            put(copies[c], m + 1, x[m], p[m])
+        combine(copies, c, 6)
+    told = [taken(copy, 0) for copy in copies]
+    mean, whole = moments(np.array([x for x, _ in told]), np.array([p for _, p in told]), share)
+    blend(rows, 0, copies, share, np.empty(3), 3, True)
+    got, cov = taken(rows[0], 0)
+    assert np.allclose(got, mean)
+    assert np.allclose(cov, whole)
+    assert np.allclose(rows[0, WEIGHT : WEIGHT + MODES], share @ copies[:, WEIGHT : WEIGHT + MODES])
 
 
 def test_owners_keep_their_plots():
@@ -58,6 +93,6 @@ def test_owners_keep_their_plots():
     start = np.array([0, 3, 6, 8], np.int32)
     column = np.array([0, 1, 2, 0, 1, 2, 0, 1], np.int32)
     ratio = np.arange(1.0, 9.0)
-    chosen, owner = np.array([0, 1, -1], np.int32), np.empty(3, np.int32)
+    chosen, owner = np.array([0, 4, -1], np.int32), np.empty(3, np.int32)
     assert unmix(start, column, chosen, owner, ratio) == 2
     assert ratio.tolist() == [1.0, 0.0, 3.0, 0.0, 5.0, 6.0, 7.0, 8.0]
