@@ -103,6 +103,22 @@ def _widest(start: Longs, first: int) -> int:
 
 
 @kernel
+def _feed(  # noqa: PLR0913, PLR0917 - flat columns
+    which: int, rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int,
+    k: Floats, sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, begins: Ints,
+    column: Ints, cost: Floats, miss: Floats, chosen: Ints,
+) -> None:  # fmt: skip
+    """Feed the tracks of a list: confirmed ones with all candidates under "jpda"."""
+    if which == SURE and k[K_SHARED] != 0.0:
+        settle_shared(
+            rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,
+            cost, miss, chosen,
+        )  # fmt: skip
+        return
+    settle(rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, column, chosen)
+
+
+@kernel
 def fold(  # noqa: PLR0913, PLR0917 - flat columns
     first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
     source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
@@ -151,16 +167,10 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 miss, begins, column, cost,
             )  # fmt: skip
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
-            if which == SURE and k[K_SHARED] != 0.0:
-                settle_shared(
-                    rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
-                    taken, begins, column, cost, miss, chosen,
-                )  # fmt: skip
-            else:
-                settle(
-                    rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
-                    taken, column, chosen,
-                )  # fmt: skip
+            _feed(
+                which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
+                taken, begins, column, cost, miss, chosen,
+            )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:
