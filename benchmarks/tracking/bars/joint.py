@@ -24,15 +24,16 @@ def rows() -> Iterator[Row]:
     scene = standard.make(100, RAID_SEEDS[0], raid=True).first(SPEED_SCANS)
     told, _ = fresh_peer(scene, "jpda_lbp_tpr")
     for name, settings in (("one EKF, as the peer's", _single()), ("IMM", Settings.imm())):
+        asked = settings.filter == "ekf"  # like for like; the peer has no IMM
         seconds, _ = ours.timed(scene, shared(settings))
         ratio = told["cpu_s"] / seconds
         yield Row(
             3,
             f"JPDA-LBP, {name}, against Stone Soup's behind its TPR-tree, raid_100, "
             f"{SPEED_SCANS} scans",
-            f">= {RATIO:,} x",
+            f">= {RATIO:,} x" if asked else "",
             f"{ratio:,.0f} x",
-            ratio >= RATIO,
+            ratio >= RATIO if asked else None,
             f"{scene.plots / seconds:,.0f} / {scene.plots / told['cpu_s']:,.0f} plots per CPU s",
         )
     for name, settings in (("one EKF", _single()), ("IMM with scores", Settings.imm())):
