@@ -15,7 +15,7 @@ from tdome.earth.ballistics import fly
 from tdome.earth.wgs84 import enu_axes, geodetic_to_ecef
 from tdome.messages.base import Header
 from tdome.messages.codes import Family
-from tdome.messages.tracks import SystemTracks, pack_covariance
+from tdome.messages.tracks import SystemTracks, believed_drag, pack_covariance
 from tdome.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -376,6 +376,7 @@ def _picture(  # noqa: PLR0913, PLR0917 - columns
         quality=np.full(n, 8, np.int8),
         nis=np.full(n, 3.0, np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(rcs, 1e-9)))[order].astype(np.float32),
+        **believed_drag(n, 1.0 / 5_000.0),
         address=flights.address[order, k],
         friend=np.zeros(n, np.int8),
     )
