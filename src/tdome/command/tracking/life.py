@@ -86,7 +86,7 @@ def advance(table: TrackTable, dt: float) -> None:
         modes, _, _ = air.scratch()
         advance_laws(
             table.x, table.p, table.air, table.fall_x, table.fall_p, table.fall_weight, dt,
-            air.NUMBERS, fall.NUMBERS, modes, fall.scratch(),
+            air.NUMBERS, fall.NUMBERS, table.evidence, modes, fall.scratch(),
         )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from tdome.command.tracking.laws.lines import (
     expected1,
     lines1,
     take_line,
-    variance1,
 )
 from tdome.command.tracking.laws.pair import advance_laws, start_laws
 from tdome.command.tracking.scan import convert
@@ -27,16 +26,16 @@ def test_a_plot_is_three_lines_with_its_own_errors(side, place):
     plan = side.plan()
     plots = side.scan(plan, side.place(plan, [place]), 1.0)
     scan = convert(plots, plan.sensors, Detection(plan.sensors))
-    arms = np.empty((3, 3))
-    lines1(scan.z[0], scan.origin, scan.up, arms)
+    arms, noise = np.empty((3, 3)), np.empty(3)
+    lines1(scan.z[0], scan.r[0], scan.origin, scan.up, arms, noise)
     np.testing.assert_allclose(arms @ arms.T, np.eye(3), atol=1e-12)
-    again = sum(variance1(a, scan.r[0]) * np.outer(a, a) for a in arms)
+    again = sum(v * np.outer(a, a) for v, a in zip(noise, arms, strict=True))
     np.testing.assert_allclose(again, scan.r[0], atol=1e-6 * np.trace(scan.r[0]))
 
 
 def test_straight_up_has_lines_too():
     arms, up = np.empty((3, 3)), np.array([0.0, 0.6, 0.8])
-    lines1(1e4 * up, np.zeros(3), up, arms)
+    lines1(1e4 * up, np.eye(3), np.zeros(3), up, arms, np.empty(3))
     np.testing.assert_allclose(arms @ arms.T, np.eye(3), atol=1e-9)
 
 
@@ -95,7 +94,8 @@ def started(side, place, velocity):
 
 
 def advance(x, p, bank, dt):
-    advance_laws(x, p, *bank, dt, air.NUMBERS, fall.NUMBERS, air.scratch()[0], fall.scratch())
+    scratch = np.zeros(1), air.scratch()[0], fall.scratch()
+    advance_laws(x, p, *bank, dt, air.NUMBERS, fall.NUMBERS, *scratch)
 
 
 def test_one_law_flies_on_and_the_other_falls(side):
@@ -113,7 +113,7 @@ def test_one_law_flies_on_and_the_other_falls(side):
 def test_the_fall_alone_follows_the_law_of_the_earth(side):
     flight = side.arc(side.plan(), [0, 50e3, 80e3], [100, -1500, 300], 1.0 / 9000.0)
     x, p, weight = np.zeros((2, 8)), np.zeros((2, 8, 8)), np.empty(2)
-    fall.start_fall1(x, p, weight, flight[0, 1:], np.zeros((6, 6)), 80e3, fall.NUMBERS)
+    fall.start_fall1(x, p, weight, flight[0, 1:], np.zeros((6, 6)), fall.NUMBERS)
     fall.predict_fall1(x, p, weight, 8.0, fall.NUMBERS, fall.scratch())
     assert np.linalg.norm(x[0, :3] - flight[8, 1:4]) < 2.0
     assert weight[0] > 0.99

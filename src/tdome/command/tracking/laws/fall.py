@@ -21,6 +21,7 @@ from tdome.command.tracking.ballistic.settings import (
 )
 from tdome.command.tracking.laws.lines import take_line
 from tdome.earth.falling import DRAG, PARTS, THRUST, acceleration1
+from tdome.earth.wgs84 import ecef_to_geodetic1
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
@@ -37,8 +38,8 @@ def scratch() -> Floats:
 
 
 @kernel
-def start_fall1(  # noqa: PLR0913, PLR0917 - one track
-    x: Floats, p: Floats, weight: Floats, of_x: Floats, of_p: Floats, height: float, k: Floats
+def start_fall1(
+    x: Floats, p: Floats, weight: Floats, of_x: Floats, of_p: Floats, k: Floats
 ) -> None:
     """Start both filters, x (2, 8), p (2, 8, 8), weight (2,), from a state and its covariance."""
     for mode in range(PAIR):
@@ -50,6 +51,7 @@ def start_fall1(  # noqa: PLR0913, PLR0917 - one track
         x[mode, DRAG], x[mode, THRUST] = k[PRIOR_DRAG], k[PRIOR_THRUST]
         p[mode, DRAG, DRAG] = k[PRIOR_DRAG_SIGMA] * k[PRIOR_DRAG_SIGMA]
         p[mode, THRUST, THRUST] = k[PRIOR_THRUST_SIGMA] * k[PRIOR_THRUST_SIGMA]
+    height = ecef_to_geodetic1(of_x[0], of_x[1], of_x[2])[2]
     weight[BOOST] = BOOSTING if height < _HIGH else LEAST
     weight[FALL] = 1.0 - weight[BOOST]
 

@@ -18,8 +18,23 @@ _LEAST = 1.0  # m: nearer to the site's vertical than this, azimuth has no direc
 
 
 @kernel
-def lines1(place: Floats, origin: Floats, up: Floats, arms: Floats) -> None:
-    """Write the unit vectors of range, azimuth and elevation at a place into arms (3, 3)."""
+def variance1(arm: Floats, r: Floats) -> float:
+    """Return a' R a."""
+    total = 0.0
+    for m in range(3):
+        for n in range(3):
+            total += arm[m] * r[m, n] * arm[n]
+    return total
+
+
+@kernel
+def lines1(
+    place: Floats, spread: Floats, origin: Floats, up: Floats, arms: Floats, noise: Floats
+) -> None:
+    """Write the unit vectors of range, azimuth and elevation at a place, arms (3, 3).
+
+    And the variances of the place along them under its covariance ``spread``: noise (3,).
+    """
     x, y, z = place[0] - origin[0], place[1] - origin[1], place[2] - origin[2]
     r = math.sqrt(x * x + y * y + z * z)
     if r < _LEAST:
@@ -34,16 +49,8 @@ def lines1(place: Floats, origin: Floats, up: Floats, arms: Floats) -> None:
     arms[0, 0], arms[0, 1], arms[0, 2] = x, y, z
     arms[1, 0], arms[1, 1], arms[1, 2] = a, b, c
     arms[2, 0], arms[2, 1], arms[2, 2] = y * c - z * b, z * a - x * c, x * b - y * a
-
-
-@kernel
-def variance1(arm: Floats, r: Floats) -> float:
-    """Return a' R a."""
-    total = 0.0
-    for m in range(3):
-        for n in range(3):
-            total += arm[m] * r[m, n] * arm[n]
-    return total
+    for line in range(3):
+        noise[line] = variance1(arms[line], spread)
 
 
 @kernel
