@@ -2,7 +2,7 @@
 
     python -m benchmarks.tracking.dense [OUT.json]
 
-Tuning files (seeds 11) and held-out seeds (200 and later) of the standard scenes, and close groups
+Seeds 200 and later of the standard scenes (the tuning files have seed 11), and close groups
 whose plots merge in one cell of resolution. GOSPA by the benchmark's own judge (p = 2, c = 1 km,
 scans 5 and later), differences to nearest neighbours with the same filter on the same seed.
 """

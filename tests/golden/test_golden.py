@@ -52,20 +52,25 @@ def test_there_are_ten_scenarios() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), CASES)
 def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Four ways of the first seed are equal; of the second, the farthest way has the golden hash.
+
+    The golden hash is written from a direct run, so that the second seed needs no more than that.
+    """
     inputs = find_inputs(name)
-    direct = simulate(inputs, tmp_path / "direct", seed=seed)
+    update = request.config.getoption("--update-golden")
     # Wire and relabelled truth in one run: it differs if either does (apart in the short scenario).
-    relabelled = simulate(inputs, tmp_path / "both", seed=seed, wire=True, relabel=99)
-    again = replay(tmp_path / "direct")
+    run = simulate(inputs, tmp_path / "both", seed=seed, wire=True, relabel=99)
+    if seed == SEEDS[0] or update:
+        relabelled, run = run, simulate(inputs, tmp_path / "direct", seed=seed)
+        again = replay(tmp_path / "direct")
+        assert relabelled.journal_hash == run.journal_hash
+        assert again.equal
+        assert again.messages == sum(run.manifest.messages.values())
+        # Sums over rows: relabelling may change the order of addition, and so the last bit.
+        assert relabelled.outcome.totals == pytest.approx(run.outcome.totals, rel=1e-12)
 
-    assert relabelled.journal_hash == direct.journal_hash
-    assert again.equal
-    assert again.messages == sum(direct.manifest.messages.values())
-    # Sums over rows: relabelling may change the order of addition, and so the last bit.
-    assert relabelled.outcome.totals == pytest.approx(direct.outcome.totals, rel=1e-12)
-
-    found = {"journal_hash": direct.journal_hash, "totals": direct.outcome.totals}
-    if request.config.getoption("--update-golden"):
+    found = {"journal_hash": run.journal_hash, "totals": run.outcome.totals}
+    if update:
         _write(tmp_path, f"{name}-{seed}", found)
         return
     record = golden()
