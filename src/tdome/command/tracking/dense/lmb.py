@@ -11,9 +11,7 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.dense.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.dense.bernoulli import branch, exist, pool
-from tdome.command.tracking.dense.coalescence import unmix
 from tdome.command.tracking.dense.grouping import group, shift
 from tdome.command.tracking.dense.hypotheses import (
     announce,
@@ -25,7 +23,6 @@ from tdome.command.tracking.dense.hypotheses import (
     take_merged,
     tidy,
 )
-from tdome.command.tracking.dense.jpda import update_row, weigh
 from tdome.command.tracking.engine.filters.polar import look
 from tdome.command.tracking.engine.fold import (
     DONE,
@@ -72,6 +69,9 @@ from tdome.command.tracking.engine.settings import (
     K_TELL,
     K_TELL_EVERY,
 )
+from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
+from tdome.command.tracking.engine.shared.coalescence import unmix
+from tdome.command.tracking.engine.shared.jpda import update_row, weigh
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 

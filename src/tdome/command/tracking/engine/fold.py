@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from tdome.command.tracking.dense.jpda import settle_shared
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
@@ -41,6 +40,7 @@ from tdome.command.tracking.engine.settings import (
     K_TELL,
     K_TELL_EVERY,
 )
+from tdome.command.tracking.engine.shared.jpda import settle_shared
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 

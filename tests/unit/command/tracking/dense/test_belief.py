@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdome.command.tracking.dense.belief import SWEEPS, TOLERANCE, marginals
-from tdome.command.tracking.dense.jpda import weigh
+from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
+from tdome.command.tracking.engine.shared.jpda import weigh
 
 
 def csr(psi):

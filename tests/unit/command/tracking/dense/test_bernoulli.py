@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdome.command.tracking.dense.belief import marginals
 from tdome.command.tracking.dense.bernoulli import alike, branch, exist, pool
+from tdome.command.tracking.engine.shared.belief import marginals
 
 DENSITY = 2e-4
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tdome.command.tracking.dense.blend import blend
-from tdome.command.tracking.dense.coalescence import unmix
 from tdome.command.tracking.engine.filters.imm import combine
 from tdome.command.tracking.engine.layout import COVARIANCE, FULL, HEAD, MODES, SLOT, WEIGHT
+from tdome.command.tracking.engine.shared.blend import blend
+from tdome.command.tracking.engine.shared.coalescence import unmix
 
 LOWER = np.tril_indices(6)
 

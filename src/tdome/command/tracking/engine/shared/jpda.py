@@ -19,9 +19,6 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.dense.belief import SWEEPS, TOLERANCE, marginals
-from tdome.command.tracking.dense.blend import blend
-from tdome.command.tracking.dense.coalescence import unmix
 from tdome.command.tracking.engine.filters.imm import absorb_modes
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
@@ -32,6 +29,9 @@ from tdome.command.tracking.engine.layout import (
 )
 from tdome.command.tracking.engine.life import fed, missed
 from tdome.command.tracking.engine.pairing.gating import MOST
+from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
+from tdome.command.tracking.engine.shared.blend import blend
+from tdome.command.tracking.engine.shared.coalescence import unmix
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 

@@ -1,0 +1,1 @@
+"""Plots shared between tracks: marginal probabilities (JPDA by belief propagation), no runaway."""
