@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tdome.earth.horizon import above_horizon1, within_sector1
 from tdome.earth.wgs84 import ecef_to_geodetic1
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Floats
+from tdome.messages.base import Floats, Longs
 from tdome.plan.books.sensors import SensorBook
 
 FAINTEST_PD = 0.15
@@ -30,8 +30,10 @@ class Detection:
         self.limits: Floats = np.column_stack(limits + sector)
         self.reference_snr = np.log(book.false_alarm) / np.log(0.5) - 1.0
 
-    def cross_section(self, sensor: int, distance: Floats, snr_db: Floats) -> Floats:
+    def cross_section(self, sensor: int | Longs, distance: Floats, snr_db: Floats) -> Floats:
         """Return the radar cross-section in m^2, (n,), that explains snr_db at a range in m.
+
+        sensor: the row of all, or of each, (n,).
 
         Plots are only what came over the threshold T = -ln Pfa: power over the noise is T plus an
         exponential variable of mean 1 + SNR. So power - T - 1 has the right mean, where the plain

@@ -4,12 +4,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from tdome.command.tracking.dense.hypotheses import FACTS
+from tdome.command.tracking.dense.hypotheses import FACTS, LABEL
 from tdome.command.tracking.dense.lmb import fold_labels
 from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.engine import Engine, Feed
 from tdome.command.tracking.engine.settings import Settings
-from tdome.messages.base import Floats, Longs
+from tdome.messages.base import Floats, Ints, Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
@@ -43,6 +43,10 @@ class LabelEngine(Engine):
     def merged_plots(self) -> int:
         """Updates with a plot that was taken as that of several targets, so far."""
         return int(self._labels[1])
+
+    def _members(self) -> tuple[Ints, Longs]:
+        living = np.flatnonzero(self._facts[: self._labels[0], LABEL] > 0)
+        return self._held[living, 0], self._facts[living, LABEL]
 
     def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""

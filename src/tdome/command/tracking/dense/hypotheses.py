@@ -11,6 +11,7 @@ from typing import Final
 from tdome.command.tracking.dense.bernoulli import alike
 from tdome.command.tracking.engine.filters.imm import split
 from tdome.command.tracking.engine.layout import (
+    BARREN,
     FREE,
     HEAD,
     MAYBE,
@@ -112,7 +113,7 @@ def bear(  # noqa: PLR0913, PLR0917 - flat columns
     """
     least = probability(k[K_DROP_TENTATIVE])
     for j in range(len(z)):
-        taken[j] = 1 if spare[j] * share < least else 0
+        taken[j] = 1 if spare[j] * share < least or sites[s, BARREN] != 0.0 else 0
     counters[MAYBE] = 0
     start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
     at = 0

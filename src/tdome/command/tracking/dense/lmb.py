@@ -32,10 +32,11 @@ from tdome.command.tracking.engine.fold import (
     NEXT_TELL,
     tell,
 )
-from tdome.command.tracking.engine.gather import advance, chance, within_reach
+from tdome.command.tracking.engine.gather import advance, chance, tag, within_reach
 from tdome.command.tracking.engine.layout import (
     AT,
     CHANCE,
+    CROSS,
     CROWDED,
     DENSITY,
     DETECTION,
@@ -46,6 +47,7 @@ from tdome.command.tracking.engine.layout import (
     MERGED,
     SCANS,
     SCRATCH,
+    SILENT,
     SLOT,
     SPLIT,
     SURE,
@@ -102,8 +104,9 @@ def gather_labels(  # noqa: PLR0913, PLR0917 - flat columns
             i = held[label, c]
             advance(rows, whole, i, t, k, scratch)
             look(rows, i, HEAD, sites, s, k[K_GATE], looks, n)
-            pd = chance(looks, n, sites, s) if covered else sites[s, CHANCE]
-            rows[i, DETECTION] = pd
+            tag(looks, n, whole, i)
+            pd = chance(looks, n, sites, s, rows[i, CROSS]) if covered else sites[s, CHANCE]
+            rows[i, DETECTION] = 0.0 if sites[s, SILENT] != 0.0 else pd
             pd = min(max(pd, _LEAST_CHANCE), 1.0 - _LEAST_CHANCE)
             detection[q] += weight[label, c] * rows[i, DETECTION]
             part[n], pweight[n] = i, weight[label, c]
@@ -187,10 +190,10 @@ def feed(  # noqa: PLR0913, PLR0917 - flat columns
         modes = whole[i, SPLIT] != 0
         if lead >= 0 and j == (j_merged if leads else -1):
             merged += shift(rows, i, modes, looks, n, sites, s, z, j_merged, members, mean, doubt)
-            fed(rows, whole, i, t, scan, plots[j_merged])
+            fed(rows, whole, i, t, scan, plots[j_merged], z, j_merged)
         elif j >= 0:
             update_row(rows, i, modes, looks, n, sites, s, z, j)
-            fed(rows, whole, i, t, scan, plots[j])
+            fed(rows, whole, i, t, scan, plots[j], z, j)
         else:
             missed(rows, whole, i, k)
     return merged

@@ -16,12 +16,19 @@ from tdome.command.tracking.engine.layout import (
     MAYBE,
     MERGED,
     NEXT,
+    NUMBER,
+    OWN,
+    REPLY,
     SINGLE,
     SITE,
     SURE,
     WHOLE,
+    Z_CROSS,
+    Z_OWN,
+    Z_REPLY,
     Z,
 )
+from tdome.command.tracking.engine.live import Marks, RangeLaws, Standing, standing
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.settings import Settings
 from tdome.earth.wgs84 import ecef_to_geodetic
@@ -99,11 +106,11 @@ class Engine:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
 
-    def fold(self, recording: Recording) -> TrackHistory:
+    def fold(self, recording: Recording, marks: Marks | None = None) -> TrackHistory:
         """Fold the next scans into the tracks; return what the tracks were after each.
 
         ``scan`` and ``plot`` of the history count on from the scans and plots folded before. The
-        recording is not modified.
+        recording is not modified. marks: who its plots are, if told.
         """
         scans = len(recording)
         sensor = np.ascontiguousarray(recording.sensor, np.int32)
@@ -121,6 +128,10 @@ class Engine:
             _floats(recording.height_m), self._sites, self._flat, self._plots, begins, raw, source,
             self._tally,
         )  # fmt: skip
+        admitted = int(begins[-1])
+        raw[:admitted, Z_REPLY], raw[:admitted, Z_OWN], raw[:admitted, Z_CROSS] = -1.0, 0.0, 0.0
+        if marks is not None:
+            marks.put(raw[:admitted], source[:admitted], self._plots)
         self._plots += recording.plots
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         parts: list[tuple[Longs, Floats, Floats]] = []
@@ -167,6 +178,44 @@ class Engine:
         lists[FREE, new - old : new - old + free] = self._lists[FREE, :free]
         self._counters[FREE] = free + new - old
         self._rows, self._whole, self._lists = rows, whole, lists
+
+    def believe(self, laws: RangeLaws) -> None:
+        """Take what is believed of the sites' range laws in place of one chance everywhere."""
+        laws.put(self._sites)
+
+    def move(self, site: int, origin: Floats, axes: Floats) -> None:
+        """Put a site, row ``site``, at another place: (3,) and (3, 3), as in the site book."""
+        self._sites[site, :12] = np.concatenate([origin, axes.ravel()])
+
+    def standing(self, now: int) -> Standing:
+        """Return the confirmed tracks at ``now`` (int ns), also those that are not told of."""
+        members, numbers = self._members()
+        t = (now - (self._epoch or 0)) * 1e-9
+        return standing(self._rows, self._whole, self._numbers, members, numbers, t)
+
+    def time(self, seconds: Floats) -> Longs:
+        """Return int ns of times in s since the epoch."""
+        whole: Longs = np.rint(seconds * 1e9).astype(np.int64)
+        return whole + (self._epoch or 0)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next track to be confirmed."""
+        return int(self._counters[NEXT])
+
+    def remind(self, numbers: Longs, address: Ints, own: Codes) -> None:
+        """Tell whose tracks of some numbers are: transponder addresses, -1: none, own force 1."""
+        members, known = self._members()
+        _, here, there = np.intersect1d(known, numbers, return_indices=True)
+        rows = members[here]
+        heard = self._whole[rows, REPLY]
+        self._whole[rows, REPLY] = np.where(address[there] >= 0, address[there], heard)
+        self._whole[rows, OWN] |= own[there]
+
+    def _members(self) -> tuple[Ints, Longs]:
+        """Return the rows of confirmed tracks, and their numbers."""
+        rows = self._lists[SURE, : self._counters[SURE]]
+        return rows, self._whole[rows, NUMBER]
 
     def copy(self) -> Self:
         """Return an engine that goes on from here on its own."""

@@ -6,23 +6,36 @@ from tdome.command.tracking.engine.filters.imm import predict_modes
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
 from tdome.command.tracking.engine.layout import (
+    ALTITUDE,
     AT,
     CHANCE,
+    CROSS,
     DENSITY,
     DETECTION,
     FAR,
     FLOW,
+    HALF_SECTOR,
     HEAD,
     HIGH,
+    HITS,
+    L_HITS,
     L_IR,
+    L_OWN,
+    L_REPLY,
     L_S,
     L_Z,
     LIVED,
     LIVES,
+    LN_FALSE,
     LOW,
     NEAR,
     ORIGIN,
+    OWN,
+    POWER,
+    REPLY,
     SCORE,
+    SECTOR,
+    SILENT,
     SPLIT,
     VARIANCE,
 )
@@ -36,6 +49,8 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
+from tdome.earth.geodesy import MEAN_RADIUS
+from tdome.earth.horizon import above_horizon1
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
@@ -43,6 +58,8 @@ _LEAST_CHANCE = 0.02  # of detection, in the likelihood of a plot: no plot is im
 _MARGIN = 3.0  # standard errors of position over which coverage fades
 _ODDS_CAP = 30.0
 _LN_2PI_3 = 3.0 * math.log(2.0 * math.pi)
+_TURN = 2.0 * math.pi
+_EXPECTED = 0.1  # a believed chance below counts as none: such a look in vain is no evidence
 
 
 @kernel_bare
@@ -87,10 +104,43 @@ def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
 
 
 @kernel_bare
-def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
+def believed(cross: float, looks: Floats, n: int, sites: Floats, s: int) -> float:
+    """Return the chance of detection by the range law of site s: 0 behind its horizon or sector.
+
+    Pd = Pfa^(1 / (1 + SNR)), SNR = POWER cross / R^4 (Swerling 1; Skolnik, "Introduction to Radar
+    Systems", 3rd ed., section 2.7); cross: m^2, 0 where nobody told: then CHANCE. The expected
+    height is put lower by its standard error, as in :mod:`tdome.command.tracking.detection`.
+    """
+    r, azimuth, e = looks[n, L_Z], looks[n, L_Z + 1], looks[n, L_Z + 2]
+    off = azimuth - sites[s, SECTOR]
+    off -= _TURN * math.floor(off / _TURN + 0.5)
+    if abs(off) > sites[s, HALF_SECTOR]:
+        return 0.0
+    doubt = r * math.sqrt(max(looks[n, L_S + 5] - sites[s, VARIANCE + 2], 0.0))
+    level = r * math.cos(e)
+    height = sites[s, ALTITUDE] + r * math.sin(e) + level * level / (2.0 * MEAN_RADIUS) - doubt
+    if not above_horizon1(r, sites[s, ALTITUDE], height):
+        return 0.0
+    if cross <= 0.0:
+        return float(sites[s, CHANCE])
+    strength = sites[s, POWER] * cross / (r * r * (r * r))
+    seen = math.exp(sites[s, LN_FALSE] / (1.0 + strength))
+    return seen if seen >= _EXPECTED else 0.0
+
+
+@kernel_bare
+def tag(looks: Floats, n: int, whole: Longs, i: int) -> None:
+    """Put who track i is into look n: a plot's reply decides with it whether they may pair."""
+    looks[n, L_REPLY], looks[n, L_OWN] = whole[i, REPLY], whole[i, OWN]
+    looks[n, L_HITS] = whole[i, HITS]
+
+
+@kernel_bare
+def chance(looks: Floats, n: int, sites: Floats, s: int, cross: float) -> float:
     """Return the probability that site s detects what it looks at: 0 outside its coverage.
 
     Over three standard errors of the expected place to either side of an edge it fades linearly.
+    cross: of the track, m^2, for sites with a range law.
     """
     span = 2.0 * _MARGIN * math.sqrt(max(looks[n, L_S] - sites[s, VARIANCE], 1.0))
     r = looks[n, L_Z]
@@ -101,6 +151,8 @@ def chance(looks: Floats, n: int, sites: Floats, s: int) -> float:
     e = looks[n, L_Z + 2]
     inside *= min(max((sites[s, HIGH] - e) / span + 0.5, 0.0), 1.0)
     inside *= min(max((e - sites[s, LOW]) / span + 0.5, 0.0), 1.0)
+    if sites[s, LN_FALSE] < 0.0:
+        return float(inside * believed(cross, looks, n, sites, s))
     return float(inside * sites[s, CHANCE])
 
 
@@ -123,8 +175,10 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         advance(rows, whole, i, t, k, scratch)
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, count)
-        detection = chance(looks, count, sites, s) if covered else sites[s, CHANCE]
-        rows[i, DETECTION] = detection
+        tag(looks, count, whole, i)
+        cross = rows[i, CROSS]
+        detection = chance(looks, count, sites, s, cross) if covered else sites[s, CHANCE]
+        rows[i, DETECTION] = 0.0 if sites[s, SILENT] != 0.0 else detection
         part[count] = i
         if likelihood:
             # d^2 + ln|S| of a pair that is as likely as a miss and a false plot.

@@ -16,7 +16,9 @@ BORN: Final = 3  # time of its first plot
 UP: Final = 4  # 3: local up
 WEIGHT: Final = 7  # 4: probabilities of the modes
 DETECTION: Final = 11  # probability of detection in the scan at hand
-HEAD: Final = 12  # first slot; slot 0: the state told to others; slots 1 … : the modes
+CROSS: Final = 12  # radar cross-section, m^2, smoothed; 0: nobody told
+SILENCE: Final = 13  # sum of -ln(1 - chance of detection) since its last plot
+HEAD: Final = 14  # first slot; slot 0: the state told to others; slots 1 … : the modes
 SLOT: Final = 35  # state (7) and covariance (28) of a slot
 COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3
@@ -33,7 +35,11 @@ PLOT: Final = 5  # row of that plot
 FED: Final = 6  # scans that fed it, in all
 RING: Final = 8  # 8: the last scans that fed it
 RING_SIZE: Final = 8
-WHOLE: Final = 16
+OWN: Final = 16  # 1 once a valid own-force reply was seen
+REPLY: Final = 17  # address of its transponder, -1: none
+STORY: Final = 18  # 16: the last plots that fed it, -1: none
+STORY_SIZE: Final = 16
+WHOLE: Final = 34
 
 # Lists of rows, and counters.
 SURE: Final = 0
@@ -62,7 +68,13 @@ HIGH: Final = 22
 ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
 FALSE: Final = 24  # false plots in a scan, as told,
 LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
-SITE: Final = 26
+LN_FALSE: Final = 26  # ln of the probability of false alarm; 0: no range law, CHANCE everywhere
+POWER: Final = 27  # signal to noise ratio of 1 m^2 at 1 m: SNR = POWER cross-section / R^4
+SECTOR: Final = 28  # middle of the sector that it turns to, rad,
+HALF_SECTOR: Final = 29  # and half its width; under a range law alone
+SILENT: Final = 30  # 1: its silence says nothing (looks at one place only)
+BARREN: Final = 31  # 1: its plots begin no tracks
+SITE: Final = 32
 
 # A plot of the scan at hand.
 RANGE: Final = 0
@@ -71,7 +83,10 @@ ELEVATION: Final = 2
 HEIGHT_VARIANCE: Final = 3  # of the elevation, rad^2; 0: that of the site; -1: no elevation
 RATE: Final = 4
 EXTRA: Final = 5  # 2 ln of the clutter map's factor at this place
-Z: Final = 6
+Z_REPLY: Final = 6  # transponder address, -1: none
+Z_OWN: Final = 7  # 1: with a valid own-force reply
+Z_CROSS: Final = 8  # cross-section that explains its strength, m^2; 0: not told
+Z: Final = 9
 
 # What a site would see of a track ("look").
 L_Z: Final = 0  # 3: expected range, azimuth, elevation
@@ -85,7 +100,10 @@ L_I: Final = 20  # 6: its inverse, packed
 L_LOG: Final = 26  # ln of its determinant
 L_HALF: Final = 27  # 3: half widths of the gate
 L_X: Final = 30  # 3: position that it was linearised at
-LOOK: Final = 34
+L_REPLY: Final = 34  # of the track,
+L_OWN: Final = 35  # own force,
+L_HITS: Final = 36  # plots so far
+LOOK: Final = 37
 
 # Scratch of the modes, (SCRATCH, SLOT): three mixed slots, the flow between modes, two matrices.
 FLOW: Final = 3  # row: nine weights, three totals, then what depends on the step alone:

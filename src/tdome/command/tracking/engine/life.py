@@ -16,8 +16,11 @@ from tdome.command.tracking.engine.filters.ukf import absorb_sigma
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
     AT,
+    BARREN,
     BORN,
+    CHANCE,
     COVARIANCE,
+    CROSS,
     DENSITY,
     DETECTION,
     EXTRA,
@@ -32,17 +35,27 @@ from tdome.command.tracking.engine.layout import (
     MISSED,
     NEXT,
     NUMBER,
+    OWN,
     PLOT,
+    REPLY,
     RING,
     RING_SIZE,
     SCAN,
     SCANS,
     SCORE,
     SEEN,
+    SILENCE,
+    SILENT,
     SPLIT,
+    STORY,
+    STORY_SIZE,
     SURE,
     TOLD_DENSITY,
     UP,
+    WHOLE,
+    Z_CROSS,
+    Z_OWN,
+    Z_REPLY,
 )
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
@@ -71,18 +84,31 @@ _UKF, _IMM = 1.0, 2.0
 _SCORE_CAP = 30.0
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
+_CROSS_GAIN = 0.125  # of a plot in the smoothed cross-section
+_MOST_SILENCE = 4.0  # that one look in vain may weigh: beliefs are not that good
 
 
 @kernel_bare
-def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> None:
-    """Note that a plot of this scan fed track i."""
+def fed(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int, z: Floats, j: int
+) -> None:
+    """Note that plot j of this scan, ``plot`` in the feed, fed track i, and who it says it is."""
     rows[i, SEEN] = t
     whole[i, HITS] += 1
     whole[i, MISSED] = 0
     whole[i, SCAN] = scan
     whole[i, PLOT] = plot
     whole[i, RING + whole[i, FED] % RING_SIZE] = scan
+    whole[i, STORY + whole[i, FED] % STORY_SIZE] = plot
     whole[i, FED] += 1
+    rows[i, SILENCE] = 0.0
+    if z[j, Z_CROSS] > 0.0:
+        gain = max(1.0 / whole[i, HITS], _CROSS_GAIN)
+        rows[i, CROSS] += gain * (z[j, Z_CROSS] - rows[i, CROSS])
+    if z[j, Z_REPLY] >= 0.0:
+        whole[i, REPLY] = int(z[j, Z_REPLY])
+    if z[j, Z_OWN] != 0.0:
+        whole[i, OWN] = 1
 
 
 @kernel_bare
@@ -90,7 +116,9 @@ def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
     if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
         whole[i, MISSED] += 1
-    rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+    silence = -math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+    rows[i, SCORE] -= silence
+    rows[i, SILENCE] += min(silence, _MOST_SILENCE)
     if whole[i, SPLIT] != 0:
         combine(rows, i, 6)
 
@@ -129,9 +157,10 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
         numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
-        gain += math.log(max(rows[i, DETECTION], _LEAST_CHANCE))
+        seen = sites[s, CHANCE] if sites[s, SILENT] != 0.0 else rows[i, DETECTION]
+        gain += math.log(max(seen, _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
-        fed(rows, whole, i, t, scan, plots[j])
+        fed(rows, whole, i, t, scan, plots[j], z, j)
 
 
 @kernel_bare
@@ -200,7 +229,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
     p = HEAD + COVARIANCE
     for j in range(len(z)):
-        if taken[j] != 0:
+        if taken[j] != 0 or sites[s, BARREN] != 0.0:
             continue
         left += 1
         counters[FREE] -= 1
@@ -209,8 +238,9 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         counters[MAYBE] += 1
         for f in range(HEAD + COVARIANCE + 28):
             rows[i, f] = 0.0
-        for f in range(RING + RING_SIZE):
+        for f in range(WHOLE):
             whole[i, f] = -1 if f >= RING else 0
+        whole[i, REPLY], whole[i, OWN] = -1, 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
         for a in range(3):
@@ -220,7 +250,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
                 rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
         rows[i, AT], rows[i, BORN] = t, t
         rows[i, SCORE] = k[K_NEW]
-        fed(rows, whole, i, t, counters[SCANS], plots[j])
+        fed(rows, whole, i, t, counters[SCANS], plots[j], z, j)
     return left
 
 
@@ -231,6 +261,8 @@ def learn_density(sites: Floats, s: int, left: int) -> None:
     left: plots of this scan that fed no track. Fewer than told are not believed: that would make
     it easier to confirm, on the word of an empty sky.
     """
+    if sites[s, BARREN] != 0.0:
+        return
     sites[s, LEARNED] += _LEARNING * (left - sites[s, LEARNED])
     factor = min(max(sites[s, LEARNED] / sites[s, FALSE], 1.0), _MOST_FALSE)
     sites[s, DENSITY] = sites[s, TOLD_DENSITY] + math.log(factor)

@@ -18,6 +18,8 @@ from tdome.command.tracking.engine.layout import (
     HEAD,
     MERGED,
     NUMBER,
+    OWN,
+    REPLY,
     RING,
     RING_SIZE,
     SEEN,
@@ -54,6 +56,8 @@ def _apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, 
 @kernel_bare
 def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> bool:
     """Tell whether tracks i and j are one target, as far as their states and plots tell."""
+    if whole[i, REPLY] != whole[j, REPLY] or whole[i, OWN] != whole[j, OWN]:
+        return False
     o = HEAD
     di, dj = t - rows[i, AT], t - rows[j, AT]
     vx, vy = rows[i, o + 3] - rows[j, o + 3], rows[i, o + 4] - rows[j, o + 4]

@@ -7,10 +7,12 @@ address that it has. Reports move no track: they are believed as to who, not as 
 addresses are taken for true; who imitates one beside his own track is believed.
 """
 
-import numpy as np
+from typing import Protocol
 
-from tdome.command.tracking.table import TrackTable
-from tdome.messages.base import Floats, Longs
+import numpy as np
+from numpy.typing import NDArray
+
+from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.sensing import Cooperative
 
 GATE = 22.5  # chi-square with 6 degrees of freedom, 99.9 %
@@ -19,7 +21,26 @@ _REACH = 5.0  # standard errors, plus
 _MARGIN = 200.0  # m, beyond which no fit is worked out
 
 
-def vouch(table: TrackTable, said: Cooperative, tau: float) -> int:
+class Named(Protocol):
+    """Tracks in columns that a report can name; a row may be tentative."""
+
+    @property
+    def confirmed(self) -> NDArray[np.bool_]:
+        """Which rows are confirmed tracks, (n,)."""
+
+    @property
+    def address(self) -> Ints:
+        """Addresses, (n,), -1: none; written to."""
+
+    @property
+    def friend(self) -> Codes:
+        """1: own force, (n,); written to."""
+
+    def in_force(self, rows: Longs) -> tuple[Floats, Floats]:
+        """Return states (k, 6) and covariances (k, 6, 6) of rows."""
+
+
+def vouch(table: Named, said: Cooperative, tau: float) -> int:
     """Name tracks, in place, that stand tau s after the reports; return how many fit no track."""
     rows = np.flatnonzero(table.confirmed)
     if not len(rows) or not len(said):

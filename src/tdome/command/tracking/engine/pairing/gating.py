@@ -14,12 +14,17 @@ from tdome.command.tracking.engine.layout import (
     EXTRA,
     HEIGHT_VARIANCE,
     L_HALF,
+    L_HITS,
     L_I,
     L_LOG,
+    L_OWN,
+    L_REPLY,
     L_S,
     L_Z,
     RANGE,
     VARIANCE,
+    Z_OWN,
+    Z_REPLY,
 )
 from tdome.command.tracking.engine.pairing.grid import sides
 from tdome.kernel.jit import kernel_bare
@@ -28,6 +33,8 @@ from tdome.messages.base import Codes, Floats, Ints
 MOST: int = 24  # candidates of a track; the cheapest are kept
 _TURN = 2.0 * math.pi
 _LN_TURN = math.log(2.0 * math.pi)
+_NEW_HITS = 3.0  # a track of so few plots may still turn out to be a cooperative one
+_ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's own address is
 
 
 @kernel_bare
@@ -65,6 +72,20 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
         - dv * g * g / grown
     )
     return d2, looks[k, L_LOG] + math.log(grown)
+
+
+@kernel_bare
+def may_feed(looks: Floats, k: int, z: Floats, j: int) -> bool:
+    """Tell whether a plot may feed a track, by their addresses and own-force replies.
+
+    A reply with an address feeds the track of that address, or a new one that has none; an
+    own-force reply a friend or a new one. So civil replies never feed a hostile track.
+    """
+    new = looks[k, L_HITS] <= _NEW_HITS
+    if z[j, Z_REPLY] >= 0.0:
+        own = z[j, Z_REPLY] == looks[k, L_REPLY]
+        return bool(own or (looks[k, L_REPLY] < 0.0 and new))
+    return bool(z[j, Z_OWN] == 0.0 or looks[k, L_OWN] != 0.0 or new)
 
 
 @kernel_bare
@@ -127,9 +148,11 @@ def candidates(  # noqa: PLR0913, PLR0917 - flat columns, one walk
                 if off > looks[k, L_HALF + 2] and z[j, HEIGHT_VARIANCE] == 0.0:
                     continue
                 d2, log = misfit(looks, k, sites, s, z, j)
-                if not d2 < gate * gate:
+                if not d2 < gate * gate or not may_feed(looks, k, z, j):
                     continue
                 price = d2 + log + z[j, EXTRA] if likelihood else math.sqrt(max(d2, 0.0))
+                if z[j, Z_REPLY] >= 0.0 and z[j, Z_REPLY] == looks[k, L_REPLY]:
+                    price -= _ADDRESS_CREDIT
                 if price < miss[k]:
                     dropped += end - start[k] == MOST
                     end = offer(start[k], end, j, price, column, cost)

@@ -106,7 +106,7 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
                 copies, weight, share,
             )  # fmt: skip
         if none[n] < _HALF:
-            fed(rows, whole, i, t, scan, plots[column[best]])
+            fed(rows, whole, i, t, scan, plots[column[best]], z, column[best])
         else:
             missed(rows, whole, i, k)
         gain = math.log((1.0 - detection) / max(none[n], 1e-300))

@@ -1,0 +1,137 @@
+"""What the tracker says: tracks and the plots that fed them, as messages."""
+
+import msgspec
+import numpy as np
+
+from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
+from tdome.command.tracking.life import LEVEL_FASTEST, SILENCE
+from tdome.command.tracking.live.feed import named
+from tdome.command.tracking.live.table import Rows, Table
+from tdome.command.tracking.report import quality
+from tdome.earth.wgs84 import ecef_to_geodetic
+from tdome.messages.base import Codes, Floats, Header, Longs
+from tdome.messages.codes import TrackStatus
+from tdome.messages.tracks import Associations, SystemTracks, believed_drag, pack_covariance
+
+_SOURCE = "tracking"
+_COASTING_MISSES = 2
+_COASTING_SILENCE = 15_000_000_000  # ns
+_EXPECTED_NIS = 3.0  # the core keeps none
+_LEAST_RCS = 1e-9  # m^2
+_HIGH = 20_000.0  # m: what is above falls
+_DROPPED_NOISE = 20.0  # m^2/s^3, of the motion of a track since it was told last
+_REMEMBERED = 2 * SILENCE  # a plot that was told may turn up in another track for so long, ns
+
+
+class Told(msgspec.Struct, frozen=True, eq=False):
+    """Names of plots that were told of, ascending, and when, (n,) each."""
+
+    name: Longs
+    at: Longs
+
+
+def nothing_told() -> Told:
+    """Return the memory of one who has told of no plot."""
+    return Told(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def _moved(table: Table, dt: float) -> Table:
+    """Return tracks dt s later, in straight flight."""
+    state, p = table.state.copy(), table.covariance.copy()
+    step = np.eye(6)
+    step[:3, 3:] = dt * np.eye(3)
+    noise = np.kron([[dt**3 / 3.0, dt**2 / 2.0], [dt**2 / 2.0, dt]], np.eye(3)) * _DROPPED_NOISE
+    state[:, :3] += dt * state[:, 3:]
+    return msgspec.structs.replace(table, state=state, covariance=step @ p @ step.T + noise)
+
+
+def _falling(state: Floats) -> Codes:
+    """Tell which states are taken for ballistic: high, or faster than engines fly level."""
+    height = ecef_to_geodetic(state[:, :3])[2]
+    fast = np.sqrt(np.square(state[:, 3:]).sum(axis=1)) > LEVEL_FASTEST
+    return np.asarray((height > _HIGH) | fast, dtype=np.int8)
+
+
+def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int) -> SystemTracks:
+    """Return tracks at ``now``, and those that are gone, told at ``since`` for the last time."""
+    dt = max((now - since) * 1e-9, 0.0)
+    both = joined(table, _moved(gone, dt)) if len(gone) else table
+    dropped = np.arange(len(both)) >= len(table)
+    order = np.argsort(both.number)
+    both, dropped = both.take(order), dropped[order]
+    silence = now - both.updated_at
+    coasting = (both.missed >= _COASTING_MISSES) | (silence > _COASTING_SILENCE) | both.doubted
+    status = np.where(coasting, TrackStatus.COASTING, TrackStatus.CONFIRMED)
+    status[dropped] = TrackStatus.DROPPED
+    return SystemTracks(
+        header=Header(_SOURCE, updates, now, now),
+        track_number=both.number,
+        state=both.state,
+        covariance=pack_covariance(both.covariance),
+        ballistic=_falling(both.state),
+        status=status.astype(np.int8),
+        first_at=both.first_at,
+        updated_at=both.updated_at,
+        hits=both.hits.astype(np.int32),
+        missed=both.missed.astype(np.int32),
+        missed_weight=both.silence.astype(np.float32),
+        quality=quality(both.covariance),
+        nis=np.full(len(both), _EXPECTED_NIS, np.float32),
+        rcs_dbsm=(10.0 * np.log10(np.maximum(both.cross, _LEAST_RCS))).astype(np.float32),
+        **believed_drag(len(both), BELIEVED_INV_BETA),
+        address=both.address,
+        friend=both.friend,
+    )
+
+
+def joined(first: Table, second: Table) -> Table:
+    """Return the rows of two tables."""
+    columns = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)])
+        for name in Table.__struct_fields__
+    }
+    return Table(**columns)
+
+
+def associations(
+    table: Table, before: Table, told: Told, updates: int, now: int
+) -> tuple[Told, Associations]:
+    """Return the plots that feed tracks and were not told yet, and the memory of all told.
+
+    By track number, then in the order of sensor, scan and row. A plot is told once: for the first
+    track that it is seen in. before: the tracks as told last, whose plots all were told.
+    """
+    names = np.sort(table.story, axis=1).ravel()
+    number = np.repeat(table.number, table.story.shape[1])
+    new = (names >= 0) & ~_among(names, np.sort(before.story, axis=None))
+    names, number = names[new], number[new]
+    new = ~_among(names, told.name)
+    new[new] = _first(names[new])
+    names, number = names[new], number[new]
+    recent = told.at > now - _REMEMBERED
+    every = np.concatenate([told.name[recent], names])
+    order = np.argsort(every)
+    times = np.concatenate([told.at[recent], np.full(len(names), now)])[order]
+    sensor, scan, row = named(names)
+    return Told(every[order], times), Associations(
+        header=Header(_SOURCE, updates, now, now),
+        track_number=number.astype(np.int32),
+        sensor=sensor,
+        scan=scan,
+        row=row,
+    )
+
+
+def _among(names: Longs, known: Longs) -> Rows:
+    """Tell which names are among known ones, ascending."""
+    if not len(known):
+        return np.zeros(len(names), np.bool_)
+    at = np.minimum(np.searchsorted(known, names), len(known) - 1)
+    return np.asarray(known[at] == names)
+
+
+def _first(names: Longs) -> Rows:
+    """Tell which names come for the first time."""
+    first: Rows = np.zeros(len(names), np.bool_)
+    first[np.unique(names, return_index=True)[1]] = True
+    return first
