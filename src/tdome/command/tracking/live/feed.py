@@ -54,7 +54,8 @@ class Feeder:
                 book = self.book.at(part[0].header.valid_at)
                 for site in range(DOORS * sensor, DOORS * (sensor + 1)):
                     engine.move(site, book.ecef[sensor], book.axes[sensor])
-            engine.fold(*self._columns(part))
+            recording, marks = self._columns(part)
+            engine.fold(recording, marks=marks)
 
     def _parts(self, scans: Sequence[Plots]) -> Iterator[Sequence[Plots]]:
         """Yield runs of scans that can be folded at once: a scan of what flies is one alone."""

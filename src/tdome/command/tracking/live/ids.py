@@ -7,7 +7,8 @@ import msgspec
 from tdome.command.tracking.engine import Settings
 from tdome.command.tracking.live.tracker import CoreTracker
 
-_AIR = Settings.imm()
+_NEVER = 1e9  # s: the chain reads the tracks as they stand, and no history of each scan
+_AIR = msgspec.structs.replace(Settings.imm(), tell_every=_NEVER)
 
 
 class CoreImm(CoreTracker):
@@ -25,12 +26,12 @@ class CoreJpda(CoreTracker):
 class CoreLmb(CoreTracker):
     """``lmb-v1``: labelled mixtures, several hypotheses for each track."""
 
-    settings: ClassVar[Settings] = Settings.lmb()
+    settings: ClassVar[Settings] = msgspec.structs.replace(Settings.lmb(), tell_every=_NEVER)
 
 
 class CoreEkf(CoreTracker):
     """``gnn-ekf-v1``: one filter, nearest neighbours by distance, life by counts."""
 
     settings: ClassVar[Settings] = msgspec.structs.replace(
-        Settings.gnn_ekf(), coverage=True, merge=20.0
+        Settings.gnn_ekf(), coverage=True, merge=20.0, tell_every=_NEVER
     )
