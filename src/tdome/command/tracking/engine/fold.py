@@ -28,6 +28,7 @@ from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
     K_CLIMB,
     K_GATE,
@@ -36,6 +37,7 @@ from tdome.command.tracking.engine.settings import (
     K_MERGE,
     K_MERGE_EVERY,
     K_SCORED,
+    K_SECOND,
     K_SHARED,
     K_TELL,
     K_TELL_EVERY,
@@ -105,17 +107,31 @@ def _widest(start: Longs, first: int) -> int:
 @kernel
 def _feed(  # noqa: PLR0913, PLR0917 - flat columns
     which: int, rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int,
-    k: Floats, sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, begins: Ints,
-    column: Ints, cost: Floats, miss: Floats, chosen: Ints,
-) -> None:  # fmt: skip
-    """Feed the tracks of a list: confirmed ones with all candidates under "jpda"."""
+    k: Floats, sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, cells: Ints,
+    width: float, begins: Ints, column: Ints, cost: Floats, miss: Floats, chosen: Ints,
+    search: Ints, lengths: Floats,
+) -> int:  # fmt: skip
+    """Feed the tracks of a list: confirmed ones with all candidates under "jpda".
+
+    Returns the candidates that a second look dropped for want of room.
+    """
     if which == SURE and k[K_SHARED] != 0.0:
         settle_shared(
             rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,
             cost, miss, chosen,
         )  # fmt: skip
-        return
-    settle(rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, column, chosen)
+        return 0
+    second = which == SURE and k[K_SECOND] != 0.0
+    settle(
+        rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, column, chosen,
+        second,
+    )  # fmt: skip
+    if not second:
+        return 0
+    return look_again(
+        rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, cells, width,
+        begins, column, cost, miss, chosen, search, lengths,
+    )  # fmt: skip
 
 
 @kernel
@@ -167,9 +183,9 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 miss, begins, column, cost,
             )  # fmt: skip
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
-            _feed(
+            counters[CROWDED] += _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
-                taken, begins, column, cost, miss, chosen,
+                taken, cells, width, begins, column, cost, miss, chosen, search, lengths,
             )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
