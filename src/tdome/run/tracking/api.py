@@ -38,8 +38,6 @@ LATE = 10.0
 
 _LATEST = 3600.0  # s
 
-_PARTS = 50  # of a recording, between which progress is shown
-
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """System tracks of a recording.
@@ -271,21 +269,12 @@ def _read(
 def _fold(
     engine: "Engine | CentralTracker", recording: Recording, progress: Progress | None
 ) -> TrackHistory:
-    """Fold the recording in parts, so that progress can be shown; the same bits as in one."""
-    scans = len(recording)
-    if not scans or (progress is None and isinstance(engine, Engine)):
-        return engine.fold(recording)
-    step = max(1, scans // _PARTS) if progress else scans
-    parts = []
-    for first in range(0, scans, step):
-        last = min(first + step, scans)
-        parts.append(engine.fold(recording.part(first, last)))
-        if progress:
-            progress(float(recording.at[last - 1] - recording.at[0]) * 1e-9, engine.confirmed)
-    if not isinstance(engine, Engine):
-        parts.append(engine.finish())
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in TrackHistory.__struct_fields__
-    }
-    return TrackHistory(**columns)
+    """Fold the recording; the same bits whether progress is shown or not."""
+    fold = engine.fold if isinstance(engine, Engine) else engine.track
+    if progress is None:
+        return fold(recording)
+
+    def heard(scans: int) -> None:
+        progress(float(recording.at[scans - 1] - recording.at[0]) * 1e-9, engine.confirmed)
+
+    return fold(recording, heard)

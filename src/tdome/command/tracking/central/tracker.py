@@ -1,5 +1,6 @@
 """The central tracker: one air picture of all sensors' plots."""
 
+from collections.abc import Callable
 from typing import Self
 
 import msgspec
@@ -8,11 +9,14 @@ import numpy as np
 from tdome.command.tracking.central.core import Core, Make
 from tdome.command.tracking.central.late import Replayed, named
 from tdome.command.tracking.central.options import NS, Options
+from tdome.command.tracking.central.pieces import told
 from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine.settings import Settings
 from tdome.command.tracking.registration.state import COMPONENTS
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
+
+_PIECES = 50  # of a recording, between which progress is told
 
 
 class SiteBias(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +127,23 @@ class CentralTracker:
         scans, plots = self._count
         self._count = scans + len(recording), plots + recording.plots
         return self._replayed.fold(named(recording, scans, plots))
+
+    def track(
+        self, recording: Recording, heard: Callable[[int], None] | None = None
+    ) -> TrackHistory:
+        """Fold the last scans there are; as :meth:`fold` and :meth:`finish`.
+
+        ``heard`` is called some fifty times with the number of scans that are folded.
+        """
+        scans = len(recording)
+        step = max(1, scans // _PIECES if heard else scans)
+        parts = []
+        for first in range(0, scans, step):
+            end = min(first + step, scans)
+            parts.append(self.fold(recording.part(first, end)))
+            if heard is not None:
+                heard(end)
+        return told([*parts, self.finish()])
 
     def finish(self) -> TrackHistory:
         """Return what the tracks were after the scans that are held back; no more may come."""
