@@ -17,9 +17,14 @@ from tdome.command.tracking.engine.layout import (
     MAYBE,
     MERGED,
     NEXT,
+    NUMBER,
+    PLOT,
+    SCAN,
+    SCANS,
     SINGLE,
     SITE,
     SURE,
+    VARIANCE,
     WHOLE,
     Z,
 )
@@ -108,6 +113,17 @@ class Engine:
     def merged(self) -> int:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
+
+    @property
+    def fed(self) -> tuple[Longs, Longs]:
+        """Numbers of the confirmed tracks that the last scan fed, and the rows of their plots."""
+        sure = self._lists[SURE, : self._counters[SURE]]
+        mine = sure[self._whole[sure, SCAN] == self._counters[SCANS] - 1]
+        return self._whole[mine, NUMBER], self._whole[mine, PLOT]
+
+    def trust(self, sigma: Floats) -> None:
+        """Take other standard errors of the sites, (S, 4) as in the book, from the next scan on."""
+        self._sites[:, VARIANCE : VARIANCE + 4] = np.square(sigma)
 
     def fold(
         self, recording: Recording, heard: Callable[[int], None] | None = None
