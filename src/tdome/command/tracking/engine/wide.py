@@ -26,7 +26,14 @@ from tdome.command.tracking.engine.life import learn_density, settle, start_trac
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
-from tdome.command.tracking.engine.settings import K_GATE, K_LIKELIHOOD, K_SCORED, K_SHARED
+from tdome.command.tracking.engine.second import look_again
+from tdome.command.tracking.engine.settings import (
+    K_GATE,
+    K_LIKELIHOOD,
+    K_SCORED,
+    K_SECOND,
+    K_SHARED,
+)
 from tdome.command.tracking.engine.shared.jpda import settle_shared
 from tdome.command.tracking.engine.telling.tell import count_told, tell_some
 from tdome.kernel.crew import Crew
@@ -144,6 +151,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     counts, dropped = np.zeros(pieces, np.int64), np.zeros(pieces, np.int64)
     gate, likelihood = float(k[K_GATE]), bool(k[K_LIKELIHOOD] != 0.0)
     shared = bool(which == SURE and k[K_SHARED] != 0.0)
+    second = bool(which == SURE and k[K_SECOND] != 0.0 and not shared)
 
     def ahead(p: int) -> None:
         a, b = int(bounds[p]), int(bounds[p + 1])
@@ -159,7 +167,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
 
     bench.crew.each(ahead, pieces)
     counters[CROWDED] += dropped.sum()
-    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, shared)
+    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, shared or second)
     count = int(counts.sum())
     assign(count, m, begins, column, cost, miss, chosen, bench.search, bench.lengths)
     if shared:
@@ -171,13 +179,19 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     offset = np.cumsum(counts) - counts
 
     def feed(p: int) -> None:
-        a, size, o = int(bounds[p]), int(counts[p]), int(offset[p])
+        size, o = int(counts[p]), int(offset[p])
+        a = o if second else int(bounds[p])  # joined, or where they were gathered
         settle(
             rows, whole, part[a : a + size], size, t, s, scan, k, sites, looks[a : a + size], z,
-            plots, taken, column, chosen[o : o + size],
+            plots, taken, column, chosen[o : o + size], second,
         )  # fmt: skip
 
     bench.crew.each(feed, pieces)
+    if second:
+        counters[CROWDED] += look_again(
+            rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, cells, width,
+            begins, column, cost, miss, chosen, bench.search, bench.lengths,
+        )  # fmt: skip
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - flat columns
