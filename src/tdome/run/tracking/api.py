@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings
 from tdome.gateways.recordings.refusals import Refusals
-from tdome.gateways.recordings.tracks import write_geojson, write_parquet
 from tdome.kernel.errors import ConfigError
 from tdome.messages.recording import Recording, TrackHistory, TruthHistory
 from tdome.plan.books.sites import SiteBook
@@ -102,6 +98,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             raise ConfigError(str(out), None, "out", problem) from None
 
     def _write_file(self, out: Path) -> Path:
+        from tdome.gateways.recordings.tracks import write_geojson, write_parquet  # noqa: PLC0415
+
         writers = {".parquet": write_parquet, ".geojson": write_geojson}
         if out.suffix not in writers:
             problem = f"{out.suffix} is not known"
@@ -114,6 +112,12 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def _write_folder(self, out: Path) -> list[Path]:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ConfigError(str(out), None, "out", "is not an empty folder", "name another one")
+        from tdome.gateways.recordings.tracks import (  # noqa: PLC0415
+            write_geojson,
+            write_parquet,
+            write_rows,
+        )
+
         out.mkdir(parents=True, exist_ok=True)
         files = [out / "tracks.parquet"]
         write_parquet(files[0], self.tracks, self.sites)
@@ -122,7 +126,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             write_geojson(files[-1], self.tracks, self.sites)
         if len(self.refused):
             files.append(out / "refused.parquet")
-            pq.write_table(pa.table(self.refused.rows()), files[-1])
+            write_rows(files[-1], self.refused.rows())
         files.append(out / "summary.json")
         encoded = msgspec.json.encode(self.as_dict())
         files[-1].write_bytes(msgspec.json.format(encoded, indent=2))
@@ -244,6 +248,11 @@ def tracker_for(
     known = np.unique(sensor[(sensor >= 0) & (sensor < len(read.sites))])
     registration = registration and len(known) > 1
     replayed = late if (np.diff(at) < 0).any() else 0.0
+    # What is not needed is not loaded: the first output of a small scene counts by tenths of 1 s.
+    if not registration and not replayed and settings.association in Engine.associations:
+        return Engine(read.sites, settings)
+    from tdome.command.tracking.dense.engine import engine_for  # noqa: PLC0415
+
     if not registration and not replayed:
         return engine_for(read.sites, settings)
     from tdome.command.tracking.central import CentralTracker, Options  # noqa: PLC0415
