@@ -11,7 +11,7 @@ from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.jit import cache_folder
-from tdome.run.tracking.api import Tracked, preset, track_read
+from tdome.run.tracking.api import Tracked, preset, told_every, track_read
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
 
@@ -20,6 +20,7 @@ EXAMPLES = """Examples
   tdome track plots.parquet --sensors sites.toml --out tracks
   tdome track runs/first-steps-1 --score runs/first-steps-1
   tdome track plots.parquet --sensors plan.toml --out tracks.geojson
+  tdome track scene.npz --workers 2 --tell-every 4
   tdome track scene.npz --score scene.npz --json | jq .score.gospa_m
 
 INPUT is a .npz scene, the folder of a run, or any number of .parquet plots (with
@@ -40,6 +41,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     filter: str = "imm",  # noqa: A002  (the word that people type)
     association: str = "gnn",
     cutoff_m: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1e6))] = CUTOFF,
+    tell_every: Annotated[float, Parameter(validator=Number(gte=0.0, lte=1e6))] = 0.0,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=256))] = 1,
     json: bool = False,
 ) -> None:
     """Track recorded plots, and score the tracks where the truth is known.
@@ -60,10 +63,14 @@ def track(  # noqa: PLR0913  (what people may ask for)
         gnn: the best pairs (if not given); jpda: shared plots; lmb: several hypotheses.
     cutoff_m
         Distance from which on a track is of nobody, m; 1000 if not given.
+    tell_every
+        Seconds between two reports of the tracks; 0 (if not given): after each scan.
+    workers
+        Threads for large pictures; 1 if not given. The tracks are the same for any number.
     json
         Print one JSON object and nothing else.
     """
-    settings = preset(filter, association)
+    settings = told_every(preset(filter, association), tell_every)
     with SimulatedTime(err(), "reading", count=False) as progress:
         read = read_recording(input, sensors)
         if not read.recording.plots:
@@ -74,7 +81,9 @@ def track(  # noqa: PLR0913  (what people may ask for)
             float(read.recording.at[-1] - read.recording.at[0]) * 1e-9,
             "tracking" if warm else "compiling kernels (first run only)",
         )
-        done = track_read(read, score, settings=settings, cutoff=cutoff_m, progress=progress)
+        done = track_read(
+            read, score, settings=settings, cutoff=cutoff_m, workers=workers, progress=progress
+        )
     files = done.write(out) if out is not None else []
     if json:
         write_json(done.as_dict() | {"files": [str(file) for file in files]})

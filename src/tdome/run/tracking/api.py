@@ -3,6 +3,7 @@
 ``import tdome as td; td.track("scene.npz", truth="scene.npz").score.gospa_m``.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
@@ -135,13 +136,22 @@ def preset(filter_name: str, association: str = "gnn") -> Settings:
     return chosen
 
 
-def track(
+def told_every(settings: Settings, seconds: float) -> Settings:
+    """Return settings that tell of the tracks every so many seconds. Raises ConfigError."""
+    if not 0.0 <= seconds < math.inf:
+        raise ConfigError("--tell-every", None, "", f"{seconds} is no time in s, 0 or more")
+    return msgspec.structs.replace(settings, tell_every=float(seconds))
+
+
+def track(  # noqa: PLR0913 - what people may ask for
     *inputs: str | Path | Recording,
     sensors: str | Path | SiteBook | None = None,
     truth: str | Path | TruthHistory | None = None,
     settings: str | Settings = "imm",
     association: str = "gnn",
     cutoff: float = CUTOFF,
+    tell_every: float | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track recorded plots; score the tracks where truth is given.
@@ -154,6 +164,9 @@ def track(
     settings : "imm" (three modes, scores), "ekf" (one filter, counts) or Settings.
     association : "gnn", "jpda" or "lmb"; of no meaning where Settings are given.
     cutoff : distance in m from which on a track is of nobody.
+    tell_every : s between two reports of the tracks; 0 tells after each scan. Large pictures give
+        large reports (0.4 GB a million rows). None: as the settings have it (the presets: 0).
+    workers : threads for large pictures; the tracks are the same bits for any number.
     progress : called with (seconds of the recording done, confirmed tracks).
 
     Raises
@@ -162,7 +175,11 @@ def track(
     """
     read = _read(inputs, sensors)
     chosen = preset(settings, association) if isinstance(settings, str) else settings
-    return track_read(read, truth, settings=chosen, cutoff=cutoff, progress=progress)
+    if tell_every is not None:
+        chosen = told_every(chosen, tell_every)
+    return track_read(
+        read, truth, settings=chosen, cutoff=cutoff, workers=workers, progress=progress
+    )
 
 
 def track_read(
@@ -171,10 +188,13 @@ def track_read(
     *,
     settings: Settings,
     cutoff: float = CUTOFF,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track what was read already: see :func:`track`."""
-    engine = engine_for(read.sites, settings)
+    if workers < 1:
+        raise ConfigError("--workers", None, "", f"{workers} is less than 1")
+    engine = engine_for(read.sites, settings, workers=workers)
     began = process_time()
     tracks = _fold(engine, read.recording, progress)
     cpu = process_time() - began
