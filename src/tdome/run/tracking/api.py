@@ -24,7 +24,11 @@ from tdome.run.tracking.inputs import Read, read_recording, read_truth
 from tdome.score.picture.report import CUTOFF, PictureScore, score_tracks, times_of
 
 Progress = Callable[[float, int], None]
-FILTERS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
+FILTERS: dict[str, Callable[[], Settings]] = {
+    "imm": Settings.imm,
+    "ekf": Settings.gnn_ekf,
+    "ukf": Settings.ukf,
+}
 ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""
