@@ -3,7 +3,9 @@
 ``import tdome as td; td.track("scene.npz", truth="scene.npz").score.gospa_m``.
 """
 
+import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -154,6 +156,13 @@ def preset(filter_name: str, association: str = "gnn") -> Settings:
     return chosen
 
 
+def told_every(settings: Settings, seconds: float) -> Settings:
+    """Return settings that tell of the tracks every so many seconds. Raises ConfigError."""
+    if not 0.0 <= seconds < math.inf:
+        raise ConfigError("--tell-every", None, "", f"{seconds} is no time in s, 0 or more")
+    return msgspec.structs.replace(settings, tell_every=float(seconds))
+
+
 def track(  # noqa: PLR0913  (what people may ask for)
     *inputs: str | Path | Recording,
     sensors: str | Path | SiteBook | None = None,
@@ -163,6 +172,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     cutoff: float = CUTOFF,
     registration: bool = True,
     late: float = LATE,
+    tell_every: float | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track recorded plots; score the tracks where truth is given.
@@ -177,6 +188,9 @@ def track(  # noqa: PLR0913  (what people may ask for)
     cutoff : distance in m from which on a track is of nobody.
     registration : whether biases are estimated, and plots corrected, where two sensors report.
     late : s after the newest scan that one may come and still be used; 0 uses none.
+    tell_every : s between two reports of the tracks; 0 tells after each scan. Large pictures give
+        large reports (0.4 GB a million rows). None: as the settings have it (the presets: 0).
+    workers : threads for large pictures; the tracks are the same bits for any number.
     progress : called with (seconds of the recording done, confirmed tracks).
 
     Raises
@@ -185,9 +199,11 @@ def track(  # noqa: PLR0913  (what people may ask for)
     """
     read = _read(inputs, sensors)
     chosen = preset(settings, association) if isinstance(settings, str) else settings
+    if tell_every is not None:
+        chosen = told_every(chosen, tell_every)
     return track_read(
         read, truth, settings=chosen, cutoff=cutoff, registration=registration, late=late,
-        progress=progress,
+        workers=workers, progress=progress,
     )  # fmt: skip
 
 
@@ -199,10 +215,13 @@ def track_read(  # noqa: PLR0913  (what people may ask for)
     cutoff: float = CUTOFF,
     registration: bool = True,
     late: float = LATE,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track what was read already: see :func:`track`."""
-    engine = tracker_for(read, settings, registration=registration, late=late)
+    if workers < 1:
+        raise ConfigError("--workers", None, "", f"{workers} is less than 1")
+    engine = tracker_for(read, settings, registration=registration, late=late, workers=workers)
     began = process_time()
     tracks = _fold(engine, read.recording, progress)
     cpu = process_time() - began
@@ -235,7 +254,7 @@ def track_read(  # noqa: PLR0913  (what people may ask for)
 
 
 def tracker_for(
-    read: Read, settings: Settings, *, registration: bool, late: float
+    read: Read, settings: Settings, *, registration: bool, late: float, workers: int
 ) -> "Engine | CentralTracker":
     """Return the engine alone where nothing is to be registered and nothing came late.
 
@@ -250,15 +269,16 @@ def tracker_for(
     replayed = late if (np.diff(at) < 0).any() else 0.0
     # What is not needed is not loaded: the first output of a small scene counts by tenths of 1 s.
     if not registration and not replayed and settings.association in Engine.associations:
-        return Engine(read.sites, settings)
+        return Engine(read.sites, settings, workers=workers)
     from tdome.command.tracking.dense.engine import engine_for  # noqa: PLC0415
 
     if not registration and not replayed:
-        return engine_for(read.sites, settings)
+        return engine_for(read.sites, settings, workers=workers)
     from tdome.command.tracking.central import CentralTracker, Options  # noqa: PLC0415
 
     options = Options(registration=registration, late=replayed)
-    return CentralTracker(read.sites, settings, options)
+    make = partial(engine_for, workers=workers)
+    return CentralTracker(read.sites, settings, options, make)
 
 
 def _read(
