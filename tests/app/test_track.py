@@ -114,7 +114,8 @@ def test_the_unscented_filter_tracks_the_same_flyers(files: Path) -> None:
         td.track(files / "plots.parquet", settings=name, **given) for name in ("ukf", "ekf")
     )
     assert ukf.settings.filter == "ukf"
-    assert ukf.score is not None and ekf.score is not None
+    assert ukf.score is not None
+    assert ekf.score is not None
     assert ukf.score.gospa_m == pytest.approx(ekf.score.gospa_m, rel=0.1)
     assert not np.array_equal(ukf.tracks.state, ekf.tracks.state)
 
