@@ -8,7 +8,7 @@ from tdome.command.tracking.engine import Settings
 from tdome.command.tracking.live.tracker import CoreTracker
 
 _NEVER = 1e9  # s: the chain reads the tracks as they stand, and no history of each scan
-_AIR = msgspec.structs.replace(Settings.imm(), tell_every=_NEVER)
+_AIR = msgspec.structs.replace(Settings.imm(), tell_every=_NEVER, continue_pull=0.0)
 
 
 class CoreImm(CoreTracker):
