@@ -52,7 +52,7 @@ def measure(scenario: str, tracker: str, seed: int) -> tuple[object, ...]:
 
     inputs = find_inputs(scenario)
     text = f'{inputs.plan_text}\n[stages]\ntracking = "{tracker}"\n'
-    chain.build = watched  # type: ignore[assignment]
+    chain.build = watched
     try:
         with tempfile.TemporaryDirectory() as folder:
             run = simulate(msgspec.structs.replace(inputs, plan_text=text), Path(folder), seed=seed)

@@ -100,7 +100,7 @@ def test_the_first_fault_of_each_file_is_told(tdome: Tdome, finished: Path) -> N
     assert said.code == 2
     assert said.out.startswith(f"ok  {plan}: plan first-steps: 1 sensor, 1 fire unit, 1 asset, ")
     assert said.out.count("\n") == 1
-    cures = ("radius_km", "multifunction", "imm-v1", "syntax.toml:1", "plan.toml")
+    cures = ("radius_km", "multifunction", "gnn-ekf-v1", "syntax.toml:1", "plan.toml")
     complaints = said.err.splitlines()
     assert len(complaints) == len(cures)
     for complaint, file, cure in zip(complaints, files[1:], cures, strict=True):
