@@ -30,6 +30,7 @@ class LabelEngine(Engine):
     """A tracker core that keeps several hypotheses of each track: association "lmb" (id lmb-v1)."""
 
     associations: ClassVar[tuple[str, ...]] = ("lmb",)
+    falls: ClassVar[bool] = False
 
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
         super().__init__(sites, settings)

@@ -311,7 +311,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
     column, cost = np.empty(store * MOST, np.int32), np.empty(store * MOST)
     search, lengths = np.empty(3 * widest + 2 * store + 2, np.int32), np.empty(widest + store)
     for n in range(begin, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m, t, s = start[n + 1] - start[n], times[n], sensor[n]

@@ -53,6 +53,7 @@ REASONS: Final = (
     BAD_RANGE,
     BAD_ELEVATION,
 ) = range(1, 10)
+TASKED: Final = -1  # in the place of a reason: a scan that is no look at the whole coverage
 # Places in the gate's clock (int64), ahead of the last time of each site.
 NOW, STRANGE_AT, STRANGE_RUN, STRANGE_FROM, STARTED, SITES = 0, 1, 2, 3, 4, 5
 

@@ -1,12 +1,12 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tdome.command.tracking.engine import fold as folding
-from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, admit_scans
+from tdome.command.tracking.engine.admit import REASONS, SITES, TASKED, admit_plots, admit_scans
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
     COUNTERS,
@@ -19,14 +19,16 @@ from tdome.command.tracking.engine.layout import (
     SINGLE,
     SITE,
     SURE,
+    TOLD,
     WHOLE,
+    WIDE,
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.settings import Settings
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.messages.base import Codes, Floats, Ints, Longs
-from tdome.messages.recording import Recording, TrackHistory
+from tdome.messages.recording import LAW_COLUMNS, Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 # times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
@@ -61,6 +63,7 @@ class Engine:
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
+    falls: ClassVar[bool] = True
 
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
         if settings.association not in self.associations:
@@ -71,6 +74,9 @@ class Engine:
         self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
         self._width = FULL if settings.filter == "imm" else SINGLE
+        if self.falls and settings.fall and settings.filter == "imm" and not sites.flat:
+            self._width = WIDE
+        self._told = TOLD if self._width == WIDE else 6  # numbers of a state that are told
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
         self._lists = np.zeros((LISTS, _FIRST_ROWS), np.int32)
@@ -122,6 +128,7 @@ class Engine:
             self._tally,
         )  # fmt: skip
         self._plots += recording.plots
+        refused[(refused == 0) & ~recording.volume] = TASKED
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         parts: list[tuple[Longs, Floats, Floats]] = []
         first = 0
@@ -133,7 +140,7 @@ class Engine:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
         begins = feed[4]
         size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
+        told, states = np.empty((size, 5), np.int64), np.empty((size, self._told))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
         first = fold(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
@@ -206,11 +213,20 @@ def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
         scan=told[:, 0].astype(np.int32),
         at=told[:, 1].copy(),
         number=told[:, 2].astype(np.int32),
-        state=states,
+        state=np.ascontiguousarray(states[:, :6]),
         covariance=covariances,
         updated=told[:, 3] != 0,
         plot=told[:, 4].copy(),
+        **_laws(states),
     )
+
+
+def _laws(states: Floats) -> dict[str, Any]:
+    """Return the columns of the law of motion, if they were told."""
+    if states.shape[1] == 6:  # noqa: PLR2004 - position and velocity
+        return {}
+    columns = dict(zip(LAW_COLUMNS, states[:, 6:].T.copy(), strict=True))
+    return columns | {"ballistic": columns["ballistic"].astype(np.int8)}
 
 
 def _joined(parts: list[tuple[Longs, Floats, Floats]]) -> tuple[Longs, Floats, Floats]:

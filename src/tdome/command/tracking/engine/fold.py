@@ -2,12 +2,17 @@
 
 import numpy as np
 
+from tdome.command.tracking.engine.admit import TASKED
+from tdome.command.tracking.engine.filters.laws import join, predict_fall, tell_law
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
     AT,
     COVARIANCE,
     CROWDED,
+    FALL_AIR,
+    FALL_X,
+    FALLING,
     FREE,
     HEAD,
     LOOK,
@@ -20,10 +25,12 @@ from tdome.command.tracking.engine.layout import (
     SCRATCH,
     SINGLE,
     SLOT,
+    SPLIT,
     SURE,
+    WIDE,
     Z,
 )
-from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import excuse, learn_density, settle, start_tracks, sweep
 from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
@@ -49,6 +56,22 @@ DONE, MORE_ROWS, MORE_ROOM = 0, 1, 2
 
 
 @kernel_bare
+def ahead(rows: Floats, i: int, flies: int, dt: float, k: Floats) -> int:
+    """Copy track i to the last row and predict it there by dt s; return that row."""
+    spare, falls = len(rows) - 1, flies >= FALL_AIR
+    for f in range(SINGLE):
+        rows[spare, f] = rows[i, f]
+    if not falls:
+        drift(rows, spare, HEAD, dt, k[K_LEVEL], k[K_CLIMB])
+        return spare
+    for f in range(FALL_X, WIDE):
+        rows[spare, f] = rows[i, f]
+    predict_fall(rows, spare, dt, k)
+    join(rows, spare, FALLING)
+    return spare
+
+
+@kernel_bare
 def tell(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats,
     whole: Longs,
@@ -64,11 +87,11 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:
     """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
 
-    told (n, 5): scan, at, number, 1 if this scan fed it, plot. A track that is likelier gone than
-    not (score under ``tell``) is kept but not told.
+    told (n, 5): scan, at, number, 1 if this scan fed it, plot. states (n, 6), or (n, 11) with the
+    law (:func:`.filters.laws.tell_law`). A track that is likelier gone than not (score under
+    ``tell``) is kept but not told.
     """
     end = begin
-    spare = len(rows) - 1
     for a in range(counters[SURE]):
         i = int(lists[SURE, a])
         if k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]:
@@ -76,11 +99,11 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
         own = whole[i, SCAN] == counters[SCANS]
         told[end, 0], told[end, 1], told[end, 2] = counters[SCANS], at, whole[i, NUMBER]
         told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
+        flies = int(whole[i, SPLIT])
         if rows[i, AT] < t:
-            for f in range(SINGLE):
-                rows[spare, f] = rows[i, f]
-            drift(rows, spare, HEAD, t - rows[i, AT], k[K_LEVEL], k[K_CLIMB])
-            i = spare
+            i = ahead(rows, i, flies, t - rows[i, AT], k)
+        if states.shape[1] > 6:  # noqa: PLR2004 - the law behind position and velocity
+            tell_law(rows, i, flies, states[end, 6:])
         for f in range(6):
             states[end, f] = rows[i, HEAD + f]
         p = HEAD + COVARIANCE
@@ -127,7 +150,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks; return the scan that found no room, or their number.
 
-    times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
+    times (s), at (ns), sensor, refused (above 0: passed over; TASKED: no look at the whole
+    coverage), start: of the scans. raw (m, Z),
     source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
     states, covariances: the report; room[0]: rows of it that are full; room[1] says why it came
     back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
@@ -142,7 +166,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
     scratch = np.zeros((SCRATCH, SLOT))
     for n in range(first, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m = start[n + 1] - start[n]
@@ -167,13 +191,15 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 miss, begins, column, cost,
             )  # fmt: skip
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
+            if refused[n] == TASKED:
+                excuse(rows, part, count, chosen)
             _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
                 taken, begins, column, cost, miss, chosen,
             )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
-        if k[K_SCORED] != 0.0:
+        if k[K_SCORED] != 0.0 and refused[n] != TASKED:
             learn_density(sites, s, left)
         room[0] = _close(
             rows, whole, lists, counters, clock, t, k, told, states, covariances, room[0], at[n]

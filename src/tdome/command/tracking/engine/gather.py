@@ -3,9 +3,11 @@
 import math
 
 from tdome.command.tracking.engine.filters.imm import predict_modes
+from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
 from tdome.command.tracking.engine.layout import (
+    AIR,
     AT,
     CHANCE,
     DENSITY,
@@ -57,7 +59,9 @@ def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Fl
         rows[i, AT] = t
         return
     rows[i, AT] = t
-    if whole[i, SPLIT] != 0:
+    if whole[i, SPLIT] > AIR:
+        predict_laws(rows, i, int(whole[i, SPLIT]), dt, k, scratch)
+    elif whole[i, SPLIT] != 0:
         predict_modes(rows, i, dt, k, scratch)
     else:
         drift(rows, i, HEAD, dt, k[K_LEVEL], k[K_CLIMB])

@@ -11,16 +11,24 @@ fades, so that a dead track ends after few misses however long it lived.
 import math
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
+from tdome.command.tracking.engine.filters.laws import (
+    absorb_laws,
+    first_speed,
+    impossible,
+    try_fall,
+)
 from tdome.command.tracking.engine.filters.polar import begin, set_up
 from tdome.command.tracking.engine.filters.ukf import absorb_sigma
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
+    AIR,
     AT,
     BORN,
     COVARIANCE,
     DENSITY,
     DETECTION,
     EXTRA,
+    FALL_AIR,
     FALSE,
     FED,
     FREE,
@@ -32,6 +40,7 @@ from tdome.command.tracking.engine.layout import (
     MISSED,
     NEXT,
     NUMBER,
+    PLAIN,
     PLOT,
     RING,
     RING_SIZE,
@@ -43,6 +52,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     TOLD_DENSITY,
     UP,
+    WIDE,
 )
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
@@ -68,7 +78,9 @@ _LN_2PI = math.log(2.0 * math.pi)
 _LEAST_CHANCE = 0.02
 _UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
 _UKF, _IMM = 1.0, 2.0
+UNLOOKED = -1.0  # chance of detection of what was not looked for
 _SCORE_CAP = 30.0
+_SUSPECT = 1_500.0 * 1_500.0  # of a speed squared, m^2/s^2: LEVEL_FASTEST of laws.limits
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
 
@@ -88,11 +100,19 @@ def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> N
 @kernel_bare
 def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
-    if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
+    if rows[i, DETECTION] > (_UNSEEN if k[K_COVERAGE] != 0.0 else UNLOOKED):
         whole[i, MISSED] += 1
-    rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
-    if whole[i, SPLIT] != 0:
+    rows[i, SCORE] += math.log(1.0 - min(max(rows[i, DETECTION], 0.0), 1.0 - _LEAST_CHANCE))
+    if whole[i, SPLIT] == AIR:
         combine(rows, i, 6)
+
+
+@kernel_bare
+def excuse(rows: Floats, part: Ints, count: int, chosen: Ints) -> None:
+    """Note that tracks without a plot were not looked for: a tasked look tells of none missing."""
+    for n in range(count):
+        if chosen[n] < 0:
+            rows[part[n], DETECTION] = UNLOOKED
 
 
 @kernel_bare
@@ -114,6 +134,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
     chosen: Ints,
 ) -> None:
     """Feed the chosen plots to the tracks that took part; the others missed."""
+    falls = rows.shape[1] == WIDE
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:
@@ -121,7 +142,9 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         j = int(column[chosen[n]])
         taken[j] = 1
-        if whole[i, SPLIT] != 0:
+        if whole[i, SPLIT] > AIR:
+            fit = absorb_laws(rows, whole, i, looks, n, sites, s, z, j, k)
+        elif whole[i, SPLIT] != 0:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
         elif k[K_FILTER] == _UKF:
             fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
@@ -132,6 +155,8 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
         gain += math.log(max(rows[i, DETECTION], _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j])
+        if falls and whole[i, SPLIT] <= AIR:
+            try_fall(rows, whole, i, k)
 
 
 @kernel_bare
@@ -146,7 +171,10 @@ def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
     o = HEAD + 3
     v2 = rows[i, o] * rows[i, o] + rows[i, o + 1] * rows[i, o + 1] + rows[i, o + 2] * rows[i, o + 2]
     # The comparison is false for nan too.
-    return bool(over or not v2 < k[K_FASTEST] * k[K_FASTEST])
+    over = over or not v2 < k[K_FASTEST] * k[K_FASTEST]
+    if rows.shape[1] == WIDE and not over and (whole[i, SPLIT] >= FALL_AIR or v2 > _SUSPECT):
+        over = impossible(rows, i, int(whole[i, SPLIT]))
+    return bool(over)
 
 
 @kernel_bare
@@ -164,7 +192,7 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
         if earned and (k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]):
             whole[i, NUMBER] = counters[NEXT]
             counters[NEXT] += 1
-            if k[K_FILTER] == _IMM:
+            if k[K_FILTER] == _IMM and whole[i, SPLIT] == PLAIN:
                 split(rows, whole, i, k)
             lists[SURE, counters[SURE]] = i
             counters[SURE] += 1
@@ -197,6 +225,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     Returns their number.
     """
     left = 0
+    falls = rows.shape[1] == WIDE
     level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
     p = HEAD + COVARIANCE
     for j in range(len(z)):
@@ -213,6 +242,9 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             whole[i, f] = -1 if f >= RING else 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
+        if falls:
+            fast = first_speed(rows, i)
+            level = climb = fast * fast
         for a in range(3):
             base = p + (a + 3) * (a + 4) // 2 + 3
             for b in range(a + 1):

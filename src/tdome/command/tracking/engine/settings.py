@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 import msgspec
 import numpy as np
 
+from tdome.command.tracking.laws import fall
 from tdome.messages.base import Floats
 
 Association = Literal["gnn", "jpda", "lmb"]
@@ -47,7 +48,8 @@ K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
 K_CELL: Final = 39  # 3
-NUMBERS: Final = 44
+K_BALLISTIC: Final = 48  # 17, of the fall
+NUMBERS: Final = 66
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
     in rad^2/s^3, rate the first standard error of the turn rate, rad/s, stay the mean stay in
-    calm, hard, turn, s, weight their first weights.
+    calm, hard, turn, s, weight their first weights. fall: a track over the Earth (not in a flat
+    frame) is tried as a falling body too (:mod:`.filters.laws`).
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
@@ -103,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    fall: bool = False
     merge: float = 0.0
     merge_every: float = 4.0
     tell_every: float = 0.0
@@ -126,7 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
+            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0), fall=True,
         )  # fmt: skip
 
     @classmethod
@@ -161,4 +165,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
         k[K_CELL : K_CELL + 3] = self.cell
+        k[K_BALLISTIC : K_BALLISTIC + len(fall.NUMBERS)] = fall.NUMBERS
         return k
