@@ -1,7 +1,8 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -25,17 +26,18 @@ from tdome.command.tracking.engine.layout import (
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
+from tdome.command.tracking.engine.report import Report
 from tdome.command.tracking.engine.settings import Settings
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.messages.base import Codes, Floats, Ints, Longs
-from tdome.messages.recording import LAW_COLUMNS, Recording, TrackHistory
+from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 # times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
-_MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
+_PIECES = 50  # of a recording, between which it is told how far it got
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -105,11 +107,14 @@ class Engine:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
 
-    def fold(self, recording: Recording) -> TrackHistory:
+    def fold(
+        self, recording: Recording, heard: Callable[[int], None] | None = None
+    ) -> TrackHistory:
         """Fold the next scans into the tracks; return what the tracks were after each.
 
         ``scan`` and ``plot`` of the history count on from the scans and plots folded before. The
-        recording is not modified.
+        recording is not modified. ``heard`` is called some fifty times with the number of scans
+        of the recording that are folded; it changes no bit.
         """
         scans = len(recording)
         sensor = np.ascontiguousarray(recording.sensor, np.int32)
@@ -130,33 +135,49 @@ class Engine:
         self._plots += recording.plots
         refused[(refused == 0) & ~recording.volume] = TASKED
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        parts: list[tuple[Longs, Floats, Floats]] = []
-        first = 0
-        while first < scans:
-            first = self._block(first, (times, at, sensor, refused, begins, raw, source), parts)
-        return _history(parts)
+        feed: Feed = times, at, sensor, refused, begins, raw, source
+        report = Report(self._told)
+        step = max(1, scans // _PIECES if heard else scans)
+        for first in range(0, scans, step):
+            end = min(first + step, scans)
+            self._until(first, end, feed, report)
+            if heard is not None:
+                heard(end)
+        return report.history()
 
-    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
-        """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[4]
-        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, self._told))
-        covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
-        first = fold(
+    def _until(self, first: int, end: int, feed: Feed, report: Report) -> None:
+        """Fold the scans first … end - 1 into the tracks and the report."""
+        times, begins = feed[0][:end], feed[4]
+        while first < end:
+            alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
+            likely = self._likely(alive, feed[0][first:], int(begins[-1] - begins[first]))
+            report.reserve(likely, 2 * alive + 64)
+            room = np.array([report.end, folding.DONE])
+            first = self._run(first, (times, *feed[1:]), report, room)
+            report.end = int(room[0])
+            if room[1] == folding.MORE_ROWS:
+                self._grow(self._wanted(int(begins[first + 1] - begins[first])))
+
+    def _run(self, first: int, feed: Feed, report: Report, room: Longs) -> int:
+        """Fold from scan ``first`` on until done or out of room; return the scan reached."""
+        return fold(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
-            self._numbers, self._sites, self._cells, told, states, covariances, room,
+            self._numbers, self._sites, self._cells, report.told, report.states,
+            report.covariances, room,
         )  # fmt: skip
-        end = int(room[0])
-        parts.append((told[:end], states[:end], covariances[:end]))
-        if room[1] == folding.MORE_ROWS:
-            self._grow(int(begins[first + 1] - begins[first]))
-        return first
 
-    def _room(self, scans: int, plots: int) -> int:
-        """Return how many rows of a report to make room for, for so many scans and plots."""
-        alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
-        return max(min(guess, _MOST_TOLD), 2 * alive + 64)
+    def _likely(self, alive: int, times: Floats, plots: int) -> int:
+        """Return how many rows of a report scans at these times with so many plots may need."""
+        scans = len(times)
+        each = alive + 2 * (plots // scans)  # too small costs a copy
+        if self.settings.tell_every > 0.0:
+            span = max(float(times[-1] - times[0]), 0.0)
+            scans = min(scans, math.ceil(span / self.settings.tell_every) + 2)
+        return scans * each + 64
+
+    def _wanted(self, plots: int) -> int:
+        """Return how many more rows a scan of so many plots may take."""
+        return plots
 
     def _grow(self, plots: int) -> None:
         """Make room for the tracks that a scan of so many plots may begin."""
@@ -205,32 +226,3 @@ def site_rows(sites: SiteBook) -> Floats:
 
 def _floats(column: Floats) -> Floats:
     return np.ascontiguousarray(column, np.float64)
-
-
-def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
-    told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
-    return TrackHistory(
-        scan=told[:, 0].astype(np.int32),
-        at=told[:, 1].copy(),
-        number=told[:, 2].astype(np.int32),
-        state=np.ascontiguousarray(states[:, :6]),
-        covariance=covariances,
-        updated=told[:, 3] != 0,
-        plot=told[:, 4].copy(),
-        **_laws(states),
-    )
-
-
-def _laws(states: Floats) -> dict[str, Any]:
-    """Return the columns of the law of motion, if they were told."""
-    if states.shape[1] == 6:  # noqa: PLR2004 - position and velocity
-        return {}
-    columns = dict(zip(LAW_COLUMNS, states[:, 6:].T.copy(), strict=True))
-    return columns | {"ballistic": columns["ballistic"].astype(np.int8)}
-
-
-def _joined(parts: list[tuple[Longs, Floats, Floats]]) -> tuple[Longs, Floats, Floats]:
-    if not parts:
-        return np.empty((0, 5), np.int64), np.empty((0, 6)), np.empty((0, 6, 6))
-    told, states, covariances = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return told, states, covariances
