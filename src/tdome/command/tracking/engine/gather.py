@@ -38,6 +38,7 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
+from tdome.command.tracking.engine.sight import LOW_DOWN, in_sight
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
@@ -121,6 +122,7 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
     count = 0
     covered = k[K_COVERAGE] != 0.0
     likelihood = k[K_LIKELIHOOD] != 0.0
+    round_earth = covered and k[K_FLAT] == 0.0
     for a in range(size):
         i = int(members[a])
         if covered and not within_reach(rows, i, t, sites, s):
@@ -128,6 +130,8 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
         advance(rows, whole, i, t, k, scratch)
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, count)
         detection = chance(looks, count, sites, s) if covered else sites[s, CHANCE]
+        if round_earth and looks[count, L_Z + 2] < LOW_DOWN:
+            detection *= in_sight(looks, count, sites, s)
         rows[i, DETECTION] = detection
         part[count] = i
         if likelihood:

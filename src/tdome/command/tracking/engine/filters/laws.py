@@ -7,10 +7,11 @@ every plot. The evidence is the forgetful sum of the log-likelihood ratios,
 
     e <- 0.9 e + ln L_fall - ln L_air,   |e| <= 20,
 
-and the law in force changes with a hysteresis of 2. A law beyond doubt (|e| >= 15) lets the other
-one rest: slow and level flight stays without a fall, which so costs a sky of aircraft nothing; a
-fall that is strained (smoothed d^2 above 6, where 3 is expected) is tried as flight again. A law
-that one plot finds e^15 times less likely than the other starts anew from the other.
+and the law in force changes with a hysteresis of 2 (6 for the fall of what flies slowly and
+level). A law beyond doubt (|e| >= 15) lets the other one rest: slow and level flight stays without
+a fall, which so costs a sky of aircraft nothing; a fall that is strained (smoothed d^2 above 6,
+where 3 is expected) is tried as flight again. A law that one plot finds e^15 times less likely than
+the other starts anew from the other.
 
 Slot 0, by which plots are gated and which is told, is the mean and covariance of both laws with the
 weights 1 / (1 + exp(-+e)) (the moments of a mixture: Bar-Shalom, Li, Kirubarajan, "Estimation with
@@ -73,7 +74,8 @@ from tdome.messages.base import Floats, Longs
 
 _FORGETTING = 0.9  # of the evidence for a law, each plot
 _EVIDENCE_LIMIT = 20.0
-_HYSTERESIS = 2.0
+_HYSTERESIS = 2.0  # of the evidence, at which the law in force changes; for the fall of what
+_PLAIN_FLIGHT = 6.0  # flies slowly and level, as aircraft do, it takes more
 _BEYOND_DOUBT = 15.0  # evidence at which the law not in force rests,
 _STRAINED = 6.0  # and smoothed misfit of the fall at which flight wakes,
 _AWAKE = 5.0  # with this evidence left
@@ -82,7 +84,7 @@ _STRAIN_GAIN = 0.2
 _NEGLIGIBLE = 0.01  # weight of a law that is left out of slot 0
 _STEEP = 120.0  # m/s of climb or sink,
 _FAST = 450.0  # and m/s of speed, from which on flight in the air does not rest alone
-_SURPRISED = 16.0  # d^2 (3 numbers, 99.9 %) at which a body is taken for broken:
+_SURPRISED = 20.0  # d^2 (3 numbers, 99.98 %) at which a body is taken for broken:
 _BROKEN = 50.0  # an acceleration that no law tells, m/s^2, since its last plot,
 _LEAST_LAPSE, _MOST_LAPSE = 0.5, 4.0  # s, held in these bounds,
 _OTHER_SHAPE = 1.0  # and variance of ln(Cd A / m) between a body and its wreck
@@ -329,7 +331,7 @@ def _ruled(flies: int, evidence: float, brisk: bool) -> int:
         return FALLING
     if evidence <= -_BEYOND_DOUBT and not brisk:
         return AIR
-    if evidence > _HYSTERESIS:
+    if evidence > (_HYSTERESIS if brisk else _PLAIN_FLIGHT):
         return FALL_AIR
     return AIR_FALL if evidence < -_HYSTERESIS else flies
 
