@@ -15,7 +15,8 @@ SEEN: Final = 2  # time of its last plot
 BORN: Final = 3  # time of its first plot
 UP: Final = 4  # 3: local up
 WEIGHT: Final = 7  # 4: probabilities of the modes
-DETECTION: Final = 11  # probability of detection in the scan at hand
+DETECTION: Final = 11  # probability of detection in the scan at hand; below 0: less it, where
+# silence says nothing
 HEAD: Final = 12  # first slot; slot 0: the state told to others; slots 1 … : the modes
 SLOT: Final = 35  # state (7) and covariance (28) of a slot
 COVARIANCE: Final = 7  # where the covariance stands in a slot

@@ -78,7 +78,6 @@ _LN_2PI = math.log(2.0 * math.pi)
 _LEAST_CHANCE = 0.02
 _UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
 _UKF, _IMM = 1.0, 2.0
-UNLOOKED = -1.0  # chance of detection of what was not looked for
 _SCORE_CAP = 30.0
 _SUSPECT = 1_500.0 * 1_500.0  # of a speed squared, m^2/s^2: LEVEL_FASTEST of laws.limits
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
@@ -100,7 +99,7 @@ def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> N
 @kernel_bare
 def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
-    if rows[i, DETECTION] > (_UNSEEN if k[K_COVERAGE] != 0.0 else UNLOOKED):
+    if rows[i, DETECTION] > (_UNSEEN if k[K_COVERAGE] != 0.0 else 0.0):
         whole[i, MISSED] += 1
     rows[i, SCORE] += math.log(1.0 - min(max(rows[i, DETECTION], 0.0), 1.0 - _LEAST_CHANCE))
     if whole[i, SPLIT] == AIR:
@@ -109,10 +108,10 @@ def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
 
 @kernel_bare
 def excuse(rows: Floats, part: Ints, count: int, chosen: Ints) -> None:
-    """Note that tracks without a plot were not looked for: a tasked look tells of none missing."""
+    """Note that the silence of a tasked look about tracks says nothing: DETECTION below 0."""
     for n in range(count):
         if chosen[n] < 0:
-            rows[part[n], DETECTION] = UNLOOKED
+            rows[part[n], DETECTION] = -rows[part[n], DETECTION]
 
 
 @kernel_bare
@@ -132,13 +131,18 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
     taken: Codes,
     column: Ints,
     chosen: Ints,
+    hold: bool,
 ) -> None:
-    """Feed the chosen plots to the tracks that took part; the others missed."""
+    """Feed the chosen plots to the tracks that took part; the others missed.
+
+    hold: tracks with modes that have no plot are left as they are, for a second look.
+    """
     falls = rows.shape[1] == WIDE
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:
-            missed(rows, whole, i, k)
+            if not hold or whole[i, SPLIT] != AIR:
+                missed(rows, whole, i, k)
             continue
         j = int(column[chosen[n]])
         taken[j] = 1
@@ -152,7 +156,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
         numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
-        gain += math.log(max(rows[i, DETECTION], _LEAST_CHANCE))
+        gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j])
         if falls and whole[i, SPLIT] <= AIR:

@@ -48,6 +48,9 @@ K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
 K_CELL: Final = 39  # 3
+K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
+K_LUNGE: Final = 43
+K_LUNGE_CLIMB: Final = 44
 K_BALLISTIC: Final = 48  # 17, of the fall
 NUMBERS: Final = 66
 
@@ -106,6 +109,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    second_look: bool = False
+    lunge: tuple[float, float] = (700.0, 1000.0)
     fall: bool = False
     merge: float = 0.0
     merge_every: float = 4.0
@@ -130,7 +135,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0), fall=True,
+            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
+            second_look=True, fall=True, drop=-5.0,
         )  # fmt: skip
 
     @classmethod
@@ -166,4 +172,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_SHARED] = self.association == "jpda"
         k[K_CELL : K_CELL + 3] = self.cell
         k[K_BALLISTIC : K_BALLISTIC + len(fall.NUMBERS)] = fall.NUMBERS
+        k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
+        k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored
         return k
