@@ -58,25 +58,10 @@ def weigh(start: Ints, cost: Floats, miss: Floats, heat: float, ratio: Floats) -
 
 @kernel
 def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one walk
-    rows: Floats,
-    whole: Longs,
-    part: Ints,
-    count: int,
-    t: float,
-    s: int,
-    scan: int,
-    k: Floats,
-    sites: Floats,
-    looks: Floats,
-    z: Floats,
-    plots: Longs,
-    taken: Codes,
-    start: Ints,
-    column: Ints,
-    cost: Floats,
-    miss: Floats,
-    chosen: Ints,
-) -> None:
+    rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int, k: Floats,
+    sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, start: Ints, column: Ints,
+    cost: Floats, miss: Floats, chosen: Ints,
+) -> None:  # fmt: skip
     """Feed all candidates to the tracks that took part, each to its share.
 
     As :func:`tdome.command.tracking.engine.life.settle`; start, column, cost, miss: candidates;
