@@ -14,7 +14,7 @@ from .conftest import Sky, flyers_of, sites_of, to_ecef
 
 PRESETS = [Settings.gnn_ekf(), Settings.imm()]
 NO_FALL = msgspec.structs.replace(Settings.imm(), fall=False)  # there is none in a flat frame
-UKF = msgspec.structs.replace(Settings.gnn_ekf(), filter="ukf")
+UKF = Settings.ukf()
 COLUMNS = ("scan", "at", "number", "state", "covariance", "updated", "plot")
 
 

@@ -10,6 +10,7 @@ from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.admit import REASONS, SITES, TASKED, admit_plots, admit_scans
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
+    CONTINUED,
     COUNTERS,
     FREE,
     FULL,
@@ -119,6 +120,11 @@ class Engine:
     def merged(self) -> int:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
+
+    @property
+    def continued(self) -> int:
+        """Numbers of lost tracks that new ones took over so far."""
+        return int(self._counters[CONTINUED])
 
     @property
     def fed(self) -> tuple[Longs, Longs]:

@@ -6,6 +6,7 @@ from tdome.command.tracking.engine.filters.imm import predict_modes
 from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
+from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.layout import (
     AIR,
     AT,
@@ -38,7 +39,6 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
-from tdome.command.tracking.engine.sight import LOW_DOWN, in_sight
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 

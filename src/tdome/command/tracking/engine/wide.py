@@ -10,6 +10,7 @@ the pieces, in the order of the lists. So the bits are those of the fold, for an
 import numpy as np
 
 from tdome.command.tracking.engine.admit import TASKED
+from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.fold import DONE, lacking, tidy, widest_of
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
@@ -23,7 +24,7 @@ from tdome.command.tracking.engine.layout import (
     WIDE,
     Z,
 )
-from tdome.command.tracking.engine.life import excuse, learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import excuse, learn_density, settle, start_tracks
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
@@ -129,7 +130,7 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
             _stage(
                 bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m, tasked
             )
-            sweep(rows, whole, lists, counters, which, t, k)
+            sweep_on(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
         if k[K_SCORED] != 0.0 and not tasked:
             learn_density(sites, s, left)
