@@ -24,7 +24,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     elevation_rad: (m,) nan where no height is measured. range_rate_m_s: (m,) growing positive, nan
     where it is not measured. snr_db: (m,) nan where it is not told. address: (m,) transponder
     address, -1 if none. height_m: (m,) height above the ellipsoid that the transponder tells, nan
-    if none.
+    if none. place_sigma_m: (m,) of a place that the flyer tells (a cooperative site), the standard
+    error of each coordinate, nan for that of the site; None where nobody tells places.
     """
 
     at: Longs
@@ -38,6 +39,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
+    place_sigma_m: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of scans."""
@@ -53,7 +55,13 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         begin, end = int(self.start[first]), int(self.start[last])
         scans = {name: getattr(self, name)[first:last] for name in ("at", "sensor", "volume")}
         columns = {name: getattr(self, name)[begin:end] for name in PLOT_COLUMNS}
-        return type(self)(start=self.start[first : last + 1] - begin, **scans, **columns)
+        told = self.place_sigma_m
+        return type(self)(
+            start=self.start[first : last + 1] - begin,
+            place_sigma_m=None if told is None else told[begin:end],
+            **scans,
+            **columns,
+        )
 
 
 PLOT_COLUMNS = (
@@ -73,6 +81,7 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     scan: (n,) row in the recording. at: (n,) int ns. number: (n,) track number. state: (n, 6)
     position m and velocity m/s in the tracking frame. covariance: (n, 6, 6). updated: (n,) True
     where this scan fed the track. plot: (n,) row of the plot that fed it most, -1 for none.
+    address: (n,) transponder address, -1 for none; None where nobody asked.
     """
 
     scan: Ints
@@ -82,6 +91,7 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariance: Floats
     updated: Flags
     plot: Longs
+    address: Ints | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""

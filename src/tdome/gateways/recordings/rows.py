@@ -15,6 +15,7 @@ from tdome.plan.books.sites import SiteBook
 
 TURN = 2.0 * np.pi
 _DAY_NS, _MINUTE_NS = 86_400_000_000_000, 60_000_000_000
+_WORST_PLACE = 10_000.0  # m
 _SOME = 10  # scans, of which some order can be told
 _UNORDERED = 0.25  # of steps that go back: half do so in a file that is in no order
 _FEW = 0.1  # of the rows that are together in time
@@ -39,6 +40,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
+    place_sigma_m: Floats | None = None
 
 
 class Scans(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -71,11 +73,19 @@ def assemble(
         name: np.concatenate([getattr(rows, name)[where] for rows, where in kept])[order]
         for name in PLOT_COLUMNS
     }
+    told = [_place_sigma(rows)[where] for rows, where in kept]
+    if sites.place_sigma is not None:
+        columns["place_sigma_m"] = np.concatenate(told)[order]
     columns["azimuth_rad"] = np.mod(columns["azimuth_rad"], TURN)
     scans = scans if scans is not None else _scans_of(at, sensor, sites)
     key = _ranks(scans, at, sensor)
     start = np.searchsorted(key, np.arange(len(scans.at) + 1)).astype(np.int64)
     return Recording(at=scans.at, sensor=scans.sensor, volume=scans.volume, start=start, **columns)
+
+
+def _place_sigma(rows: Rows) -> Floats:
+    told = rows.place_sigma_m
+    return np.full(len(rows.at), np.nan) if told is None else told
 
 
 def _good(rows: Rows, sites: SiteBook, refused: Refusals) -> tuple[Rows, Longs]:
@@ -95,10 +105,19 @@ def _faults(rows: Rows, sites: SiteBook) -> list[tuple[str, Flags]]:
     sensor = np.where(known, rows.sensor, 0)
     measures = np.isfinite(sites.sigma[sensor])
     far, up = rows.range_m, rows.elevation_rad
+    told = np.zeros(len(sensor), np.bool_)
+    if sites.place_sigma is not None:
+        told = np.isfinite(sites.place_sigma[sensor])
+    doubt = _place_sigma(rows)
     with np.errstate(invalid="ignore"):
         return [
             ("sensor is not in the sites", ~known),
             ("time is missing", (rows.at < _EARLIEST) | (rows.at > _LATEST)),
+            ("place is not a number", told & ~np.isfinite(far + rows.azimuth_rad + up)),
+            (
+                "error of the place is out of bounds",
+                told & ((doubt <= 0.0) | (doubt > _WORST_PLACE)),
+            ),
             ("azimuth is not a number", ~np.isfinite(rows.azimuth_rad)),
             ("azimuth out of bounds", np.abs(rows.azimuth_rad) > TURN + 1e-9),
             ("range is not a number", ~np.isfinite(far) & measures[:, 0]),

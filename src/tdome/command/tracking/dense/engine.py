@@ -7,9 +7,12 @@ import numpy as np
 from tdome.command.tracking.dense.hypotheses import FACTS
 from tdome.command.tracking.dense.lmb import fold_labels
 from tdome.command.tracking.engine import fold as folding
-from tdome.command.tracking.engine.engine import Engine, Feed
+from tdome.command.tracking.engine.admit import UNUSED_CROSSING
+from tdome.command.tracking.engine.directions.rounds import Birth
+from tdome.command.tracking.engine.engine import TOLD, Engine, Feed, Report
+from tdome.command.tracking.engine.layout import SCORE
 from tdome.command.tracking.engine.settings import Settings
-from tdome.messages.base import Floats, Longs
+from tdome.messages.base import Floats, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
@@ -24,6 +27,9 @@ def engine_for(sites: SiteBook, settings: Settings) -> Engine:
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
     """Track a whole recording with any association."""
     return engine_for(sites, settings).fold(recording)
+
+
+_MOST_GAIN = 20.0  # of log odds by one direction
 
 
 class LabelEngine(Engine):
@@ -48,7 +54,7 @@ class LabelEngine(Engine):
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
         begins = feed[4]
         size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
+        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
         first = fold_labels(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
@@ -61,6 +67,20 @@ class LabelEngine(Engine):
             wanted = int(self._labels[0]) * self._held.shape[1]
             self._grow(int(begins[first + 1] - begins[first]) + wanted)
         return first
+
+    def _listen(self, n: int, feed: Feed, snr: Singles, parts: list[Report]) -> None:
+        """Feed directions to the heaviest rows of told labels; these exist the more surely."""
+        count = int(self._labels[0])
+        rows = self._held[:count, 0]
+        before = self._rows[rows, SCORE]
+        super()._listen(n, feed, snr, parts)
+        gain = np.clip(self._rows[rows, SCORE] - before, 0.0, _MOST_GAIN)
+        odds = np.exp(gain) * self._exists[:count]
+        self._exists[:count] = odds / (odds + 1.0 - self._exists[:count])
+
+    def _enlist(self, birth: Birth) -> None:
+        """Leave a track from directions alone: labels begin at plots. It is counted."""
+        self._tally[UNUSED_CROSSING] += 1
 
     def _grow(self, plots: int) -> None:
         super()._grow(plots)

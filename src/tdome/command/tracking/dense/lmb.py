@@ -32,7 +32,12 @@ from tdome.command.tracking.engine.fold import (
     NEXT_TELL,
     tell,
 )
-from tdome.command.tracking.engine.gather import advance, chance, within_reach
+from tdome.command.tracking.engine.gather import (
+    advance,
+    chance,
+    complete,
+    within_reach,
+)
 from tdome.command.tracking.engine.layout import (
     AT,
     CHANCE,
@@ -51,8 +56,9 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import fed, learn_density, missed
+from tdome.command.tracking.engine.life import fed, learn_density, missed, named
 from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
@@ -84,12 +90,13 @@ _LN_2PI_3 = 3.0 * math.log(2.0 * math.pi)
 def gather_labels(  # noqa: PLR0913, PLR0917 - flat columns
     count: int, t: float, s: int, k: Floats, sites: Floats, rows: Floats, whole: Longs, held: Ints,
     weight: Floats, size: Ints, exists: Floats, who: Ints, first: Ints, part: Ints, looks: Floats,
-    miss: Floats, pweight: Floats, detection: Floats, scratch: Floats,
+    miss: Floats, pweight: Floats, detection: Floats, scratch: Floats, quiet: bool,
 ) -> int:  # fmt: skip
     """Predict the labels that site s may see at t; return how many take part.
 
     Written, label by label: who (their place), first (l + 1), detection; row by row: part, looks,
-    miss (as :func:`tdome.command.tracking.engine.gather.gather`), pweight.
+    miss (as :func:`tdome.command.tracking.engine.gather.gather`), pweight. quiet: silence of this
+    look says nothing.
     """
     covered, n, q = k[K_COVERAGE] != 0.0, 0, 0
     for label in range(count):
@@ -103,7 +110,7 @@ def gather_labels(  # noqa: PLR0913, PLR0917 - flat columns
             advance(rows, whole, i, t, k, scratch)
             look(rows, i, HEAD, sites, s, k[K_GATE], looks, n)
             pd = chance(looks, n, sites, s) if covered else sites[s, CHANCE]
-            rows[i, DETECTION] = pd
+            rows[i, DETECTION] = 0.0 if quiet else pd
             pd = min(max(pd, _LEAST_CHANCE), 1.0 - _LEAST_CHANCE)
             detection[q] += weight[label, c] * rows[i, DETECTION]
             part[n], pweight[n] = i, weight[label, c]
@@ -191,6 +198,7 @@ def feed(  # noqa: PLR0913, PLR0917 - flat columns
         elif j >= 0:
             update_row(rows, i, modes, looks, n, sites, s, z, j)
             fed(rows, whole, i, t, scan, plots[j])
+            named(whole, i, z, j)
         else:
             missed(rows, whole, i, k)
     return merged
@@ -311,7 +319,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
     column, cost = np.empty(store * MOST, np.int32), np.empty(store * MOST)
     search, lengths = np.empty(3 * widest + 2 * store + 2, np.int32), np.empty(widest + store)
     for n in range(begin, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m, t, s = start[n + 1] - start[n], times[n], sensor[n]
@@ -327,13 +335,15 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
         width = sort_plots(raw[part_of], source[part_of], cell_of, cells, z, plots)
         count = gather_labels(
             labels[0], t, s, k, sites, rows, whole, held, weight, size, exists, who, first, part,
-            looks, miss, pweight, detection, scratch,
+            looks, miss, pweight, detection, scratch, refused[n] < 0,
         )  # fmt: skip
+        complete(rows, whole, part, first[count], False, sites, s, z, looks, k[K_GATE])
         ahead = begins[: first[count] + 1]
         counters[CROWDED] += candidates(
             looks, first[count], sites, s, z, cells, width, taken, k[K_GATE], True, miss, ahead,
             column, cost,
         )  # fmt: skip
+        by_address(whole, part, first[count], z, True, ahead, column, cost)
         spare = associate(
             count, t, s, counters[SCANS], k, sites, rows, whole, lists, counters, held, weight,
             size, exists, labels, who, first[: count + 1], part, looks, miss, pweight,

@@ -6,32 +6,60 @@ from typing import ClassVar, Self
 import numpy as np
 
 from tdome.command.tracking.engine import fold as folding
-from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, admit_scans
+from tdome.command.tracking.engine.admit import (
+    CROWDED_OUT,
+    LONE,
+    REASONS,
+    SITES,
+    UNCLEAR,
+    admit_plots,
+    admit_scans,
+)
+from tdome.command.tracking.engine.directions.feeding import EXPLAINED, OVER, enlist, listen
+from tdome.command.tracking.engine.directions.rounds import (
+    Birth,
+    Look,
+    Round,
+    Sighting,
+    births,
+    ends,
+    sightings,
+    strongest,
+    window,
+)
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
+    ANGLES,
+    AZIMUTH,
+    BEARING,
     COUNTERS,
+    ELEVATION,
     FREE,
     FULL,
+    HEIGHT_VARIANCE,
+    KIND,
     LISTS,
     MAYBE,
     MERGED,
     NEXT,
     SINGLE,
-    SITE,
     SURE,
     WHOLE,
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine.sites import site_rows
 from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 # times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
+Report = tuple[Longs, Floats, Floats]
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
+TOLD = 6  # whole numbers of a row of the report: see fold.tell
 _FIRST_ROWS = 1024
 _MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
 
@@ -83,6 +111,12 @@ class Engine:
         self._cells = empty_cells()
         self._epoch: int | None = None
         self._plots = 0
+        self._book = sites
+        kind = self._sites[:, KIND]
+        self._finders = (kind == ANGLES) | (kind == BEARING)
+        self._window = window(sites)
+        self._round: Round = ()
+        self._sightings: tuple[Sighting, ...] = ()
 
     @property
     def refused(self) -> dict[str, int]:
@@ -111,29 +145,99 @@ class Engine:
         if self._epoch is None and scans:
             self._epoch = int(at[0])
         refused = np.zeros(scans, np.int8)
-        admit_scans(at, sensor, self._sites, self._seen, refused)
+        volume = np.ascontiguousarray(recording.volume, np.bool_)
+        admit_scans(at, sensor, volume, self._sites, self._seen, refused)
         begins = np.empty(scans + 1, np.int64)
         raw, source = np.empty((recording.plots, Z)), np.empty(recording.plots, np.int64)
         admit_plots(
             sensor, refused, np.ascontiguousarray(recording.start, np.int64),
             _floats(recording.range_m), _floats(recording.azimuth_rad),
             _floats(recording.elevation_rad), _floats(recording.range_rate_m_s),
-            _floats(recording.height_m), self._sites, self._flat, self._plots, begins, raw, source,
-            self._tally,
+            _floats(recording.height_m), np.ascontiguousarray(recording.address, np.int64),
+            _places(recording), self._sites, self._plots, begins, raw, source, self._tally,
         )  # fmt: skip
         self._plots += recording.plots
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        parts: list[tuple[Longs, Floats, Floats]] = []
+        parts: list[Report] = []
+        feed = (times, at, sensor, refused, begins, raw, source)
         first = 0
-        while first < scans:
-            first = self._block(first, (times, at, sensor, refused, begins, raw, source), parts)
+        for stop in [*self._directions(sensor, refused), scans]:
+            while first < stop:
+                first = self._block(first, _until(stop, feed), parts)
+            if stop < scans:
+                self._listen(stop, feed, recording.snr_db, parts)
+                first = stop + 1
         return _history(parts)
 
-    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
+    def _directions(self, sensor: Ints, refused: Codes) -> list[int]:
+        """Return which scans hold directions alone."""
+        if not self._finders.any():
+            return []
+        known = np.where(refused < 0, sensor, 0)
+        found: list[int] = np.flatnonzero((refused < 0) & self._finders[known]).tolist()
+        return found
+
+    def _listen(self, n: int, feed: Feed, snr: Singles, parts: list[Report]) -> None:
+        """Feed a scan of directions to the tracks; what it leaves over may begin some."""
+        times, at, sensor, _, begins, raw, source = feed
+        part = slice(begins[n], begins[n + 1])
+        order = np.lexsort((raw[part, ELEVATION], raw[part, AZIMUTH]))
+        z, plots = raw[part][order], source[part][order]
+        fate, size = np.zeros(len(z), np.int8), int(self._counters[SURE])
+        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
+        covariances = np.empty((size, 6, 6))
+        end = listen(
+            times[n], at[n], int(sensor[n]), z, plots, self._rows, self._whole, self._lists,
+            self._counters, self._clock, self._numbers, self._sites, fate, told, states,
+            covariances,
+        )  # fmt: skip
+        parts.append((told[:end], states[:end], covariances[:end]))
+        self._tally[UNCLEAR] += int((fate == EXPLAINED).sum())
+        over = np.flatnonzero(fate == OVER)
+        loud = snr[plots[over] - (self._plots - len(snr))]
+        kept = over[strongest(loud, z[over, AZIMUTH])]
+        self._tally[CROWDED_OUT] += len(over) - len(kept)
+        up = np.where(z[kept, HEIGHT_VARIANCE] < 0.0, math.nan, z[kept, ELEVATION])
+        look = Look(int(sensor[n]), int(at[n]), z[kept, AZIMUTH].copy(), up)
+        if ends(self._round, look, self._window):
+            self._cross()
+        if len(kept):
+            self._round = (*self._round, look)
+
+    def _cross(self) -> None:
+        """End a round: begin the tracks that its directions and those of the last ones tell."""
+        over = sum(len(look.azimuth) for look in self._round)
+        found = sightings(self._round, self._book)
+        self._round = ()
+        self._tally[LONE] += over if not found else 0
+        places = np.array([one.place for one in found]).reshape(-1, 3)
+        up = np.tile([0.0, 0.0, 1.0], (len(found), 1))
+        if not self._flat and len(found):
+            lat, lon, _ = ecef_to_geodetic(places)
+            up = np.column_stack(
+                [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+            )
+        new, self._sightings = births(
+            self._sightings, found, up, self.settings.speed, self.settings.fastest
+        )
+        for birth in new:
+            self._enlist(birth)
+
+    def _enlist(self, birth: Birth) -> None:
+        """Begin a confirmed track."""
+        if self._counters[FREE] == 0:
+            self._grow(1)
+        zero = self._epoch or 0
+        enlist(
+            self._rows, self._whole, self._lists, self._counters, (birth.at - zero) * 1e-9,
+            (birth.born - zero) * 1e-9, self._numbers, birth.state, birth.covariance,
+        )  # fmt: skip
+
+    def _block(self, first: int, feed: Feed, parts: list[Report]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
         begins = feed[4]
         size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
+        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
         first = fold(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
@@ -176,31 +280,25 @@ class Engine:
         return other
 
 
-def site_rows(sites: SiteBook) -> Floats:
-    """Return a row per site, (S, SITE), as :mod:`.layout` says."""
-    n = len(sites)
-    rows = np.zeros((n, SITE))
-    if n == 0:
-        return rows
-    rows[:, 0:3] = sites.origin
-    rows[:, 3:12] = np.reshape(sites.axes, (n, 9))
-    rows[:, 12:16] = np.square(sites.sigma)
-    rows[:, 16] = np.clip(sites.detection, 0.02, 0.98)
-    depth = np.maximum(sites.reach[:, 1] - sites.reach[:, 0], 1.0)
-    height = np.maximum(sites.elevation[:, 1] - sites.elevation[:, 0], 1e-3)
-    false = np.maximum(sites.false_plots, 1e-3)
-    rows[:, 17] = rows[:, 18] = np.log(false / (depth * 2.0 * math.pi * height))
-    rows[:, 24] = rows[:, 25] = false
-    rows[:, 19:21], rows[:, 21:23] = sites.reach, sites.elevation
-    rows[:, 23] = sites.origin[:, 2] if sites.flat else ecef_to_geodetic(sites.origin)[2]
-    return rows
+def _until(stop: int, feed: Feed) -> Feed:
+    """Return the feed of the scans before ``stop``."""
+    times, at, sensor, refused, begins, raw, source = feed
+    if stop == len(times):
+        return feed
+    return times[:stop], at[:stop], sensor[:stop], refused[:stop], begins[: stop + 1], raw, source
+
+
+def _places(recording: Recording) -> Floats:
+    """Return the standard errors of places that were told, m; one nan where there are none."""
+    told = recording.place_sigma_m
+    return np.full(1, np.nan) if told is None else _floats(told)
 
 
 def _floats(column: Floats) -> Floats:
     return np.ascontiguousarray(column, np.float64)
 
 
-def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
+def _history(parts: list[Report]) -> TrackHistory:
     told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
     return TrackHistory(
         scan=told[:, 0].astype(np.int32),
@@ -210,11 +308,12 @@ def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
         covariance=covariances,
         updated=told[:, 3] != 0,
         plot=told[:, 4].copy(),
+        address=told[:, 5].astype(np.int32),
     )
 
 
-def _joined(parts: list[tuple[Longs, Floats, Floats]]) -> tuple[Longs, Floats, Floats]:
+def _joined(parts: list[Report]) -> tuple[Longs, Floats, Floats]:
     if not parts:
-        return np.empty((0, 5), np.int64), np.empty((0, 6)), np.empty((0, 6, 6))
+        return np.empty((0, TOLD), np.int64), np.empty((0, 6)), np.empty((0, 6, 6))
     told, states, covariances = (np.concatenate(column) for column in zip(*parts, strict=True))
     return told, states, covariances

@@ -3,8 +3,9 @@
 import numpy as np
 
 from tdome.command.tracking.engine.filters.motion import drift
-from tdome.command.tracking.engine.gather import gather
+from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     COVARIANCE,
     CROWDED,
@@ -25,6 +26,7 @@ from tdome.command.tracking.engine.layout import (
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
 from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
@@ -64,8 +66,8 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:
     """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
 
-    told (n, 5): scan, at, number, 1 if this scan fed it, plot. A track that is likelier gone than
-    not (score under ``tell``) is kept but not told.
+    told (n, 6): scan, at, number, 1 if this scan fed it, plot, transponder address. A track that is
+    likelier gone than not (score under ``tell``) is kept but not told.
     """
     end = begin
     spare = len(rows) - 1
@@ -76,6 +78,7 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
         own = whole[i, SCAN] == counters[SCANS]
         told[end, 0], told[end, 1], told[end, 2] = counters[SCANS], at, whole[i, NUMBER]
         told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
+        told[end, 5] = whole[i, ADDRESS] - 1
         if rows[i, AT] < t:
             for f in range(SINGLE):
                 rows[spare, f] = rows[i, f]
@@ -127,7 +130,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks; return the scan that found no room, or their number.
 
-    times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
+    times (s), at (ns), sensor, refused (above 0: passed over; below: silence says nothing), start:
+    of the scans. raw (m, Z),
     source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
     states, covariances: the report; room[0]: rows of it that are full; room[1] says why it came
     back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
@@ -142,7 +146,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
     scratch = np.zeros((SCRATCH, SLOT))
     for n in range(first, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m = start[n + 1] - start[n]
@@ -162,10 +166,12 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 rows, whole, lists[which], counters[which], t, s, k, sites, part, looks, miss,
                 scratch,
             )  # fmt: skip
+            complete(rows, whole, part, count, refused[n] < 0, sites, s, z, looks, k[K_GATE])
             counters[CROWDED] += candidates(
                 looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
                 miss, begins, column, cost,
             )  # fmt: skip
+            by_address(whole, part, count, z, k[K_LIKELIHOOD] != 0.0, begins, column, cost)
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
             _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,

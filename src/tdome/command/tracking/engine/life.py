@@ -12,9 +12,11 @@ import math
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
 from tdome.command.tracking.engine.filters.polar import begin, set_up
+from tdome.command.tracking.engine.filters.rate import RATE_PRICE, begin_rate
 from tdome.command.tracking.engine.filters.ukf import absorb_sigma
-from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.filters.update import absorb, first_measured, measures
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     BORN,
     COVARIANCE,
@@ -25,7 +27,6 @@ from tdome.command.tracking.engine.layout import (
     FED,
     FREE,
     HEAD,
-    HEIGHT_VARIANCE,
     HITS,
     LEARNED,
     MAYBE,
@@ -33,8 +34,10 @@ from tdome.command.tracking.engine.layout import (
     NEXT,
     NUMBER,
     PLOT,
+    RATE,
     RING,
     RING_SIZE,
+    SAID,
     SCAN,
     SCANS,
     SCORE,
@@ -49,7 +52,6 @@ from tdome.command.tracking.engine.settings import (
     K_COAST,
     K_CONFIRM,
     K_CONFIRM_HITS,
-    K_COVERAGE,
     K_DELETE,
     K_DELETE_TENTATIVE,
     K_DROP,
@@ -86,11 +88,19 @@ def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> N
 
 
 @kernel_bare
+def named(whole: Longs, i: int, z: Floats, j: int) -> None:
+    """Note the transponder address of plot j as that of track i, if it tells one."""
+    if z[j, SAID] > 0.0:
+        whole[i, ADDRESS] = int(z[j, SAID])
+
+
+@kernel_bare
 def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
-    if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
+    if rows[i, DETECTION] > _UNSEEN:
         whole[i, MISSED] += 1
-    rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+    if rows[i, DETECTION] > 0.0:
+        rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
     if whole[i, SPLIT] != 0:
         combine(rows, i, 6)
 
@@ -127,11 +137,14 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
         else:
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
-        numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
+        numbers = measures(z, j) - first_measured(z, j)
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
-        gain += math.log(max(rows[i, DETECTION], _LEAST_CHANCE))
+        if not math.isnan(z[j, RATE]):
+            gain -= 0.5 * RATE_PRICE
+        gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j])
+        named(whole, i, z, j)
 
 
 @kernel_bare
@@ -218,6 +231,9 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             for b in range(a + 1):
                 same = level if a == b else 0.0
                 rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
+        if not math.isnan(z[j, RATE]):
+            begin_rate(rows, i, sites, s, z, j)
+        named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
         rows[i, SCORE] = k[K_NEW]
         fed(rows, whole, i, t, counters[SCANS], plots[j])

@@ -2,7 +2,8 @@
 
 Two tracks are one if position and velocity agree within their errors (Blackman and Popoli 1999,
 section 9.4, the test of similarity, with the errors taken as independent) and no scan of late fed
-both of them: a scan in which each had a plot of its own has seen two targets. The older number
+both of them: a scan in which each had a plot of its own has seen two targets. Nor are two with
+different transponder addresses one. The older number
 stays; the state is that of the one that was fed last. Neighbours are found through a hashed grid.
 """
 
@@ -11,6 +12,7 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     BORN,
     COVARIANCE,
@@ -67,6 +69,8 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
         return False
     if not _apart(rows, i, j, True, (vx, vy, vz)) < gate:
         return False
+    if whole[i, ADDRESS] * whole[j, ADDRESS] != 0 and whole[i, ADDRESS] != whole[j, ADDRESS]:
+        return False
     for a in range(RING, RING + RING_SIZE):
         if whole[i, a] >= 0:
             for b in range(RING, RING + RING_SIZE):
@@ -111,6 +115,7 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
             new, old = (i, j) if rows[i, SEEN] > rows[j, SEEN] else (j, i)
             lists[SURE, twin] = new
             whole[new, NUMBER], rows[new, BORN] = number, born
+            whole[new, ADDRESS] = max(whole[i, ADDRESS], whole[j, ADDRESS])
             lists[FREE, counters[FREE]] = old
             counters[FREE] += 1
             counters[MERGED] += 1

@@ -18,7 +18,14 @@ at their common mean: the work of trigonometry is done once for a track. Slot 0 
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift, turn
-from tdome.command.tracking.engine.filters.update import TURNING, measures, row, take_row
+from tdome.command.tracking.engine.filters.rate import rate_row, take_whole
+from tdome.command.tracking.engine.filters.update import (
+    TURNING,
+    first_measured,
+    measures,
+    row,
+    take_row,
+)
 from tdome.command.tracking.engine.layout import (
     COVARIANCE,
     FLOW,
@@ -26,6 +33,7 @@ from tdome.command.tracking.engine.layout import (
     JACOBIAN,
     MODES,
     PRODUCT,
+    RATE,
     SLOT,
     SPLIT,
     STAYS,
@@ -188,7 +196,14 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
     o0, o1, o2 = HEAD + SLOT, HEAD + 2 * SLOT, HEAD + 3 * SLOT
     fit0, fit1, fit2 = 0.0, 0.0, 0.0
     det0, det1, det2 = 1.0, 1.0, 1.0
-    for m in range(measures(z, j)):  # row by row: the modes' sums do not wait for one another
+    if not math.isnan(z[j, RATE]):
+        h, g, beyond, noise = rate_row(rows, i, looks, n, z, j)
+        fit0, det0 = take_whole(rows, i, o0, 6, h, g, beyond, noise)
+        fit1, det1 = take_whole(rows, i, o1, 6, h, g, beyond, noise)
+        fit2, det2 = take_whole(rows, i, o2, TURNING, h, g, beyond, noise)
+    for m in range(
+        first_measured(z, j), measures(z, j)
+    ):  # row by row: the modes' sums do not wait for one another
         h, beyond, noise = row(looks, n, sites, s, z, j, m)
         d2, variance = take_row(rows, i, o0, 6, h, beyond, noise)
         fit0, det0 = fit0 + d2, det0 * variance

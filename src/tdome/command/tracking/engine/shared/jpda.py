@@ -27,7 +27,7 @@ from tdome.command.tracking.engine.layout import (
     SCORE,
     SPLIT,
 )
-from tdome.command.tracking.engine.life import fed, missed
+from tdome.command.tracking.engine.life import fed, missed, named
 from tdome.command.tracking.engine.pairing.gating import MOST
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.blend import blend
@@ -40,6 +40,7 @@ _HEAT = 0.5  # of the marginals: between Bayes and nearest neighbour, tuned on r
 _LEAST = 1e-4  # of a candidate: with less it moves nothing
 _SCORE_CAP = 30.0
 _HALF = 0.5
+_NAMES = 0.95  # of a plot whose address becomes the track's
 
 
 @kernel
@@ -97,7 +98,7 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             missed(rows, whole, i, k)
             continue
         score = rows[i, SCORE]
-        detection = min(rows[i, DETECTION], 0.98)
+        detection = min(max(rows[i, DETECTION], 0.0), 0.98)
         if beta[best] > 1.0 - _SURE:
             update_row(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
         else:
@@ -107,6 +108,8 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             )  # fmt: skip
         if none[n] < _HALF:
             fed(rows, whole, i, t, scan, plots[column[best]])
+            if beta[best] > _NAMES:
+                named(whole, i, z, column[best])
         else:
             missed(rows, whole, i, k)
         gain = math.log((1.0 - detection) / max(none[n], 1e-300))
