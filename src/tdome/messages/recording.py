@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.messages.base import Floats, Ints, Longs, Singles
+from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 
 Flags = NDArray[np.bool_]
 
@@ -75,13 +75,25 @@ PLOT_COLUMNS = (
 )
 
 
+LAW_COLUMNS = ("ballistic", "ln_inv_beta", "ln_inv_beta_sigma", "thrust", "powered")
+_NO_ADDRESS = np.array(-1, np.int32)
+_UNTOLD_LAW: Codes = np.zeros((), np.int8)
+_UNTOLD: Floats = np.full((), np.nan)
+
+
 class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What confirmed tracks were at the end of each scan: n rows, ordered by scan, then number.
 
     scan: (n,) row in the recording. at: (n,) int ns. number: (n,) track number. state: (n, 6)
     position m and velocity m/s in the tracking frame. covariance: (n, 6, 6). updated: (n,) True
     where this scan fed the track. plot: (n,) row of the plot that fed it most, -1 for none.
-    address: (n,) transponder address, -1 for none; None where nobody asked.
+    address: (n,) transponder address, -1 for none.
+
+    Of the law of motion; where a tracker tells nothing of it these are zeros, and nan: ballistic:
+    (n,) 1 where the ballistic law is in force. ln_inv_beta: (n,) ln(Cd A / m in m^2/kg), and
+    ln_inv_beta_sigma: (n,) its standard deviation, nan under the law of flight in the air. thrust:
+    (n,) m/s^2 along the velocity if it is under power, and powered: (n,) the probability of that,
+    nan likewise.
     """
 
     scan: Ints
@@ -91,7 +103,19 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariance: Floats
     updated: Flags
     plot: Longs
-    address: Ints | None = None
+    address: Ints = _NO_ADDRESS
+    ballistic: Codes = _UNTOLD_LAW
+    ln_inv_beta: Floats = _UNTOLD
+    ln_inv_beta_sigma: Floats = _UNTOLD
+    thrust: Floats = _UNTOLD
+    powered: Floats = _UNTOLD
+
+    def __post_init__(self) -> None:
+        """Fill in what was not told (columns that can not be written to)."""
+        for name in ("address", *LAW_COLUMNS):
+            if getattr(self, name).ndim == 0:
+                untold = np.broadcast_to(getattr(self, name), self.scan.shape)
+                msgspec.structs.force_setattr(self, name, untold)
 
     def __len__(self) -> int:
         """Return the number of rows."""

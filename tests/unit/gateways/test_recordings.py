@@ -103,7 +103,7 @@ def test_a_wrong_site_file_is_told_with_place_and_cure(
 def test_a_plan_gives_its_radars(tmp_path: Path) -> None:
     plan = Path(__file__).parents[3] / "src/tdome/scenarios/first-steps/plan.toml"
     sites = read_sites(plan)
-    assert sites.names == ("radar",)
+    assert sites.names == ("radar", "radar strobes")
     assert not sites.flat
     assert (sites.detection > 0.0).all()
 
@@ -354,5 +354,5 @@ def test_the_site_file_of_the_documentation_is_one(tmp_path: Path) -> None:
     example = page.read_text("utf-8").split("```toml\n")[1].split("```")[0]
     (tmp_path / "sites.toml").write_text(example)
     book = read_sites(tmp_path / "sites.toml")
-    assert book.names == ("hill",)
-    assert np.isfinite(book.sigma).all()
+    assert book.names == ("hill", "coast", "listener", "station")
+    assert np.isfinite(book.sigma[0]).all()

@@ -29,8 +29,6 @@ ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""
 
-_PARTS = 50  # of a recording, between which progress is shown
-
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """System tracks of a recording.
@@ -221,18 +219,11 @@ def _read(
 
 
 def _fold(engine: Engine, recording: Recording, progress: Progress | None) -> TrackHistory:
-    """Fold the recording in parts, so that progress can be shown; the same bits as in one."""
-    scans = len(recording)
-    if progress is None or not scans:
+    """Fold the recording; the same bits whether progress is shown or not."""
+    if progress is None:
         return engine.fold(recording)
-    step = max(1, scans // _PARTS)
-    parts = []
-    for first in range(0, scans, step):
-        last = min(first + step, scans)
-        parts.append(engine.fold(recording.part(first, last)))
-        progress(float(recording.at[last - 1] - recording.at[0]) * 1e-9, engine.confirmed)
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in TrackHistory.__struct_fields__
-    }
-    return TrackHistory(**columns)
+
+    def heard(scans: int) -> None:
+        progress(float(recording.at[scans - 1] - recording.at[0]) * 1e-9, engine.confirmed)
+
+    return engine.fold(recording, heard)

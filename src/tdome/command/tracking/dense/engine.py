@@ -6,13 +6,13 @@ import numpy as np
 
 from tdome.command.tracking.dense.hypotheses import FACTS
 from tdome.command.tracking.dense.lmb import fold_labels
-from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.admit import UNUSED_CROSSING
 from tdome.command.tracking.engine.directions.rounds import Birth
-from tdome.command.tracking.engine.engine import TOLD, Engine, Feed, Report
+from tdome.command.tracking.engine.engine import Engine, Feed
 from tdome.command.tracking.engine.layout import SCORE
+from tdome.command.tracking.engine.report import Report
 from tdome.command.tracking.engine.settings import Settings
-from tdome.messages.base import Floats, Longs, Singles
+from tdome.messages.base import Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
@@ -50,30 +50,23 @@ class LabelEngine(Engine):
         """Updates with a plot that was taken as that of several targets, so far."""
         return int(self._labels[1])
 
-    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
-        """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[4]
-        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
-        covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
-        first = fold_labels(
+    def _run(self, first: int, feed: Feed, report: Report, room: Longs) -> int:
+        return fold_labels(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
             self._numbers, self._sites, self._cells, self._held, self._weight, self._size,
-            self._exists, self._facts, self._labels, told, states, covariances, room,
+            self._exists, self._facts, self._labels, report.told, report.states,
+            report.covariances, room,
         )  # fmt: skip
-        end = int(room[0])
-        parts.append((told[:end], states[:end], covariances[:end]))
-        if room[1] == folding.MORE_ROWS:
-            wanted = int(self._labels[0]) * self._held.shape[1]
-            self._grow(int(begins[first + 1] - begins[first]) + wanted)
-        return first
 
-    def _listen(self, n: int, feed: Feed, snr: Singles, parts: list[Report]) -> None:
+    def _wanted(self, plots: int) -> int:
+        return plots + int(self._labels[0]) * self._held.shape[1]
+
+    def _listen(self, n: int, feed: Feed, snr: Singles, report: Report) -> None:
         """Feed directions to the heaviest rows of told labels; these exist the more surely."""
         count = int(self._labels[0])
         rows = self._held[:count, 0]
         before = self._rows[rows, SCORE]
-        super()._listen(n, feed, snr, parts)
+        super()._listen(n, feed, snr, report)
         gain = np.clip(self._rows[rows, SCORE] - before, 0.0, _MOST_GAIN)
         odds = np.exp(gain) * self._exists[:count]
         self._exists[:count] = odds / (odds + 1.0 - self._exists[:count])

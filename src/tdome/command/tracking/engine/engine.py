@@ -1,6 +1,7 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 import numpy as np
@@ -48,6 +49,7 @@ from tdome.command.tracking.engine.layout import (
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
+from tdome.command.tracking.engine.report import Report
 from tdome.command.tracking.engine.settings import Settings
 from tdome.command.tracking.engine.sites import site_rows
 from tdome.earth.wgs84 import ecef_to_geodetic
@@ -56,12 +58,10 @@ from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 # times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
-Report = tuple[Longs, Floats, Floats]
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
-TOLD = 6  # whole numbers of a row of the report: see fold.tell
 _FIRST_ROWS = 1024
-_MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
+_PIECES = 50  # of a recording, between which it is told how far it got
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -133,11 +133,14 @@ class Engine:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
 
-    def fold(self, recording: Recording) -> TrackHistory:
+    def fold(
+        self, recording: Recording, heard: Callable[[int], None] | None = None
+    ) -> TrackHistory:
         """Fold the next scans into the tracks; return what the tracks were after each.
 
         ``scan`` and ``plot`` of the history count on from the scans and plots folded before. The
-        recording is not modified.
+        recording is not modified. ``heard`` is called some fifty times with the number of scans
+        of the recording that are folded; it changes no bit.
         """
         scans = len(recording)
         sensor = np.ascontiguousarray(recording.sensor, np.int32)
@@ -158,16 +161,24 @@ class Engine:
         )  # fmt: skip
         self._plots += recording.plots
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        parts: list[Report] = []
-        feed = (times, at, sensor, refused, begins, raw, source)
-        first = 0
-        for stop in [*self._directions(sensor, refused), scans]:
-            while first < stop:
-                first = self._block(first, _until(stop, feed), parts)
-            if stop < scans:
-                self._listen(stop, feed, recording.snr_db, parts)
-                first = stop + 1
-        return _history(parts)
+        feed: Feed = times, at, sensor, refused, begins, raw, source
+        report = Report()
+        step = max(1, scans // _PIECES if heard else scans)
+        for first in range(0, scans, step):
+            end = min(first + step, scans)
+            self._through(first, end, feed, recording.snr_db, report)
+            if heard is not None:
+                heard(end)
+        return report.history()
+
+    def _through(self, first: int, end: int, feed: Feed, snr: Singles, report: Report) -> None:
+        """Fold the scans first … end - 1; those of directions alone go their own way."""
+        begun = first
+        for n in self._directions(feed[2][begun:end], feed[3][begun:end]):
+            self._until(first, begun + n, feed, report)
+            self._listen(begun + n, feed, snr, report)
+            first = begun + n + 1
+        self._until(first, end, feed, report)
 
     def _directions(self, sensor: Ints, refused: Codes) -> list[int]:
         """Return which scans hold directions alone."""
@@ -177,21 +188,20 @@ class Engine:
         found: list[int] = np.flatnonzero((refused < 0) & self._finders[known]).tolist()
         return found
 
-    def _listen(self, n: int, feed: Feed, snr: Singles, parts: list[Report]) -> None:
+    def _listen(self, n: int, feed: Feed, snr: Singles, report: Report) -> None:
         """Feed a scan of directions to the tracks; what it leaves over may begin some."""
         times, at, sensor, _, begins, raw, source = feed
         part = slice(begins[n], begins[n + 1])
         order = np.lexsort((raw[part, ELEVATION], raw[part, AZIMUTH]))
         z, plots = raw[part][order], source[part][order]
         fate, size = np.zeros(len(z), np.int8), int(self._counters[SURE])
-        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
-        covariances = np.empty((size, 6, 6))
-        end = listen(
+        report.reserve(16 * size + 64, size)
+        here = slice(report.end, None)
+        report.end += listen(
             times[n], at[n], int(sensor[n]), z, plots, self._rows, self._whole, self._lists,
-            self._counters, self._clock, self._numbers, self._sites, fate, told, states,
-            covariances,
+            self._counters, self._clock, self._numbers, self._sites, fate, report.told[here],
+            report.states[here], report.covariances[here],
         )  # fmt: skip
-        parts.append((told[:end], states[:end], covariances[:end]))
         self._tally[UNCLEAR] += int((fate == EXPLAINED).sum())
         over = np.flatnonzero(fate == OVER)
         loud = snr[plots[over] - (self._plots - len(snr))]
@@ -233,27 +243,39 @@ class Engine:
             (birth.born - zero) * 1e-9, self._numbers, birth.state, birth.covariance,
         )  # fmt: skip
 
-    def _block(self, first: int, feed: Feed, parts: list[Report]) -> int:
-        """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[4]
-        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, TOLD), np.int64), np.empty((size, 6))
-        covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
-        first = fold(
-            first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
-            self._numbers, self._sites, self._cells, told, states, covariances, room,
-        )  # fmt: skip
-        end = int(room[0])
-        parts.append((told[:end], states[:end], covariances[:end]))
-        if room[1] == folding.MORE_ROWS:
-            self._grow(int(begins[first + 1] - begins[first]))
-        return first
+    def _until(self, first: int, end: int, feed: Feed, report: Report) -> None:
+        """Fold the scans first … end - 1 into the tracks and the report."""
+        times, begins = feed[0][:end], feed[4]
+        while first < end:
+            alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
+            likely = self._likely(alive, feed[0][first:], int(begins[-1] - begins[first]))
+            report.reserve(likely, 2 * alive + 64)
+            room = np.array([report.end, folding.DONE])
+            first = self._run(first, (times, *feed[1:]), report, room)
+            report.end = int(room[0])
+            if room[1] == folding.MORE_ROWS:
+                self._grow(self._wanted(int(begins[first + 1] - begins[first])))
 
-    def _room(self, scans: int, plots: int) -> int:
-        """Return how many rows of a report to make room for, for so many scans and plots."""
-        alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
-        return max(min(guess, _MOST_TOLD), 2 * alive + 64)
+    def _run(self, first: int, feed: Feed, report: Report, room: Longs) -> int:
+        """Fold from scan ``first`` on until done or out of room; return the scan reached."""
+        return fold(
+            first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
+            self._numbers, self._sites, self._cells, report.told, report.states,
+            report.covariances, room,
+        )  # fmt: skip
+
+    def _likely(self, alive: int, times: Floats, plots: int) -> int:
+        """Return how many rows of a report scans at these times with so many plots may need."""
+        scans = len(times)
+        each = alive + 2 * (plots // scans)  # too small costs a copy
+        if self.settings.tell_every > 0.0:
+            span = max(float(times[-1] - times[0]), 0.0)
+            scans = min(scans, math.ceil(span / self.settings.tell_every) + 2)
+        return scans * each + 64
+
+    def _wanted(self, plots: int) -> int:
+        """Return how many more rows a scan of so many plots may take."""
+        return plots
 
     def _grow(self, plots: int) -> None:
         """Make room for the tracks that a scan of so many plots may begin."""
@@ -280,14 +302,6 @@ class Engine:
         return other
 
 
-def _until(stop: int, feed: Feed) -> Feed:
-    """Return the feed of the scans before ``stop``."""
-    times, at, sensor, refused, begins, raw, source = feed
-    if stop == len(times):
-        return feed
-    return times[:stop], at[:stop], sensor[:stop], refused[:stop], begins[: stop + 1], raw, source
-
-
 def _places(recording: Recording) -> Floats:
     """Return the standard errors of places that were told, m; one nan where there are none."""
     told = recording.place_sigma_m
@@ -296,24 +310,3 @@ def _places(recording: Recording) -> Floats:
 
 def _floats(column: Floats) -> Floats:
     return np.ascontiguousarray(column, np.float64)
-
-
-def _history(parts: list[Report]) -> TrackHistory:
-    told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
-    return TrackHistory(
-        scan=told[:, 0].astype(np.int32),
-        at=told[:, 1].copy(),
-        number=told[:, 2].astype(np.int32),
-        state=states,
-        covariance=covariances,
-        updated=told[:, 3] != 0,
-        plot=told[:, 4].copy(),
-        address=told[:, 5].astype(np.int32),
-    )
-
-
-def _joined(parts: list[Report]) -> tuple[Longs, Floats, Floats]:
-    if not parts:
-        return np.empty((0, TOLD), np.int64), np.empty((0, 6)), np.empty((0, 6, 6))
-    told, states, covariances = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return told, states, covariances

@@ -68,8 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     coast: longest time without a plot, s.
 
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
-    in rad^2/s^3, rate the first standard error of the turn rate, rad/s, stay the mean stay in
-    calm, hard, turn, s, weight their first weights.
+    in rad^2/s^3, rate the standard error of the rate of a turn that begins, rad/s, stay the mean
+    stay in calm, hard, turn, s, weight their first weights.
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
@@ -126,7 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
+            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 
     @classmethod
@@ -135,7 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             association="lmb", filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5,
             new=-3.5, confirm=3.0, tell=1.5, drop_tentative=-7.0, life=400.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
+            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 
     def numbers(self, *, flat: bool) -> Floats:

@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tdome.command.tracking.partial.triangulation import Directions, triangulate
 from tdome.messages.base import Floats, Singles
 from tdome.plan.books.sites import SiteBook
 
@@ -87,6 +86,11 @@ def sightings(done: Round, sites: SiteBook) -> list[Sighting]:
     """Return the sure places that the directions of a round meet in."""
     if len(done) < 2:  # noqa: PLR2004
         return []
+    from tdome.command.tracking.partial.triangulation import (  # noqa: PLC0415  (loads a solver)
+        Directions,
+        triangulate,
+    )
+
     looks = sorted(done, key=lambda look: look.site)
     sizes = [len(look.azimuth) for look in looks]
     sensor = np.repeat(np.array([look.site for look in looks], np.int32), sizes)
