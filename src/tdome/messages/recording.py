@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """Plots of S scans, m in all, scans in order of (time, sensor).
+    """Plots of S scans, m in all, scans in order of (time, sensor), or that in which they came.
 
     at: (S,) int ns. sensor: (S,) row in the sites. start: (S + 1,) the plots of scan k are rows
     start[k] : start[k + 1]. volume: (S,) True where the whole coverage was looked at. range_m: (m,)
@@ -62,6 +62,21 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             **scans,
             **columns,
         )
+
+    def taken(self, scans: Longs) -> tuple[Self, Longs]:
+        """Return scans (k,) in that order, and the row that each of their plots has here."""
+        length = np.diff(self.start)[scans]
+        start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+        rows = np.arange(start[-1]) + np.repeat(self.start[:-1][scans] - start[:-1], length)
+        names = (name for name in self.__struct_fields__ if name != "start")
+        each = (*PLOT_COLUMNS, "place_sigma_m")
+        where = {
+            name: rows if name in each else scans
+            for name in names
+            if getattr(self, name) is not None
+        }
+        columns = {name: getattr(self, name)[chosen] for name, chosen in where.items()}
+        return type(self)(start=start, **columns), rows
 
 
 PLOT_COLUMNS = (

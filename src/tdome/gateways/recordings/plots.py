@@ -5,7 +5,8 @@ Columns (docs/concepts/tracking/formats.md): ``time`` (timestamp, or whole ns UT
 ``range_rate_m_s``, ``snr_db``, ``address``, ``height_m``. Angles may be given as ``azimuth_rad``
 and ``elevation_rad`` instead. A null says: not measured. Reports of places (cooperative sites) have
 ``lat_deg``, ``lon_deg`` and ``height_m``, or ``x_m``, ``y_m``, ``z_m`` in the frame of the tracks,
-and may have ``sigma_m``, the standard error of each coordinate.
+and may have ``sigma_m``, the standard error of each coordinate. ``received_at_ns``: when a
+plot came in.
 """
 
 from difflib import get_close_matches
@@ -27,7 +28,7 @@ from tdome.plan.books.sites import SiteBook
 KNOWN = (
     *("time", "sensor", "range_m", "azimuth_deg", "azimuth_rad", "elevation_deg", "elevation_rad"),
     *("range_rate_m_s", "snr_db", "address", "height_m", "sigma_m"),
-    *("lat_deg", "lon_deg", "x_m", "y_m", "z_m"),
+    *("lat_deg", "lon_deg", "x_m", "y_m", "z_m", "received_at_ns"),
 )
 _MISSING_TIME = np.iinfo(np.int64).max
 _DEGREE = np.pi / 180.0
@@ -52,9 +53,13 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
         polar[said] = _told_places(table, path, sites, sensor, said)
     address = _numbers(table, path, "address")
     whole = np.isfinite(address) & (np.abs(address) < 2.0**31)
+    at, came = _times(table, path), None
+    if "received_at_ns" in table.column_names:
+        came = _times(table, path, "received_at_ns")
+        came = np.where(came == _MISSING_TIME, at, came)
     return Rows(
         source=str(path),
-        at=_times(table, path),
+        at=at,
         sensor=sensor,
         range_m=polar[:, 0],
         azimuth_rad=polar[:, 1],
@@ -64,6 +69,7 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
         address=np.where(whole, np.where(whole, address, 0), -1).astype(np.int32),
         height_m=np.where(said, np.nan, _numbers(table, path, "height_m")),
         place_sigma_m=_numbers(table, path, "sigma_m") if said.any() else None,
+        received_at=came,
     )
 
 
@@ -167,13 +173,13 @@ def _angle(table: Any, path: Path, name: str) -> Floats | None:  # noqa: ANN401
     return _numbers(table, path, f"{name}_{given[0]}") * (_DEGREE if given[0] == "deg" else 1.0)
 
 
-def _times(table: Any, path: Path) -> Longs:  # noqa: ANN401
-    column = table["time"]
+def _times(table: Any, path: Path, name: str = "time") -> Longs:  # noqa: ANN401
+    column = table[name]
     if pa.types.is_timestamp(column.type):
         column = pc.cast(column, pa.timestamp("ns", column.type.tz), safe=False).cast(pa.int64())
     elif not pa.types.is_integer(column.type):
-        problem = f"column 'time': expected a timestamp or whole ns UTC, got {column.type}"
-        raise ConfigError(str(path), None, "time", problem)
+        problem = f"column {name!r}: expected a timestamp or whole ns UTC, got {column.type}"
+        raise ConfigError(str(path), None, name, problem)
     found: Longs = pc.fill_null(column.cast(pa.int64()), _MISSING_TIME).to_numpy()
     return found
 

@@ -211,7 +211,8 @@ def test_sigma_points_agree_with_linearisation_where_it_is_linear():
 def test_a_first_state_has_the_errors_of_its_plot():
     rng = np.random.default_rng(6)
     sites, axes = some_site(rng)
-    z = np.array([[60e3, 1.2, 0.1, 0.0, 0.0, 0.0]])
+    z = np.zeros((1, Z))
+    z[0, :3] = 60e3, 1.2, 0.1
     rows = np.zeros((1, FULL))
     begin(rows, 0, HEAD, sites, 0, z, 0)
     x = rows[0, HEAD : HEAD + 3].copy()

@@ -46,7 +46,7 @@ def rated(seed, size=6):
     sites[0, VARIANCE + 3] = RATE_SIGMA**2
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
-    look_rate(rows, 0, sites, 0, looks, 0)
+    look_rate(rows, 0, HEAD, sites, 0, looks, 0)
     return rng, rows, x, p, sites, axes, looks, z
 
 
@@ -83,7 +83,7 @@ def bend(x, p, sites, looks):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_jacobian_is_that_of_complex_steps(seed):
     _, rows, x, _, sites, _, looks, _ = rated(seed)
-    w, r, rate = rate_gradient(rows, 0, looks, 0)
+    w, r, rate = rate_gradient(rows, 0, HEAD, looks, 0)
     assert np.allclose(np.r_[w, r], gradient(x, sites[0, :3]), rtol=1e-9, atol=1e-12)
     assert np.isclose(rate, rate_of(x, sites[0, :3]), rtol=1e-12)
     assert looks[0, L_RATE] == rate
@@ -116,7 +116,7 @@ def test_the_update_is_the_block_update_of_four_numbers(update):
     p = p * 1e-4  # small errors: sigma points and linearisation tell the same
     put(rows[0], HEAD, x, p)
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
-    look_rate(rows, 0, sites, 0, looks, 0)
+    look_rate(rows, 0, HEAD, sites, 0, looks, 0)
     h = rows_of(looks, gradient(x, sites[0, :3]))
     y = np.array([15.0, 0.002, -0.001, 2.0])
     z[0, :3], z[0, RATE] = seen(sites, axes, x) + y[:3], rate_of(x, sites[0, :3]) + y[3]

@@ -10,18 +10,21 @@ from tdome.command.tracking.engine.admit import UNUSED_CROSSING
 from tdome.command.tracking.engine.directions.rounds import Birth
 from tdome.command.tracking.engine.engine import Engine, Feed
 from tdome.command.tracking.engine.layout import SCORE
-from tdome.command.tracking.engine.report import Report
 from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine.telling.report import Report
+from tdome.kernel.crew import Crew
 from tdome.messages.base import Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 
-def engine_for(sites: SiteBook, settings: Settings) -> Engine:
-    """Return the core that the settings' association asks for."""
-    return (
-        LabelEngine(sites, settings) if settings.association == "lmb" else Engine(sites, settings)
-    )
+def engine_for(sites: SiteBook, settings: Settings, *, workers: int = 1) -> Engine:
+    """Return the core that the settings' association asks for.
+
+    workers: as of :class:`Engine`; labelled mixtures are done by one thread whatever it says.
+    """
+    core = LabelEngine if settings.association == "lmb" else Engine
+    return core(sites, settings, workers=workers)
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -37,8 +40,8 @@ class LabelEngine(Engine):
 
     associations: ClassVar[tuple[str, ...]] = ("lmb",)
 
-    def __init__(self, sites: SiteBook, settings: Settings) -> None:
-        super().__init__(sites, settings)
+    def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
+        super().__init__(sites, settings, workers=workers)
         store = len(self._whole)
         self._held = np.zeros((store, max(settings.hypotheses, 1)), np.int32)
         self._weight = np.zeros(self._held.shape)
@@ -50,7 +53,9 @@ class LabelEngine(Engine):
         """Updates with a plot that was taken as that of several targets, so far."""
         return int(self._labels[1])
 
-    def _run(self, first: int, feed: Feed, report: Report, room: Longs) -> int:
+    def _run(  # labels are done by one thread
+        self, first: int, feed: Feed, report: Report, room: Longs, _crew: Crew | None
+    ) -> int:
         return fold_labels(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
             self._numbers, self._sites, self._cells, self._held, self._weight, self._size,

@@ -30,7 +30,6 @@ from tdome.command.tracking.engine.fold import (
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
-    tell,
 )
 from tdome.command.tracking.engine.gather import (
     advance,
@@ -78,6 +77,7 @@ from tdome.command.tracking.engine.settings import (
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.coalescence import unmix
 from tdome.command.tracking.engine.shared.jpda import update_row, weigh
+from tdome.command.tracking.engine.telling.tell import tell
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
@@ -337,7 +337,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
             labels[0], t, s, k, sites, rows, whole, held, weight, size, exists, who, first, part,
             looks, miss, pweight, detection, scratch, refused[n] < 0,
         )  # fmt: skip
-        complete(rows, whole, part, first[count], False, sites, s, z, looks, k[K_GATE])
+        complete(rows, whole, part, first[count], False, sites, s, z, looks, k[K_GATE], HEAD)
         ahead = begins[: first[count] + 1]
         counters[CROWDED] += candidates(
             looks, first[count], sites, s, z, cells, width, taken, k[K_GATE], True, miss, ahead,

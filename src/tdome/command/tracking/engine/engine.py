@@ -43,16 +43,23 @@ from tdome.command.tracking.engine.layout import (
     MAYBE,
     MERGED,
     NEXT,
+    NUMBER,
+    PLOT,
+    SCAN,
+    SCANS,
     SINGLE,
     SURE,
+    VARIANCE,
     WHOLE,
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
-from tdome.command.tracking.engine.report import Report
 from tdome.command.tracking.engine.settings import Settings
-from tdome.command.tracking.engine.sites import site_rows
+from tdome.command.tracking.engine.filters.sites import site_rows
+from tdome.command.tracking.engine.telling.report import Report
+from tdome.command.tracking.engine.wide import fold_wide
 from tdome.earth.wgs84 import ecef_to_geodetic
+from tdome.kernel.crew import Crew
 from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
@@ -61,6 +68,7 @@ from tdome.plan.books.sites import SiteBook
 Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
+_WIDE = 4096  # tracks and plots of a scan from which on several threads are worth their while
 _PIECES = 50  # of a recording, between which it is told how far it got
 
 
@@ -78,6 +86,9 @@ class Engine:
         What is believed of the sensors; their frame is the frame of the tracks.
     settings
         What to do; see :class:`Settings`.
+    workers
+        Threads that share the work on large pictures (thousands of tracks and plots a scan); small
+        ones are done by one. The bits are the same for any number.
 
     Data never make it raise: what it can not use is counted in :attr:`refused`. The same scans in
     one recording or in several give the same bits.
@@ -85,16 +96,18 @@ class Engine:
     Raises
     ------
     ValueError
-        The settings ask for an association that this core does not have.
+        The settings ask for an association that this core does not have; workers below 1.
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
 
-    def __init__(self, sites: SiteBook, settings: Settings) -> None:
+    def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
+        if workers < 1:
+            raise ValueError(f"{workers} workers: at least 1 is needed")
         if settings.association not in self.associations:
             known = ", ".join(self.associations)
             raise ValueError(f"association {settings.association!r}: this core has {known}")
-        self.settings = settings
+        self.settings, self.workers = settings, workers
         self._flat = sites.flat
         self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
@@ -133,6 +146,18 @@ class Engine:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
 
+    @property
+    def fed(self) -> tuple[Longs, Longs]:
+        """Numbers of the confirmed tracks that the last scan fed, and the rows of their plots."""
+        sure = self._lists[SURE, : self._counters[SURE]]
+        mine = sure[self._whole[sure, SCAN] == self._counters[SCANS] - 1]
+        return self._whole[mine, NUMBER], self._whole[mine, PLOT]
+
+    def trust(self, sigma: Floats) -> None:
+        """Take other standard errors of the sites, (S, 4) as in the book, from the next scan on."""
+        own = self._sites[:, VARIANCE : VARIANCE + 4]  # with stand-ins for what is not measured
+        own[:] = np.where(np.isfinite(sigma), np.square(sigma), own)
+
     def fold(
         self, recording: Recording, heard: Callable[[int], None] | None = None
     ) -> TrackHistory:
@@ -162,23 +187,25 @@ class Engine:
         self._plots += recording.plots
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         feed: Feed = times, at, sensor, refused, begins, raw, source
-        report = Report()
-        step = max(1, scans // _PIECES if heard else scans)
-        for first in range(0, scans, step):
-            end = min(first + step, scans)
-            self._through(first, end, feed, recording.snr_db, report)
-            if heard is not None:
-                heard(end)
+        report, step = Report(), max(1, scans // _PIECES if heard else scans)
+        with Crew(self.workers) as crew:
+            for first in range(0, scans, step):
+                end = min(first + step, scans)
+                self._through(first, end, feed, recording.snr_db, report, crew)
+                if heard is not None:
+                    heard(end)
         return report.history()
 
-    def _through(self, first: int, end: int, feed: Feed, snr: Singles, report: Report) -> None:
+    def _through(
+        self, first: int, end: int, feed: Feed, snr: Singles, report: Report, crew: Crew
+    ) -> None:
         """Fold the scans first … end - 1; those of directions alone go their own way."""
         begun = first
         for n in self._directions(feed[2][begun:end], feed[3][begun:end]):
-            self._until(first, begun + n, feed, report)
+            self._until(first, begun + n, feed, report, crew)
             self._listen(begun + n, feed, snr, report)
             first = begun + n + 1
-        self._until(first, end, feed, report)
+        self._until(first, end, feed, report, crew)
 
     def _directions(self, sensor: Ints, refused: Codes) -> list[int]:
         """Return which scans hold directions alone."""
@@ -243,26 +270,32 @@ class Engine:
             (birth.born - zero) * 1e-9, self._numbers, birth.state, birth.covariance,
         )  # fmt: skip
 
-    def _until(self, first: int, end: int, feed: Feed, report: Report) -> None:
+    def _until(self, first: int, end: int, feed: Feed, report: Report, crew: Crew) -> None:
         """Fold the scans first … end - 1 into the tracks and the report."""
         times, begins = feed[0][:end], feed[4]
         while first < end:
             alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-            likely = self._likely(alive, feed[0][first:], int(begins[-1] - begins[first]))
+            plots = int(begins[-1] - begins[first])
+            likely = self._likely(alive, feed[0][first:], plots)
             report.reserve(likely, 2 * alive + 64)
             room = np.array([report.end, folding.DONE])
-            first = self._run(first, (times, *feed[1:]), report, room)
+            wide = crew.workers > 1 and alive + plots // (len(feed[0]) - first) >= _WIDE
+            first = self._run(first, (times, *feed[1:]), report, room, crew if wide else None)
             report.end = int(room[0])
             if room[1] == folding.MORE_ROWS:
                 self._grow(self._wanted(int(begins[first + 1] - begins[first])))
 
-    def _run(self, first: int, feed: Feed, report: Report, room: Longs) -> int:
-        """Fold from scan ``first`` on until done or out of room; return the scan reached."""
-        return fold(
-            first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
+    def _run(self, first: int, feed: Feed, report: Report, room: Longs, crew: Crew | None) -> int:
+        """Fold from scan ``first`` on until done or out of room; return the scan reached.
+
+        crew: threads to share the work, or None.
+        """
+        given = (
+            *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
             self._numbers, self._sites, self._cells, report.told, report.states,
             report.covariances, room,
         )  # fmt: skip
+        return fold(first, *given) if crew is None else fold_wide(crew, first, *given)
 
     def _likely(self, alive: int, times: Floats, plots: int) -> int:
         """Return how many rows of a report scans at these times with so many plots may need."""

@@ -144,17 +144,17 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel_bare
 def look_rates(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats, whole: Longs, part: Ints, count: int, sites: Floats, s: int, looks: Floats
+    rows: Floats, whole: Longs, part: Ints, count: int, sites: Floats, s: int, looks: Floats, o: int
 ) -> None:
     """Add to looks 0 … count what site s expects of the range rates of the tracks in ``part``.
 
-    A gate without rates needs the position of slot 0 alone: here the rest is combined as well.
+    o: slot. A gate without rates needs the position of slot 0 alone: here the rest is combined too.
     """
     for n in range(count):
         i = int(part[n])
-        if whole[i, SPLIT] != 0:
+        if o == HEAD and whole[i, SPLIT] != 0:
             combine(rows, i, 6)
-        look_rate(rows, i, sites, s, looks, n)
+        look_rate(rows, i, o, sites, s, looks, n)
 
 
 @kernel_bare
@@ -180,15 +180,15 @@ def widen(looks: Floats, count: int, sites: Floats, s: int, z: Floats, gate: flo
 @kernel_bare
 def complete(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, part: Ints, count: int, quiet: bool, sites: Floats, s: int,
-    z: Floats, looks: Floats, gate: float,
+    z: Floats, looks: Floats, gate: float, o: int,
 ) -> None:  # fmt: skip
     """Add to the looks what plots of this scan measure beyond range and direction.
 
-    quiet: silence of this look says nothing.
+    quiet: silence of this look says nothing. o: the slot that was looked at.
     """
     if quiet:
         hush(rows, part, count)
     if rated(z):
-        look_rates(rows, whole, part, count, sites, s, looks)
+        look_rates(rows, whole, part, count, sites, s, looks, o)
     if sites[s, KIND] == COOPERATIVE:
         widen(looks, count, sites, s, z, gate)

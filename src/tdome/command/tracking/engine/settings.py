@@ -47,7 +47,10 @@ K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
 K_CELL: Final = 39  # 3
-NUMBERS: Final = 44
+K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
+K_LUNGE: Final = 43
+K_LUNGE_CLIMB: Final = 44
+NUMBERS: Final = 48
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    second_look: bool = False
+    lunge: tuple[float, float] = (700.0, 1000.0)
     merge: float = 0.0
     merge_every: float = 4.0
     tell_every: float = 0.0
@@ -127,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
+            second_look=True, drop=-5.0,
         )  # fmt: skip
 
     @classmethod
@@ -161,4 +167,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
         k[K_CELL : K_CELL + 3] = self.cell
+        k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
+        k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored
         return k

@@ -19,7 +19,7 @@ import numpy as np
 
 from tdome.command.tracking.engine.filters.imm import split
 from tdome.command.tracking.engine.filters.polar import set_up
-from tdome.command.tracking.engine.fold import NEXT_TELL, tell
+from tdome.command.tracking.engine.fold import NEXT_TELL
 from tdome.command.tracking.engine.gather import gather, hush
 from tdome.command.tracking.engine.layout import AT as TIME
 from tdome.command.tracking.engine.layout import (
@@ -56,6 +56,7 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_TELL_EVERY,
 )
+from tdome.command.tracking.engine.telling.tell import tell
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
@@ -143,7 +144,7 @@ def listen(  # noqa: PLR0913, PLR0917 - flat columns
                 fate[j] = FED
     settle(
         rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots, taken, column,
-        chosen,
+        chosen, False,
     )  # fmt: skip
     end = 0
     clock[NEXT_TELL] = min(clock[NEXT_TELL], t + k[K_TELL_EVERY])

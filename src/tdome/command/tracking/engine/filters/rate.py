@@ -67,9 +67,9 @@ def rated(z: Floats) -> bool:
 
 
 @kernel_bare
-def _along(rows: Floats, i: int, block: int, h: Row, g: Row) -> float:
-    """Return h' B g of slot 0; block 0: B = P_pp, 1: P_vp (h along velocity), 2: P_vv."""
-    p = HEAD + COVARIANCE
+def _along(rows: Floats, i: int, o: int, block: int, h: Row, g: Row) -> float:
+    """Return h' B g of slot o; block 0: B = P_pp, 1: P_vp (h along velocity), 2: P_vv."""
+    p = o + COVARIANCE
     total = 0.0
     for a in range(3):
         for b in range(3):
@@ -80,10 +80,10 @@ def _along(rows: Floats, i: int, block: int, h: Row, g: Row) -> float:
 
 
 @kernel_bare
-def rate_gradient(rows: Floats, i: int, looks: Floats, k: int) -> tuple[Row, Row, float]:
-    """Return d r' / d x, d r' / d v, and r', at the look and the velocity of slot 0."""
+def rate_gradient(rows: Floats, i: int, slot: int, looks: Floats, k: int) -> tuple[Row, Row, float]:
+    """Return d r' / d x, d r' / d v, and r', at the look and the velocity of a slot."""
     r = looks[k, L_R], looks[k, L_R + 1], looks[k, L_R + 2]
-    o = HEAD + 3
+    o = slot + 3
     rate = r[0] * rows[i, o] + r[1] * rows[i, o + 1] + r[2] * rows[i, o + 2]
     ir = looks[k, L_IR]
     w = (
@@ -95,23 +95,28 @@ def rate_gradient(rows: Floats, i: int, looks: Floats, k: int) -> tuple[Row, Row
 
 
 @kernel_bare
-def look_rate(rows: Floats, i: int, sites: Floats, s: int, looks: Floats, k: int) -> None:
-    """Add to look k what site s expects of the range rate of track i (slot 0, 6 x 6)."""
-    w, r, rate = rate_gradient(rows, i, looks, k)
+def look_rate(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, o: int, sites: Floats, s: int, looks: Floats, k: int
+) -> None:
+    """Add to look k what site s expects of the range rate of slot o of track i (6 x 6)."""
+    w, r, rate = rate_gradient(rows, i, o, looks, k)
     a = looks[k, L_A], looks[k, L_A + 1], looks[k, L_A + 2]
     e = looks[k, L_E], looks[k, L_E + 1], looks[k, L_E + 2]
     ir, irho = looks[k, L_IR], looks[k, L_IRHO]
     looks[k, L_RATE] = rate
-    looks[k, L_C] = _along(rows, i, 0, r, w) + _along(rows, i, 1, r, r)
-    looks[k, L_C + 1] = irho * (_along(rows, i, 0, a, w) + _along(rows, i, 1, r, a))
-    looks[k, L_C + 2] = ir * (_along(rows, i, 0, e, w) + _along(rows, i, 1, r, e))
-    aa, ee = _along(rows, i, 1, a, a), _along(rows, i, 1, e, e)
-    bend = _along(rows, i, 0, a, a) * _along(rows, i, 2, a, a) + aa * aa
-    bend += _along(rows, i, 0, e, e) * _along(rows, i, 2, e, e) + ee * ee
+    looks[k, L_C] = _along(rows, i, o, 0, r, w) + _along(rows, i, o, 1, r, r)
+    looks[k, L_C + 1] = irho * (_along(rows, i, o, 0, a, w) + _along(rows, i, o, 1, r, a))
+    looks[k, L_C + 2] = ir * (_along(rows, i, o, 0, e, w) + _along(rows, i, o, 1, r, e))
+    aa, ee = _along(rows, i, o, 1, a, a), _along(rows, i, o, 1, e, e)
+    bend = _along(rows, i, o, 0, a, a) * _along(rows, i, o, 2, a, a) + aa * aa
+    bend += _along(rows, i, o, 0, e, e) * _along(rows, i, o, 2, e, e) + ee * ee
     noise = sites[s, VARIANCE + 3] + bend * ir * ir
     looks[k, L_NOISE] = noise
     looks[k, L_V] = (
-        _along(rows, i, 0, w, w) + 2.0 * _along(rows, i, 1, r, w) + _along(rows, i, 2, r, r) + noise
+        _along(rows, i, o, 0, w, w)
+        + 2.0 * _along(rows, i, o, 1, r, w)
+        + _along(rows, i, o, 2, r, r)
+        + noise
     )
 
 
@@ -157,7 +162,7 @@ def rate_row(
 
     To be asked before slot 0 is updated. As :func:`.update.row`: moved to the frame's zero.
     """
-    w, r, rate = rate_gradient(rows, i, looks, k)
+    w, r, rate = rate_gradient(rows, i, HEAD, looks, k)
     beyond = z[j, RATE] - rate
     o = HEAD + 3
     for m in range(3):
@@ -222,7 +227,7 @@ def begin_rate(rows: Floats, i: int, sites: Floats, s: int, z: Floats, j: int) -
     h = rows[i, o + 2] - sites[s, ORIGIN + 2]
     ir = 1.0 / max(math.sqrt(x * x + y * y + h * h), 1.0)
     r = x * ir, y * ir, h * ir
-    across = rows[i, p] + rows[i, p + 2] + rows[i, p + 5] - _along(rows, i, 0, r, r)
+    across = rows[i, p] + rows[i, p + 2] + rows[i, p + 5] - _along(rows, i, o, 0, r, r)
     fast = max(rows[i, p + 9], rows[i, p + 14], rows[i, p + 20])
     noise = sites[s, VARIANCE + 3] + across * fast * ir * ir
     take_whole(rows, i, o, 6, (0.0, 0.0, 0.0), r, z[j, RATE], noise)
