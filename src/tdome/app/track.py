@@ -12,7 +12,7 @@ from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.jit import cache_folder
-from tdome.run.tracking.api import LATE, Tracked, preset, track_read
+from tdome.run.tracking.api import LATE, Tracked, preset, told_every, track_read
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
 
@@ -21,6 +21,7 @@ EXAMPLES = """Examples
   tdome track plots.parquet --sensors sites.toml --out tracks
   tdome track runs/first-steps-1 --score runs/first-steps-1
   tdome track plots.parquet --sensors plan.toml --out tracks.geojson
+  tdome track scene.npz --workers 2 --tell-every 4
   tdome track scene.npz --score scene.npz --json | jq .score.gospa_m
 
 INPUT is a .npz scene, the folder of a run, or any number of .parquet plots (with
@@ -44,6 +45,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     registration: Literal["on", "off"] = "on",
     late: Annotated[float, Parameter(validator=Number(gte=0.0, lt=3600.0))] = LATE,
     cutoff_m: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1e6))] = CUTOFF,
+    tell_every: Annotated[float, Parameter(validator=Number(gte=0.0, lte=1e6))] = 0.0,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=256))] = 1,
     json: bool = False,
 ) -> None:
     """Track recorded plots, and score the tracks where the truth is known.
@@ -59,7 +62,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     score
         Truth: a .npz scene, .parquet, or the folder of a run.
     filter
-        imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts.
+        imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts;
+        ukf: the like with an unscented update.
     association
         gnn: the best pairs (if not given); jpda: shared plots; lmb: several hypotheses.
     registration
@@ -69,10 +73,14 @@ def track(  # noqa: PLR0913  (what people may ask for)
         How late a scan may come and still be used, s; 10 if not given.
     cutoff_m
         Distance from which on a track is of nobody, m; 1000 if not given.
+    tell_every
+        Seconds between two reports of the tracks; 0 (if not given): after each scan.
+    workers
+        Threads for large pictures; 1 if not given. The tracks are the same for any number.
     json
         Print one JSON object and nothing else.
     """
-    settings = preset(filter, association)
+    settings = told_every(preset(filter, association), tell_every)
     with SimulatedTime(err(), "reading", count=False) as progress:
         read = read_recording(input, sensors)
         if not read.recording.plots:
@@ -85,7 +93,7 @@ def track(  # noqa: PLR0913  (what people may ask for)
         )
         done = track_read(
             read, score, settings=settings, cutoff=cutoff_m, registration=registration == "on",
-            late=late, progress=progress,
+            late=late, workers=workers, progress=progress,
         )  # fmt: skip
     files = done.write(out) if out is not None else []
     if json:

@@ -7,7 +7,7 @@ stand in any order; they are put into the order of time, which changes no datum.
 import msgspec
 import numpy as np
 
-from tdome.gateways.admission import FARTHEST, FASTEST, LAST_ADDRESS
+from tdome.gateways.bounds import FARTHEST, FASTEST, LAST_ADDRESS
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.messages.recording import PLOT_COLUMNS, Flags, Recording

@@ -3,20 +3,18 @@
 ``import tdome as td; td.track("scene.npz", truth="scene.npz").score.gospa_m``.
 """
 
+import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings
 from tdome.gateways.recordings.refusals import Refusals
-from tdome.gateways.recordings.tracks import write_geojson, write_parquet
 from tdome.kernel.errors import ConfigError
 from tdome.messages.recording import Recording, TrackHistory, TruthHistory
 from tdome.plan.books.sites import SiteBook
@@ -28,7 +26,11 @@ if TYPE_CHECKING:  # of one sensor it is never loaded
     from tdome.command.tracking.central.tracker import Registered
 
 Progress = Callable[[float, int], None]
-FILTERS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
+FILTERS: dict[str, Callable[[], Settings]] = {
+    "imm": Settings.imm,
+    "ekf": Settings.gnn_ekf,
+    "ukf": Settings.ukf,
+}
 ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""
@@ -102,6 +104,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             raise ConfigError(str(out), None, "out", problem) from None
 
     def _write_file(self, out: Path) -> Path:
+        from tdome.gateways.recordings.tracks import write_geojson, write_parquet  # noqa: PLC0415
+
         writers = {".parquet": write_parquet, ".geojson": write_geojson}
         if out.suffix not in writers:
             problem = f"{out.suffix} is not known"
@@ -114,6 +118,12 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def _write_folder(self, out: Path) -> list[Path]:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ConfigError(str(out), None, "out", "is not an empty folder", "name another one")
+        from tdome.gateways.recordings.tracks import (  # noqa: PLC0415
+            write_geojson,
+            write_parquet,
+            write_rows,
+        )
+
         out.mkdir(parents=True, exist_ok=True)
         files = [out / "tracks.parquet"]
         write_parquet(files[0], self.tracks, self.sites)
@@ -122,7 +132,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             write_geojson(files[-1], self.tracks, self.sites)
         if len(self.refused):
             files.append(out / "refused.parquet")
-            pq.write_table(pa.table(self.refused.rows()), files[-1])
+            write_rows(files[-1], self.refused.rows())
         files.append(out / "summary.json")
         encoded = msgspec.json.encode(self.as_dict())
         files[-1].write_bytes(msgspec.json.format(encoded, indent=2))
@@ -150,6 +160,13 @@ def preset(filter_name: str, association: str = "gnn") -> Settings:
     return chosen
 
 
+def told_every(settings: Settings, seconds: float) -> Settings:
+    """Return settings that tell of the tracks every so many seconds. Raises ConfigError."""
+    if not 0.0 <= seconds < math.inf:
+        raise ConfigError("--tell-every", None, "", f"{seconds} is no time in s, 0 or more")
+    return msgspec.structs.replace(settings, tell_every=float(seconds))
+
+
 def track(  # noqa: PLR0913  (what people may ask for)
     *inputs: str | Path | Recording,
     sensors: str | Path | SiteBook | None = None,
@@ -159,6 +176,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     cutoff: float = CUTOFF,
     registration: bool = True,
     late: float = LATE,
+    tell_every: float | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track recorded plots; score the tracks where truth is given.
@@ -173,6 +192,9 @@ def track(  # noqa: PLR0913  (what people may ask for)
     cutoff : distance in m from which on a track is of nobody.
     registration : whether biases are estimated, and plots corrected, where two sensors report.
     late : s after the newest scan that one may come and still be used; 0 uses none.
+    tell_every : s between two reports of the tracks; 0 tells after each scan. Large pictures give
+        large reports (0.4 GB a million rows). None: as the settings have it (the presets: 0).
+    workers : threads for large pictures; the tracks are the same bits for any number.
     progress : called with (seconds of the recording done, confirmed tracks).
 
     Raises
@@ -181,9 +203,11 @@ def track(  # noqa: PLR0913  (what people may ask for)
     """
     read = _read(inputs, sensors)
     chosen = preset(settings, association) if isinstance(settings, str) else settings
+    if tell_every is not None:
+        chosen = told_every(chosen, tell_every)
     return track_read(
         read, truth, settings=chosen, cutoff=cutoff, registration=registration, late=late,
-        progress=progress,
+        workers=workers, progress=progress,
     )  # fmt: skip
 
 
@@ -195,10 +219,13 @@ def track_read(  # noqa: PLR0913  (what people may ask for)
     cutoff: float = CUTOFF,
     registration: bool = True,
     late: float = LATE,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track what was read already: see :func:`track`."""
-    engine = tracker_for(read, settings, registration=registration, late=late)
+    if workers < 1:
+        raise ConfigError("--workers", None, "", f"{workers} is less than 1")
+    engine = tracker_for(read, settings, registration=registration, late=late, workers=workers)
     began = process_time()
     tracks = _fold(engine, read.recording, progress)
     cpu = process_time() - began
@@ -231,7 +258,7 @@ def track_read(  # noqa: PLR0913  (what people may ask for)
 
 
 def tracker_for(
-    read: Read, settings: Settings, *, registration: bool, late: float
+    read: Read, settings: Settings, *, registration: bool, late: float, workers: int
 ) -> "Engine | CentralTracker":
     """Return the engine alone where nothing is to be registered and nothing came late.
 
@@ -244,12 +271,18 @@ def tracker_for(
     known = np.unique(sensor[(sensor >= 0) & (sensor < len(read.sites))])
     registration = registration and len(known) > 1
     replayed = late if (np.diff(at) < 0).any() else 0.0
+    # What is not needed is not loaded: the first output of a small scene counts by tenths of 1 s.
+    if not registration and not replayed and settings.association in Engine.associations:
+        return Engine(read.sites, settings, workers=workers)
+    from tdome.command.tracking.dense.engine import engine_for  # noqa: PLC0415
+
     if not registration and not replayed:
-        return engine_for(read.sites, settings)
+        return engine_for(read.sites, settings, workers=workers)
     from tdome.command.tracking.central import CentralTracker, Options  # noqa: PLC0415
 
     options = Options(registration=registration, late=replayed)
-    return CentralTracker(read.sites, settings, options)
+    make = partial(engine_for, workers=workers)
+    return CentralTracker(read.sites, settings, options, make)
 
 
 def _read(

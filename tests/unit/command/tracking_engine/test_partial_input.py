@@ -12,9 +12,9 @@ from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Settings
 from tdome.command.tracking.engine.admit import REASONS
 from tdome.command.tracking.engine.filters.polar import sine_of_height
+from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.command.tracking.engine.layout import ADDRESS, BEARING, KIND, SAID, WHOLE, Z
 from tdome.command.tracking.engine.pairing.addresses import ADDRESS_CREDIT, by_address
-from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes, geodetic_to_ecef
 from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook

@@ -19,7 +19,7 @@ import numpy as np
 
 from tdome.command.tracking.central.core import Core, Named, together
 from tdome.command.tracking.central.pieces import NOTHING, told
-from tdome.command.tracking.engine.admit import SITES, timely, usable
+from tdome.command.tracking.engine.admit import NOW, SITES, timely, usable
 from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
@@ -28,9 +28,9 @@ _BEFORE_ALL = -(1 << 62)
 
 
 class Past(NamedTuple):
-    """A scan that may be folded again: (stamp, sensor), and the scan."""
+    """A scan that may be folded again: (stamp, sensor), or None where that counts for nothing."""
 
-    key: tuple[int, int]
+    key: tuple[int, int] | None
     named: Named
 
 
@@ -42,8 +42,15 @@ class Mark(NamedTuple):
     core: Core
 
 
+STRANGE, IN_TURN, LATE, BACK = range(4)
+
+
 class Arrivals:
-    """When scans came: which are in turn, which are late and of use. The rules are the engine's."""
+    """What scans are by their stamps, by the engine's rules, and the newest stamp so far.
+
+    STRANGE: of no use, the engine will say why. IN_TURN: after all others. LATE: but of use. BACK:
+    the first one after a clock was set back, that is now believed.
+    """
 
     def __init__(self, sites: SiteBook, late: int) -> None:
         self._late = late
@@ -59,22 +66,29 @@ class Arrivals:
         other._seen = self._seen.copy()
         return other
 
-    def next(self, recording: Recording) -> tuple[list[bool], list[int]]:
-        """Return of each scan whether it is late and of use, and the newest stamp after it."""
-        late, newest = [], []
+    def next(self, recording: Recording) -> tuple[list[int], list[int]]:
+        """Return what each scan is, and the newest stamp after it."""
+        kinds, newest = [], []
         for at, s in zip(recording.at.tolist(), recording.sensor.tolist(), strict=True):
-            known = 0 <= s < len(self._usable) and self._usable[s]
-            if known and self._newest is None:
-                self._newest = at, s
-                self._seen[SITES:] = at - 1
-                self._seen[0] = at
-            behind = self._newest is not None and known and (at, s) < self._newest
-            use = behind and self._newest is not None and self._newest[0] - at <= self._late
-            if known and not use and timely(self._seen, s, at) == 0:
-                self._newest = at, s
-            late.append(use)
+            kind = STRANGE
+            if 0 <= s < len(self._usable) and self._usable[s]:
+                kind = self._kind(at, s)
+            kinds.append(kind)
             newest.append(_BEFORE_ALL if self._newest is None else self._newest[0])
-        return late, newest
+        return kinds, newest
+
+    def _kind(self, at: int, s: int) -> int:
+        if self._newest is None:
+            self._seen[SITES:] = at - 1
+            self._seen[NOW] = at
+            self._newest = at, s
+        now = self._newest
+        if (at, s) < now and now[0] - at <= self._late:
+            return LATE
+        if timely(self._seen, s, at) != 0:
+            return STRANGE
+        self._newest = at, s
+        return BACK if at < now[0] else IN_TURN
 
 
 class Replayed:
@@ -101,45 +115,41 @@ class Replayed:
         """Fold scans; return what the tracks were after each."""
         if not self._late:
             return self.core.fold(named)
-        late, newest = self._arrivals.next(named.recording)
+        kinds, newest = self._arrivals.next(named.recording)
         parts, first = [], 0
-        while first < len(late):
-            if late[first]:
+        while first < len(kinds):
+            if kinds[first] == LATE:
                 parts.append(self._insert(named.part(first, first + 1)))
                 first += 1
                 continue
-            last = first
-            while last < len(late) and not late[last]:
+            if kinds[first] == BACK:  # nothing belongs before it any more
+                self._past, self._marks = [], [Mark(_BEFORE_ALL, 0, self.core.copy())]
+            last = first + 1
+            while last < len(kinds) and kinds[last] < LATE:
                 last += 1
-            parts += self._run(named.part(first, last), newest[first:last])
+            run = named.part(first, last)
+            parts += self._run(run, kinds[first:last], newest[first:last])
             first = last
         return told(parts)
 
-    def _run(self, named: Named, newest: list[int]) -> list[TrackHistory]:
-        """Fold scans that are in turn; mark the core where a late one may take it up."""
+    def _run(self, run: Named, kinds: list[int], newest: list[int]) -> list[TrackHistory]:
+        """Fold scans that are not late; mark the core where a late one may take it up."""
         parts, begin, half = [], 0, self._late // 2
+        at, sensor = run.recording.at.tolist(), run.recording.sensor.tolist()
         first = bisect_left(newest, newest[-1] - self._late)
         for n in range(first, len(newest)):
             before = newest[n - 1] if n else self._now
-            if before - self._marks[-1].at >= half:
-                parts.append(self.core.fold(named.part(begin, n)))
-                self._remember(named, max(begin, first), n)
+            # Scans before the first of these are not kept: there must be a mark.
+            if 0 < n == first or before - self._marks[-1].at >= half:
+                parts.append(self.core.fold(run.part(begin, n)))
                 begin = n
-                self._mark(before)
-        parts.append(self.core.fold(named.part(begin, len(newest))))
-        self._remember(named, begin, len(newest))
+                self._marks.append(Mark(before, len(self._past), self.core.copy()))
+            key = None if kinds[n] == STRANGE else (at[n], sensor[n])
+            self._past.append(Past(key, run.part(n, n + 1)))
+        parts.append(self.core.fold(run.part(begin, len(newest))))
         self._now = newest[-1]
         self._forget()
         return parts
-
-    def _remember(self, named: Named, first: int, last: int) -> None:
-        at, sensor = named.recording.at, named.recording.sensor
-        self._past += [
-            Past((int(at[n]), int(sensor[n])), named.part(n, n + 1)) for n in range(first, last)
-        ]
-
-    def _mark(self, at: int) -> None:
-        self._marks.append(Mark(at, len(self._past), self.core.copy()))
 
     def _forget(self) -> None:
         """Forget marks, and the scans before them, that no late scan can need any more."""
@@ -154,9 +164,13 @@ class Replayed:
     def _insert(self, named: Named) -> TrackHistory:
         """Fold a late scan where it belongs, and those after it again."""
         at, sensor = int(named.recording.at[0]), int(named.recording.sensor[0])
-        item, place = Past((at, sensor), named), len(self._past)
-        while place > 0 and self._past[place - 1].key > item.key:
-            place -= 1
+        place = len(self._past)
+        for n in range(len(self._past) - 1, -1, -1):
+            key = self._past[n].key
+            if key is not None:
+                if key <= (at, sensor):
+                    break
+                place = n
         while self._marks[-1].place > place:
             self._marks.pop()
         mark = self._marks[-1]
@@ -165,10 +179,9 @@ class Replayed:
         parts = []
         if place > mark.place:
             parts.append(self._again(mark.place, place))
-            before = self._past[place - 1].key[0]
-            if before - mark.at >= self._late // 4:
-                self._marks.append(Mark(before, place, self.core.copy()))
-        self._past.insert(place, item)
+            if at - mark.at >= self._late // 4:  # others may come from the same sensor
+                self._marks.append(Mark(at, place, self.core.copy()))
+        self._past.insert(place, Past((at, sensor), named))
         parts.append(self._again(place, len(self._past)))
         self.used += 1
         history = told(parts)

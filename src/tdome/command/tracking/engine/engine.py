@@ -28,11 +28,13 @@ from tdome.command.tracking.engine.directions.rounds import (
     strongest,
     window,
 )
+from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
     ANGLES,
     AZIMUTH,
     BEARING,
+    CONTINUED,
     COUNTERS,
     ELEVATION,
     FREE,
@@ -55,7 +57,6 @@ from tdome.command.tracking.engine.layout import (
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.settings import Settings
-from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.command.tracking.engine.wide import fold_wide
 from tdome.earth.wgs84 import ecef_to_geodetic
@@ -145,6 +146,11 @@ class Engine:
     def merged(self) -> int:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
+
+    @property
+    def continued(self) -> int:
+        """Numbers of lost tracks that new ones took over so far."""
+        return int(self._counters[CONTINUED])
 
     @property
     def fed(self) -> tuple[Longs, Longs]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
     CROWDED,
@@ -15,7 +16,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
 from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
@@ -159,7 +160,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
                 taken, cells, width, begins, column, cost, miss, chosen, search, lengths,
             )  # fmt: skip
-            sweep(rows, whole, lists, counters, which, t, k)
+            sweep_on(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)

@@ -9,6 +9,7 @@ the pieces, in the order of the lists. So the bits are those of the fold, for an
 
 import numpy as np
 
+from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.fold import DONE, lacking, tidy, widest_of
 from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
@@ -23,7 +24,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
 from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
@@ -127,22 +128,10 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
         width = sort_plots(raw[part_of], source[part_of], bench.cell_of, cells, z, plots)
         for which in (SURE, MAYBE):
             _stage(
-                bench,
-                which,
-                rows,
-                whole,
-                lists,
-                counters,
-                t,
-                s,
-                k,
-                sites,
-                cells,
-                width,
-                m,
+                bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m,
                 quiet=bool(refused[n] < 0),
-            )
-            sweep(rows, whole, lists, counters, which, t, k)
+            )  # fmt: skip
+            sweep_on(rows, whole, lists, counters, which, t, k)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)
