@@ -47,6 +47,7 @@ from tdome.command.tracking.engine.layout import (
     NEXT,
     NUMBER,
     PLOT,
+    PULLED,
     SCAN,
     SCANS,
     SINGLE,
@@ -97,7 +98,8 @@ class Engine:
     Raises
     ------
     ValueError
-        The settings ask for an association that this core does not have; workers below 1.
+        The settings ask for an association that this core does not have, or for the nine states of
+        ``pull`` with another one than "gnn"; workers below 1.
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
@@ -108,11 +110,14 @@ class Engine:
         if settings.association not in self.associations:
             known = ", ".join(self.associations)
             raise ValueError(f"association {settings.association!r}: this core has {known}")
+        if settings.pull[0] > 0.0 and settings.association != "gnn":
+            raise ValueError(f"pull: not with association {settings.association!r}")
         self.settings, self.workers = settings, workers
         self._flat = sites.flat
         self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
-        self._width = FULL if settings.filter == "imm" else SINGLE
+        width = PULLED if settings.pull[0] > 0.0 else FULL
+        self._width = width if settings.filter == "imm" else SINGLE
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
         self._lists = np.zeros((LISTS, _FIRST_ROWS), np.int32)

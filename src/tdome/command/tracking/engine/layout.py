@@ -23,6 +23,10 @@ COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3
 SINGLE: Final = HEAD + SLOT  # floats of a track without modes
 FULL: Final = HEAD + (MODES + 1) * SLOT
+PULL: Final = FULL  # 3: acceleration of the hard mode, where it has one,
+PULL_CROSS: Final = PULL + 3  # 18: its covariance with the slot's six,
+PULL_SPREAD: Final = PULL_CROSS + 18  # 6: and its own, packed
+PULLED: Final = PULL_SPREAD + 6  # floats of a track with it
 
 # A track's integers.
 NUMBER: Final = 0  # 0 while tentative

@@ -51,7 +51,10 @@ K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
 K_LUNGE: Final = 43
 K_LUNGE_CLIMB: Final = 44
 K_CONTINUE: Final = 45
-NUMBERS: Final = 48
+K_PULL: Final = 46
+K_PULL_CLIMB: Final = 47
+K_PULL_STAY: Final = 48
+NUMBERS: Final = 52
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
     in rad^2/s^3, rate the standard error of the rate of a turn that begins, rad/s, stay the mean
     stay in calm, hard, turn, s, weight their first weights.
+    pull: standard deviations of the hard mode's acceleration (horizontal, up), m/s^2, and its
+    correlation time, s (:mod:`.filters.pull`, nine states; "gnn" alone); 0: white noise alone.
     second_look: confirmed tracks without a plot look again with the wide modes ("gnn" with "imm"
     and scores alone; :mod:`.second`); lunge: densities that this adds to the hard mode, m^2/s^3.
     continue_pull: acceleration, m/s^2, that a new track may differ by from a lost one whose number
@@ -111,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    pull: tuple[float, float, float] = (0.0, 0.0, 20.0)
     second_look: bool = False
     lunge: tuple[float, float] = (700.0, 1000.0)
     continue_pull: float = 0.0
@@ -178,6 +184,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
         k[K_CELL : K_CELL + 3] = self.cell
+        k[K_PULL : K_PULL + 3] = self.pull
         k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0
         k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
         k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored
