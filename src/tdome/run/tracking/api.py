@@ -10,17 +10,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings
 from tdome.gateways.recordings.refusals import Refusals
-from tdome.gateways.recordings.tracks import write_geojson, write_parquet
 from tdome.kernel.errors import ConfigError
 from tdome.messages.recording import Recording, TrackHistory, TruthHistory
 from tdome.plan.books.sites import SiteBook
 from tdome.run.tracking.inputs import Read, read_recording, read_truth
+from tdome.run.tracking.written import write_result
 from tdome.score.picture.report import CUTOFF, PictureScore, score_tracks, times_of
 
 Progress = Callable[[float, int], None]
@@ -79,41 +77,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         refused.parquet if rows were refused. Raises ConfigError where something is there already,
         or can not be written.
         """
-        out = Path(out)
-        try:
-            if out.suffix:
-                return [self._write_file(out)]
-            return self._write_folder(out)
-        except OSError as fault:
-            problem = f"can not be written: {fault.strerror or fault}"
-            raise ConfigError(str(out), None, "out", problem) from None
-
-    def _write_file(self, out: Path) -> Path:
-        writers = {".parquet": write_parquet, ".geojson": write_geojson}
-        if out.suffix not in writers:
-            problem = f"{out.suffix} is not known"
-            raise ConfigError(str(out), None, "out", problem, ".parquet, .geojson or a folder")
-        if out.exists():
-            raise ConfigError(str(out), None, "out", "is there already", "name another file")
-        writers[out.suffix](out, self.tracks, self.sites)
-        return out
-
-    def _write_folder(self, out: Path) -> list[Path]:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ConfigError(str(out), None, "out", "is not an empty folder", "name another one")
-        out.mkdir(parents=True, exist_ok=True)
-        files = [out / "tracks.parquet"]
-        write_parquet(files[0], self.tracks, self.sites)
-        if not self.sites.flat:
-            files.append(out / "tracks.geojson")
-            write_geojson(files[-1], self.tracks, self.sites)
-        if len(self.refused):
-            files.append(out / "refused.parquet")
-            pq.write_table(pa.table(self.refused.rows()), files[-1])
-        files.append(out / "summary.json")
-        encoded = msgspec.json.encode(self.as_dict())
-        files[-1].write_bytes(msgspec.json.format(encoded, indent=2))
-        return files
+        return write_result(self, out)
 
 
 def preset(filter_name: str, association: str = "gnn") -> Settings:

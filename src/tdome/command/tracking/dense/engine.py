@@ -8,6 +8,7 @@ from tdome.command.tracking.dense.hypotheses import FACTS
 from tdome.command.tracking.dense.lmb import fold_labels
 from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.engine import Engine, Feed
+from tdome.command.tracking.engine.layout import CELL
 from tdome.command.tracking.engine.settings import Settings
 from tdome.messages.base import Floats, Longs
 from tdome.messages.recording import Recording, TrackHistory
@@ -33,6 +34,8 @@ class LabelEngine(Engine):
 
     def __init__(self, sites: SiteBook, settings: Settings) -> None:
         super().__init__(sites, settings)
+        told = (self._sites[:, CELL : CELL + 3] > 0.0).all(axis=1)
+        self._sites[~told, CELL : CELL + 3] = settings.cell
         store = len(self._whole)
         self._held = np.zeros((store, max(settings.hypotheses, 1)), np.int32)
         self._weight = np.zeros(self._held.shape)
@@ -46,7 +49,7 @@ class LabelEngine(Engine):
 
     def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[4]
+        begins = feed[5]
         size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
         told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)

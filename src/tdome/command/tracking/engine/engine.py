@@ -7,8 +7,10 @@ import numpy as np
 
 from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, admit_scans
+from tdome.command.tracking.engine.clutter import COLUMNS
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
+    CELL,
     COUNTERS,
     FREE,
     FULL,
@@ -23,14 +25,14 @@ from tdome.command.tracking.engine.layout import (
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine.settings import K_MAP, Settings
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
-# times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
-Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
+# times, at, sensor, volume, refused, begins, raw, source of a block of scans: see fold.fold
+Feed = tuple[Floats, Longs, Ints, Codes, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
 _MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
@@ -68,8 +70,8 @@ class Engine:
             raise ValueError(f"association {settings.association!r}: this core has {known}")
         self.settings = settings
         self._flat = sites.flat
-        self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
+        self._sites = site_rows(sites, COLUMNS if self._numbers[K_MAP] != 0.0 else 0)
         self._width = FULL if settings.filter == "imm" else SINGLE
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
@@ -122,16 +124,19 @@ class Engine:
             self._tally,
         )  # fmt: skip
         self._plots += recording.plots
+        volume = np.ascontiguousarray(recording.volume).astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         parts: list[tuple[Longs, Floats, Floats]] = []
         first = 0
         while first < scans:
-            first = self._block(first, (times, at, sensor, refused, begins, raw, source), parts)
+            first = self._block(
+                first, (times, at, sensor, volume, refused, begins, raw, source), parts
+            )
         return _history(parts)
 
     def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
         """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[4]
+        begins = feed[5]
         size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
         told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
         covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
@@ -176,10 +181,10 @@ class Engine:
         return other
 
 
-def site_rows(sites: SiteBook) -> Floats:
-    """Return a row per site, (S, SITE), as :mod:`.layout` says."""
+def site_rows(sites: SiteBook, columns: int = 0) -> Floats:
+    """Return a row per site, (S, SITE + columns), as :mod:`.layout` says; the last ones zero."""
     n = len(sites)
-    rows = np.zeros((n, SITE))
+    rows = np.zeros((n, SITE + columns))
     if n == 0:
         return rows
     rows[:, 0:3] = sites.origin
@@ -192,6 +197,8 @@ def site_rows(sites: SiteBook) -> Floats:
     rows[:, 17] = rows[:, 18] = np.log(false / (depth * 2.0 * math.pi * height))
     rows[:, 24] = rows[:, 25] = false
     rows[:, 19:21], rows[:, 21:23] = sites.reach, sites.elevation
+    if sites.cell is not None:
+        rows[:, CELL : CELL + 3] = np.nan_to_num(sites.cell)
     rows[:, 23] = sites.origin[:, 2] if sites.flat else ecef_to_geodetic(sites.origin)[2]
     return rows
 

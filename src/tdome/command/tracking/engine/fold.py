@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tdome.command.tracking.engine.clutter import learn_map, shade
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
@@ -33,6 +34,7 @@ from tdome.command.tracking.engine.settings import (
     K_GATE,
     K_LEVEL,
     K_LIKELIHOOD,
+    K_MAP,
     K_MERGE,
     K_MERGE_EVERY,
     K_SCORED,
@@ -120,17 +122,17 @@ def _feed(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def fold(  # noqa: PLR0913, PLR0917 - flat columns
-    first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
-    source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
-    k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats, covariances: Floats,
-    room: Longs,
+    first: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes, start: Longs,
+    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
+    clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats,
+    covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks; return the scan that found no room, or their number.
 
-    times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
-    source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
-    states, covariances: the report; room[0]: rows of it that are full; room[1] says why it came
-    back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
+    times (s), at (ns), sensor, volume (0: a tasked look), refused (not 0: passed over), start: of
+    the scans. raw (m, Z), source (m,): admitted plots, and their rows in the recording. rows …
+    clock: the tracks. told, states, covariances: the report; room[0]: rows of it that are full;
+    room[1] says why it came back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
     """
     room[1] = DONE
     widest, tracks = _widest(start, first), lists.shape[1]
@@ -157,6 +159,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
         taken[:] = 0
         part_of = slice(start[n], start[n + 1])
         width = sort_plots(raw[part_of], source[part_of], cell_of, cells, z, plots)
+        if k[K_MAP] != 0.0:
+            shade(sites, s, z)
         for which in (SURE, MAYBE):
             count = gather(
                 rows, whole, lists[which], counters[which], t, s, k, sites, part, looks, miss,
@@ -172,6 +176,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 taken, begins, column, cost, miss, chosen,
             )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
+            if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
+                learn_map(sites, s, z, taken)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)

@@ -62,7 +62,10 @@ HIGH: Final = 22
 ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
 FALSE: Final = 24  # false plots in a scan, as told,
 LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
-SITE: Final = 26
+CELL: Final = 26  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
+MAP_SUM: Final = 29  # of the clutter map's counts
+SITE: Final = 30
+MAP: Final = SITE  # the clutter map, in rows that have one: see clutter.py
 
 # A plot of the scan at hand.
 RANGE: Final = 0

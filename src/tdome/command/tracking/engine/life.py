@@ -219,7 +219,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
                 same = level if a == b else 0.0
                 rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
         rows[i, AT], rows[i, BORN] = t, t
-        rows[i, SCORE] = k[K_NEW]
+        rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
         fed(rows, whole, i, t, counters[SCANS], plots[j])
     return left
 
