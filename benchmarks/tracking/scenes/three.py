@@ -37,12 +37,14 @@ def _between(truth: Floats, at: Floats) -> Floats:
     return out
 
 
-def make(targets: int, seed: int, *, biased: bool = False, scans: int = 50) -> Scene:
+def make(
+    targets: int, seed: int, *, biased: bool = False, raid: bool = False, scans: int = 50
+) -> Scene:
     """Return the scene of a seed."""
     end = (scans - 1) * standard.PERIOD_S
     visits = sorted((float(t), r) for r in range(3) for t in np.arange(PHASES[r], end, PERIODS[r]))
     at, radar = np.array([t for t, _ in visits]), np.array([r for _, r in visits], np.int32)
-    truth = _between(standard.make(targets, seed, scans=scans).truth, at)
+    truth = _between(standard.make(targets, seed, scans=scans, raid=raid).truth, at)
     rng = default_rng([seed, 3])
     polar, source, scan = [], [], []
     for k, r in enumerate(radar):

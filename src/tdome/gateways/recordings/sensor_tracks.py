@@ -116,7 +116,7 @@ def _admitted(
 
 def _definite(covariance: Floats) -> NDArray[np.bool_]:
     """Return which are positive definite, scaled to ones on the diagonal: (n,)."""
-    finite = np.isfinite(covariance).all(axis=(1, 2))
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(covariance).all(axis=(1, 2)))
     sound = np.where(finite[:, None, None], covariance, -np.eye(6))
     size = np.sqrt(np.maximum(np.einsum("nii->ni", sound), 1e-12))
     least = np.linalg.eigvalsh(sound / (size[:, :, None] * size[:, None, :]))[:, 0]

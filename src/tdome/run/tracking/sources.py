@@ -43,7 +43,9 @@ def read_sources(
 ) -> Sources:
     """Read tracks of several sources. Raises ConfigError."""
     if not inputs:
-        raise ConfigError("fuse", None, "TRACKS", "name the tracks of each source", KINDS)
+        raise ConfigError(
+            "fuse", None, "TRACKS", "TRACKS is missing: name those of each source", KINDS
+        )
     refused, found = Refusals(), []
     called = list(names) if names is not None else _names(inputs)
     if len(called) != len(inputs) or len(set(called)) != len(called):

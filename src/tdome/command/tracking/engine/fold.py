@@ -26,6 +26,7 @@ from tdome.command.tracking.engine.layout import (
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
 from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.outage import doubt_the_radar
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
@@ -37,6 +38,7 @@ from tdome.command.tracking.engine.settings import (
     K_MAP,
     K_MERGE,
     K_MERGE_EVERY,
+    K_OUTAGES,
     K_SCORED,
     K_SHARED,
     K_TELL,
@@ -171,6 +173,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 miss, begins, column, cost,
             )  # fmt: skip
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
+            if which == SURE and k[K_OUTAGES] != 0.0:
+                doubt_the_radar(rows, part, count, chosen)
             _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
                 taken, begins, column, cost, miss, chosen,

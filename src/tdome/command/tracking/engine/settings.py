@@ -46,6 +46,7 @@ K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
+K_OUTAGES: Final = 41  # 1: a look that misses too many tracks is doubted
 K_MAP: Final = 43  # 1: clutter map
 NUMBERS: Final = 44
 
@@ -74,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
     clutter_map: learn where a site's false plots come from (:mod:`.clutter`; not with "lmb").
+    outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.outage`; not with
+    "lmb").
 
     Labelled mixtures ("lmb", tdome.command.tracking.dense) read new as the log odds of a target in
     a plot that fed none, confirm, tell and drop_tentative as those of existence; hypotheses: of a
@@ -112,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hypotheses: int = 4
     cell: tuple[float, float, float] = (0.0, 0.0, 0.0)
     clutter_map: bool = False
+    outages: bool = False
 
     @classmethod
     def gnn_ekf(cls) -> Self:
@@ -130,6 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0), clutter_map=True,
+            outages=True,
         )  # fmt: skip
 
     @classmethod
@@ -163,5 +168,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
+        k[K_OUTAGES] = self.outages and self.scored
         k[K_MAP] = self.clutter_map and self.association != "lmb"
         return k
