@@ -26,16 +26,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chance = np.random.default_rng(4)
     moved = msgspec.structs.replace(
         recording,
-        at=recording.at + 1_500_000_000,
         range_m=recording.range_m + chance.normal(0.0, 25.0, recording.plots),
         azimuth_rad=recording.azimuth_rad + chance.normal(0.0, 0.0026, recording.plots),
     )
     wider = msgspec.structs.replace(sites, sigma=sites.sigma * np.sqrt(2.0))
     td.track(moved, sensors=wider).write(folder / "south")
-    steps = [truth.state, truth.state + np.pad(truth.state[:, 3:] * 1.5, ((0, 0), (0, 3)))]
-    when = [truth.at, truth.at + 1_500_000_000]
-    columns = dict(zip(STATE, np.vstack(steps).T, strict=True))
-    table = {"time": np.concatenate(when), "flyer": np.tile(truth.flyer, 2), **columns}
+    columns = dict(zip(STATE, truth.state.T, strict=True))
+    table = {"time": truth.at, "flyer": truth.flyer, **columns}
     pq.write_table(pa.table(table), folder / "truth.parquet")
     return folder
 

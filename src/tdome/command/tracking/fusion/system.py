@@ -9,8 +9,8 @@ their errors included. One without any source is kept for ``silence`` s, not tol
 number if it is taken up in that time. Numbers are never used twice.
 
 Hysteresis: the distance of a source's track from the other sources is averaged over its lists
-before it is taken away (``SPLIT``; one list in which it strays is not enough unless by far), and
-only from the source that disagrees most. Two system tracks without a source in common are made one,
+before it is taken away (``SPLIT``; one list in which it strays is never enough), and only from
+the source that disagrees most. Two system tracks without a source in common are made one,
 with the older number, when they were alike for ``settle`` s without a break.
 
 Lists may come late: one older than the system's time is predicted to it, one older than the newest
@@ -33,10 +33,10 @@ from tdome.messages.base import Floats, Longs
 
 # Mean of d^2 (6 is usual) from which on a source's track is another target. Wide, as the next two:
 # in a turn trackers lag behind by more than they say, and sources are not registered.
-SPLIT = 60.0
+SPLIT = 30.0
 GATE = 60.0  # d^2 of a new track of a source and the system track that it feeds from now on
 ALIKE = 40.0  # d^2 under which two system tracks may be one
-_SHARE, _CAP, _USUAL = 0.4, 200.0, 6.0  # of the newest d^2 in the mean, its most, and its first
+_SHARE, _CAP, _USUAL = 0.2, 100.0, 6.0  # of the newest d^2 in the mean, its most, and its first
 _NS = 1e-9
 _NEVER = np.iinfo(np.int64).min // 2
 
