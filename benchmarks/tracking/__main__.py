@@ -1,6 +1,6 @@
 """The tracker's bars, ours and the peer in one run, one thread each, CPU seconds.
 
-    python -m benchmarks.tracking [--bars 1,2,4,7,8,10] [--quick] [--json]
+    python -m benchmarks.tracking [--bars 1,2,4,5,7,8,10] [--quick] [--json]
 
 Needs a checkout, and `pip` for the peer's environment (made once) and the recorded flights. Writes
 results.json beside this file, which `tdome bench tracking` prints.
@@ -21,6 +21,7 @@ BARS = {
     2: "scored",
     3: "joint",
     4: "large",
+    5: "consistency",
     7: "blair",
     8: "flights",
     10: "latency",

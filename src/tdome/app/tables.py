@@ -8,6 +8,7 @@ from rich.text import Text
 from tdome.app.screen import BAD, GOOD, QUIET, counted, dollars, listed, span, table, tinted
 from tdome.run.record import Manifest
 from tdome.score.airspace import Airspace
+from tdome.score.origin import Origin
 from tdome.score.outcome import Outcome
 from tdome.score.warned import WarningScore
 
@@ -123,9 +124,10 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
         f"Total      {share:.1%} of the value protected; {totals['rounds_fired']:,.0f} rounds for "
         f"{dollars(totals['cost_usd'])}" + (f", {wasted:,.0f} of them at debris" if wasted else "")
     )
-    for head, line in zip(("Warnings", "", "", ""), _warned(outcome.warnings), strict=False):
+    for head, line in zip(("Warnings", "", "", "", ""), _warned(outcome.warnings), strict=False):
         yield f"{head:<10} {line}"
     yield from _airspace(outcome.airspace)
+    yield from _origin(outcome.origin)
     siap = outcome.siap
     yield (
         f"Picture    completeness {siap['completeness']:.2f}, ambiguity {siap['ambiguity']:.2f}, "
@@ -141,6 +143,15 @@ def summary(outcome: Outcome, manifest: Manifest) -> Iterator[str]:
         yield f"Unused     {rows:,} reports, orders and looks: {listed(reasons, 3)}"
     pace = manifest.simulated_s / manifest.wall_s if manifest.wall_s else float("inf")
     yield f"Time       {span(manifest.wall_s)} of wall time, {pace:,.0f} times real time"
+
+
+def _origin(origin: Origin) -> Iterator[str]:
+    """Yield the sides from which falling tracks came, where there were any."""
+    if not origin.tracks:
+        return
+    cells = [f"{cell.share:.0%} {cell.sector} {cell.band}" for cell in origin.cells]
+    rest = [f"{origin.not_told:.0%} not told"] if origin.not_told else []
+    yield f"Origin     of {counted(origin.tracks, 'falling track')}: {listed(cells + rest, 3)}"
 
 
 def _airspace(airspace: Airspace) -> Iterator[str]:
@@ -165,8 +176,12 @@ def _warned(warnings: WarningScore) -> Iterator[str]:
         f"{warnings.false_alerts:,} of them false (status: Exercise):"
     )
     yield (
-        f"{warnings.threat_killed:,} for threats that were shot down, "
-        f"{warnings.nothing_came:,} for others"
+        f"{warnings.averted:,} where what was to come was shot down, "
+        f"{warnings.debris_came:,} where debris fell,"
+    )
+    yield (
+        f"{warnings.nothing_came:,} where nothing was to come "
+        f"({warnings.idle_zone_minutes:,.0f} of {warnings.zone_minutes:,.0f} minutes of warning)"
     )
     yield f"{warnings.impacts_warned:,} of {warnings.impacts_in_zones:,} impacts in zones warned of"
     if warnings.median_lead_s is not None and warnings.shortest_lead_s is not None:

@@ -1,7 +1,8 @@
 """``tdome track``: the tracker alone, on recorded plots."""
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -11,7 +12,7 @@ from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.jit import cache_folder
-from tdome.run.tracking.api import Tracked, preset, track_read
+from tdome.run.tracking.api import LATE, Tracked, preset, told_every, track_read
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
 
@@ -20,6 +21,7 @@ EXAMPLES = """Examples
   tdome track plots.parquet --sensors sites.toml --out tracks
   tdome track runs/first-steps-1 --score runs/first-steps-1
   tdome track plots.parquet --sensors plan.toml --out tracks.geojson
+  tdome track scene.npz --workers 2 --tell-every 4
   tdome track scene.npz --score scene.npz --json | jq .score.gospa_m
 
 INPUT is a .npz scene, the folder of a run, or any number of .parquet plots (with
@@ -27,6 +29,7 @@ INPUT is a .npz scene, the folder of a run, or any number of .parquet plots (wit
 counted, and kept with --out. See docs/concepts/tracking/formats.md."""
 
 _MOST_REASONS = 6
+_SURE = 0.95  # probability that there are any biases: from there on they are corrected
 
 command = App(name="track", help_epilogue=EXAMPLES)
 
@@ -39,7 +42,11 @@ def track(  # noqa: PLR0913  (what people may ask for)
     score: Path | None = None,
     filter: str = "imm",  # noqa: A002  (the word that people type)
     association: str = "gnn",
+    registration: Literal["on", "off"] = "on",
+    late: Annotated[float, Parameter(validator=Number(gte=0.0, lt=3600.0))] = LATE,
     cutoff_m: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1e6))] = CUTOFF,
+    tell_every: Annotated[float, Parameter(validator=Number(gte=0.0, lte=1e6))] = 0.0,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=256))] = 1,
     json: bool = False,
 ) -> None:
     """Track recorded plots, and score the tracks where the truth is known.
@@ -58,12 +65,21 @@ def track(  # noqa: PLR0913  (what people may ask for)
         imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts.
     association
         gnn: the best pairs (if not given); jpda: shared plots; lmb: several hypotheses.
+    registration
+        on (if not given): estimate the biases of sensors that see the same targets, and correct
+        their plots; off: take plots as they are.
+    late
+        How late a scan may come and still be used, s; 10 if not given.
     cutoff_m
         Distance from which on a track is of nobody, m; 1000 if not given.
+    tell_every
+        Seconds between two reports of the tracks; 0 (if not given): after each scan.
+    workers
+        Threads for large pictures; 1 if not given. The tracks are the same for any number.
     json
         Print one JSON object and nothing else.
     """
-    settings = preset(filter, association)
+    settings = told_every(preset(filter, association), tell_every)
     with SimulatedTime(err(), "reading", count=False) as progress:
         read = read_recording(input, sensors)
         if not read.recording.plots:
@@ -74,7 +90,10 @@ def track(  # noqa: PLR0913  (what people may ask for)
             float(read.recording.at[-1] - read.recording.at[0]) * 1e-9,
             "tracking" if warm else "compiling kernels (first run only)",
         )
-        done = track_read(read, score, settings=settings, cutoff=cutoff_m, progress=progress)
+        done = track_read(
+            read, score, settings=settings, cutoff=cutoff_m, registration=registration == "on",
+            late=late, workers=workers, progress=progress,
+        )  # fmt: skip
     files = done.write(out) if out is not None else []
     if json:
         write_json(done.as_dict() | {"files": [str(file) for file in files]})
@@ -98,6 +117,10 @@ def _report(done: Tracked, files: list[Path]) -> None:
         f"Time       {done.cpu_s:.3g} s of CPU for tracking with loading its kernels, "
         f"{pace:,.0f} plots a second"
     )
+    for line in _biases(done):
+        say(line)
+    if done.late:
+        say(f"Late       {counted(done.late, 'scan')} came late and were used")
     for name, reasons in (("Refused", done.refused.table()), ("Unused", _unused(done))):
         for row in reasons[:_MOST_REASONS]:
             say(f"{name:<10} {row['count']:,}: {row['reason']}")
@@ -109,6 +132,32 @@ def _report(done: Tracked, files: list[Path]) -> None:
         say("           no GeoJSON: the frame is flat, it has no latitudes and longitudes")
     if not files:
         say("Nothing was written: --out tracks keeps the tracks.")
+
+
+def _biases(done: Tracked) -> list[str]:
+    """Return a line for each sensor: its biases with their standard errors, as far as measured."""
+    found = done.registration
+    if found is None:
+        return []
+    degree = math.degrees(1.0)
+    plots = sum(site.plots for site in found.sites)
+    if found.any < _SURE:
+        seen = f"none found, from {counted(plots, 'plot')} of common targets"
+        return [f"Biases     {seen if plots else 'no targets are seen by two sensors'}"]
+    lines = []
+    for site in found.sites:
+        parts = [
+            f"{word} {value * unit:+.{digits}f} ± {sigma * unit:.{digits}f} {name}"
+            for word, value, sigma, unit, name, digits in (
+                ("range", site.range_m, site.range_sigma_m, 1.0, "m", 1),
+                ("azimuth", site.azimuth_rad, site.azimuth_sigma_rad, degree, "deg", 3),
+                ("elevation", site.elevation_rad, site.elevation_sigma_rad, degree, "deg", 3),
+                ("time", site.time_s, site.time_sigma_s, 1.0, "s", 3),
+            )
+            if sigma > 0.0
+        ]
+        lines.append(f"Biases     {site.site}: {', '.join(parts)} ({counted(site.plots, 'plot')})")
+    return lines
 
 
 def _unused(done: Tracked) -> list[dict[str, str | int]]:

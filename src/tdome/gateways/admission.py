@@ -9,17 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from tdome.gateways.bounds import FARTHEST, FASTEST, HIGHEST, LAST_ADDRESS, LOWEST
 from tdome.messages.base import Codes, Floats, Ints, Message, Singles
 from tdome.messages.codes import Answer, Emission, EngagementState
 from tdome.messages.fire import EngagementReports, OperatorDecisions, UnitStatus
 from tdome.messages.sensing import Bearings, Cooperative, Cues, Plots, SensorStatus
 from tdome.plan.classes.sensors import Kind
 from tdome.plan.plan import Plan
-
-LAST_ADDRESS = 0xFFFFFF  # 24-bit transponder addresses
-FARTHEST = 1.0e7  # m: no sensor of this field measures a longer range
-LOWEST, HIGHEST = 6.3e6, 1.0e8  # m from the Earth's centre: nothing that is told of is elsewhere
-FASTEST = 20_000.0  # m/s: nothing comes faster, and nothing that answers flies faster
 
 
 def fault_of(message: Message, plan: Plan) -> str | None:

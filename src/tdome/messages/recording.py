@@ -10,13 +10,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.messages.base import Floats, Ints, Longs, Singles
+from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 
 Flags = NDArray[np.bool_]
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """Plots of S scans, m in all, scans in order of (time, sensor).
+    """Plots of S scans, m in all, scans in order of (time, sensor), or that in which they came.
 
     at: (S,) int ns. sensor: (S,) row in the sites. start: (S + 1,) the plots of scan k are rows
     start[k] : start[k + 1]. volume: (S,) True where the whole coverage was looked at. range_m: (m,)
@@ -55,6 +55,16 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         columns = {name: getattr(self, name)[begin:end] for name in PLOT_COLUMNS}
         return type(self)(start=self.start[first : last + 1] - begin, **scans, **columns)
 
+    def taken(self, scans: Longs) -> tuple[Self, Longs]:
+        """Return scans (k,) in that order, and the row that each of their plots has here."""
+        length = np.diff(self.start)[scans]
+        start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+        rows = np.arange(start[-1]) + np.repeat(self.start[:-1][scans] - start[:-1], length)
+        names = (name for name in self.__struct_fields__ if name != "start")
+        where = {name: rows if name in PLOT_COLUMNS else scans for name in names}
+        columns = {name: getattr(self, name)[chosen] for name, chosen in where.items()}
+        return type(self)(start=start, **columns), rows
+
 
 PLOT_COLUMNS = (
     "range_m",
@@ -67,12 +77,23 @@ PLOT_COLUMNS = (
 )
 
 
+LAW_COLUMNS = ("ballistic", "ln_inv_beta", "ln_inv_beta_sigma", "thrust", "powered")
+_UNTOLD_LAW: Codes = np.zeros((), np.int8)
+_UNTOLD: Floats = np.full((), np.nan)
+
+
 class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What confirmed tracks were at the end of each scan: n rows, ordered by scan, then number.
 
     scan: (n,) row in the recording. at: (n,) int ns. number: (n,) track number. state: (n, 6)
     position m and velocity m/s in the tracking frame. covariance: (n, 6, 6). updated: (n,) True
     where this scan fed the track. plot: (n,) row of the plot that fed it most, -1 for none.
+
+    Of the law of motion; where a tracker tells nothing of it these are zeros, and nan: ballistic:
+    (n,) 1 where the ballistic law is in force. ln_inv_beta: (n,) ln(Cd A / m in m^2/kg), and
+    ln_inv_beta_sigma: (n,) its standard deviation, nan under the law of flight in the air. thrust:
+    (n,) m/s^2 along the velocity if it is under power, and powered: (n,) the probability of that,
+    nan likewise.
     """
 
     scan: Ints
@@ -82,6 +103,18 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariance: Floats
     updated: Flags
     plot: Longs
+    ballistic: Codes = _UNTOLD_LAW
+    ln_inv_beta: Floats = _UNTOLD
+    ln_inv_beta_sigma: Floats = _UNTOLD
+    thrust: Floats = _UNTOLD
+    powered: Floats = _UNTOLD
+
+    def __post_init__(self) -> None:
+        """Fill in what was not told of the law of motion (columns that can not be written to)."""
+        for name in LAW_COLUMNS:
+            if getattr(self, name).ndim == 0:
+                untold = np.broadcast_to(getattr(self, name), self.scan.shape)
+                msgspec.structs.force_setattr(self, name, untold)
 
     def __len__(self) -> int:
         """Return the number of rows."""

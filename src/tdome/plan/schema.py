@@ -223,10 +223,13 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a zone is warned: probability that it is hit.
 
-    How long a warning stands after the last threat.
+    ``min_probability`` counts within ``near_s`` of the arrival (the time that people need),
+    ``early_probability`` before. How long a warning stands after the last threat.
     """
 
-    min_probability: Probability = 0.05
+    min_probability: Probability = 0.15
+    early_probability: Probability = 0.8
+    near_s: Seconds = 90.0
     lead_limit_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 600.0
     all_clear_after_s: Seconds = 30.0
 

@@ -25,6 +25,7 @@ from tdome.messages.base import Ints, Longs
 from tdome.messages.codes import EngagementState
 from tdome.messages.fire import EngagementOrders, EngagementReports, UnitStatus
 from tdome.messages.sensing import Plots
+from tdome.messages.threats import Threats
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
@@ -32,13 +33,14 @@ from tdome.score.airspace import Airspace, airspace
 from tdome.score.damage import share_left
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
 from tdome.score.exposure import Exposure, exposures
+from tdome.score.origin import Origin, origin_of
 from tdome.score.picture.of_run import siap
 from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
 _READ = (
-    *(Plots, Associations, SystemTracks, EngagementOrders),
+    *(Plots, Associations, SystemTracks, Threats, EngagementOrders),
     *(EngagementReports, UnitStatus, CivilWarnings),
 )
 TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats")
@@ -54,7 +56,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
     each site of ours that was put out of action. threats: one row per hostile object that was
     launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
-    airspace: what came near civil and friendly flights. siap: attributes of the air picture.
+    airspace: what came near civil and friendly flights. origin: from which wide sectors falling
+    tracks came, never a point. siap: attributes of the air picture.
     """
 
     by_class: Table
@@ -65,6 +68,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     warnings: WarningScore
     exposure: list[Exposure]
     airspace: Airspace
+    origin: Origin
     siap: dict[str, float]
     totals: dict[str, float]
 
@@ -79,6 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
             "airspace": msgspec.to_builtins(self.airspace),
+            "origin": msgspec.to_builtins(self.origin),
             "siap": self.siap,
         }
 
@@ -105,9 +110,10 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_asset=by_asset,
         sites=_sites(ledger),
         threats=threats,
-        warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan, truth),
+        warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         airspace=airspace(ledger, _ordered_at(evidence, truth)),
+        origin=origin_of(evidence.all(SystemTracks), evidence.all(Threats)),
         siap=siap(evidence.all(SystemTracks), evidence.all(Plots), ledger),
         totals=_totals(by_class, by_layer, by_asset, evidence, ledger)
         | {"rounds_on_debris": _rounds_on_debris(evidence, ledger, truth)},

@@ -23,17 +23,18 @@ circles = [
 """
 PLAN += RADAR_AND_CITY
 NORTH, SOUTH = 0, 1
-# Track 1 is an object that came down in the north, 2 one that was killed, 3 one that came down at
-# sea, 4 was made of false plots.
-TRUTH = {1: 11, 2: 12, 3: 13, 4: -1}
+# One came down in the north, one was shot down on its way to the south, one fell into the sea.
 
 
-def _ledger():
+def _ledger(aim_lat=22.6, shed_lat=None):
     columns = {f.name: [] for f in SCHEMAS["objects"]}
-    for item, state, lat in ((11, "impacted", 25.0), (12, "killed", 24.0), (13, "impacted", 10.0)):
-        row = {"object_id": item, "state": state, "ended_at": 50 * S}
-        row |= {"end_lat": np.radians(lat), "end_lon": np.radians(121.5)}
-        row |= {"kind": "threat"}
+    rows = [(11, "threat", "impacted", 25.0), (12, "threat", "killed", 24.0)]
+    rows += [(13, "threat", "impacted", 10.0)]
+    rows += [] if shed_lat is None else [(14, "debris", "impacted", shed_lat)]
+    for item, kind, state, lat in rows:
+        row = {"object_id": item, "state": state, "ended_at": 50 * S, "kind": kind}
+        row |= {"end_lat": np.radians(lat), "end_lon": np.radians(lon_of(lat))}
+        row |= {"aim_lat": np.radians(aim_lat), "aim_lon": np.radians(120.3)}
         for field in SCHEMAS["objects"]:
             text = str(field.type) == "string"
             columns[field.name].append(row.get(field.name, "" if text else 0))
@@ -45,43 +46,57 @@ def _ledger():
     return Ledger(start=0, objects=table("objects", columns), **others)
 
 
-def _alerts(*named):
-    """Alerts of (zone, track), at 1 s."""
-    zone, track = np.array(named, np.int32).T
-    n = len(zone)
+def lon_of(lat):
+    return 120.3 if lat == 22.6 else 121.5
+
+
+def _alerts(*zones, kind=WarningKind.ALERT, at=S):
+    """Alerts for zones, at 1 s."""
+    n = len(zones)
     return CivilWarnings(
-        header=Header("warning", 1, S, S),
+        header=Header("warning", 1, at, at),
         warning=np.arange(1, n + 1, dtype=np.int32),
-        zone=zone.copy(),
-        kind=np.full(n, WarningKind.ALERT, np.int8),
+        zone=np.array(zones, np.int32),
+        kind=np.full(n, kind, np.int8),
         status=np.full(n, WarningStatus.EXERCISE, np.int8),
         threat_class=np.zeros(n, np.int32),
         onset_at=np.full(n, 2 * S),
         expires_at=np.full(n, 9 * S),
         certainty=np.full(n, 0.5, np.float32),
-        track_number=track.copy(),
+        track_number=np.zeros(n, np.int32),
     )
 
 
-def _score(*named):
-    return score_warnings([_alerts(*named)], _ledger(), read_plan(PLAN, "two-zones.toml"), TRUTH)
+def _score(*messages, ledger=None):
+    plan = read_plan(PLAN, "two-zones.toml")
+    return score_warnings(list(messages), ledger or _ledger(), plan)
 
 
-def test_an_alert_before_an_impact_is_right_whatever_track_it_named():
-    for track in TRUTH:
-        told = _score((NORTH, track))
-        assert (told.false_alerts, told.impacts_warned) == (0, 1)
-        assert told.median_lead_s == told.shortest_lead_s == 49.0
+def _false(told):
+    return told.false_alerts, told.averted, told.debris_came, told.nothing_came
 
 
-def test_false_alerts_are_of_what_was_shot_down_or_of_what_did_not_come():
-    told = _score((SOUTH, 2))
-    assert (told.false_alerts, told.threat_killed, told.nothing_came) == (1, 1, 0)
-    for track in (3, 4, 99):
-        told = _score((SOUTH, track))
-        assert (told.false_alerts, told.threat_killed, told.nothing_came) == (1, 0, 1)
-    told = _score((NORTH, 1), (SOUTH, 3))
+def test_an_alert_before_an_impact_is_right():
+    told = _score(_alerts(NORTH))
+    assert (told.false_alerts, told.impacts_warned, told.warned_early) == (0, 1, 1)
+    assert told.median_lead_s == told.shortest_lead_s == 49.0
+
+
+def test_false_alerts_are_told_by_what_was_going_to_come():
+    assert _false(_score(_alerts(SOUTH))) == (1, 1, 0, 0)
+    # What was shot down was on its way to the open sea.
+    assert _false(_score(_alerts(SOUTH), ledger=_ledger(aim_lat=20.0))) == (1, 0, 0, 1)
+    shed = _ledger(aim_lat=20.0, shed_lat=22.6)
+    assert _false(_score(_alerts(SOUTH), ledger=shed)) == (1, 0, 1, 0)
+    told = _score(_alerts(NORTH, SOUTH))
     assert (told.alerts, told.false_alerts, told.impacts_in_zones) == (2, 1, 1)
+
+
+def test_an_alert_lifted_before_the_kill_averted_nothing():
+    lifted = _alerts(SOUTH, kind=WarningKind.ALL_CLEAR, at=40 * S)
+    told = _score(_alerts(SOUTH), lifted)
+    assert _false(told) == (1, 0, 0, 1)
+    assert told.idle_zone_minutes == told.zone_minutes == 39.0 / 60.0
 
 
 def test_lead_time_does_not_begin_before_the_launch():
@@ -90,11 +105,7 @@ def test_lead_time_does_not_begin_before_the_launch():
     late = [30 * S] * len(ledger.objects)
     index = ledger.objects.schema.get_field_index("launched_at")
     objects = ledger.objects.set_column(index, "launched_at", [late])
-    told = score_warnings(
-        [_alerts((NORTH, 1))],
-        msgspec.structs.replace(ledger, objects=objects),
-        read_plan(PLAN, "two-zones.toml"),
-        TRUTH,
-    )
+    told = _score(_alerts(NORTH), ledger=msgspec.structs.replace(ledger, objects=objects))
     assert told.median_lead_s == 20.0
-    assert _score((NORTH, 1)).median_lead_s == 49.0
+    assert told.warned_early == 0
+    assert _score(_alerts(NORTH)).median_lead_s == 49.0

@@ -91,7 +91,7 @@ class KinematicEvaluator:
         pmf = recursion.message_pmf(belief, self.model)
         gliding = pmf[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
         falling = (tracks.ballistic != 0) & ~gliding  # what glides comes down where it likes
-        share = self._share(pmf, falling)
+        share = self.share(pmf, falling)
         body = share.argmax(axis=1).astype(np.int32)
         anchor_at, anchor, broken = wreck.look(past, moved, new, now)
         pmf[broken] = np.append(np.zeros(len(self.plan.threats.names)), 1.0)
@@ -181,7 +181,7 @@ class KinematicEvaluator:
             known, beyond=counted(known.beyond, beyond), small=counted(known.small, small)
         )
 
-    def _share(self, pmf: Floats, falling: Flags) -> Floats:
+    def share(self, pmf: Floats, falling: Flags) -> Floats:
         """Probabilities of real classes whose family agrees with the tracker: what would hit."""
         agrees = (self.model.family == Family.BALLISTIC)[None, :] == falling[:, None]
         score = pmf[:, :-1] * np.where(agrees, 1.0, 1e-9) * np.where(self.model.decoy, 1e-6, 1.0)

@@ -1,10 +1,21 @@
 """What a threat would cost: expected loss over the defended assets if nobody engages it.
 
 Ballistic tracks: the mass of the predicted impact ellipse in the disc of each asset, widened by the
-damage radius. Level tracks: how likely each asset is the aim, from how far it lies off the course,
-how far away, whether it is within the remaining reach of the class, and what it is worth; then the
-chance to hit a disc with the class's CEP. The weights of the aim are judgement, not data: they
-rank, and their sum is calibrated only by studies.
+damage radius. Level tracks: how likely each asset is the aim, then the chance to hit a disc with
+the class's CEP. The aim is one of the assets, or something that is not on the list, by Bayes:
+
+    P(a) ~ sqrt(value_a / highest) / (1 + d_a / 50 km) * reach_a * L(off_a),    P(elsewhere) ~ 0.3
+
+d the distance, reach a factor that falls beyond the remaining range of the class, and L how much
+better the course (off_a rad off the edge of the asset, which is seen under 2 i_a) fits than any
+other: most fly straight at their aim, the others (_TURN) have still to turn,
+
+    L = 2 pi sum_k w_k exp(-(off / s_k)^2 / 2) / (2 i + s_k sqrt(2 pi)),    k: straight, to turn.
+
+A normal spread of one width can not be both: 15 degrees gave an asset a mile off the course of a
+missile 10 km away the weight of its aim. Widths and shares were set on recorded runs of two
+scenarios and judged on others: ``docs/concepts/tracking/impact.md``. The prior by value and the
+weight of elsewhere are judgement: raids of a scenario aim at what its author lists.
 """
 
 import math
@@ -22,8 +33,11 @@ CAUTION = 4.0  # variance of the ellipse is taken this much larger before a thre
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _FAR = 6.0  # standard deviations beyond which there is no mass (1e-8)
-_COURSE_SIGMA = math.radians(15.0)  # spread of the aim about the present course
-_NEARNESS = 200e3  # m: an asset this far weighs half of one close by
+_HEADING_SIGMA = math.radians(15.0)  # off the course, for what may pass as heading for an asset
+_STRAIGHT_SIGMA = math.radians(1.0)  # of the course about the aim, on the last leg
+_STRAIGHT_SHARE = 0.3  # of the course's own error: sigma of the speed over speed is wide for it
+_TURN, _TURN_SIGMA = 0.2, math.radians(30.0)  # share that still turns, and by how much
+_NEARNESS = 50e3  # m: an asset this far weighs half of one close by
 _ELSEWHERE = 0.3  # weight of "something that is not on the list"
 _LEAST_REACH = 0.2  # of the class's range, however long it has flown
 _MEDIAN = 1.1774  # CEP over sigma: sqrt(2 ln 2)
@@ -128,6 +142,52 @@ def _course1(state: Floats, asset: Floats) -> tuple[float, float]:
 
 
 @kernel
+def _fit1(off: float, inside: float, sigma: float) -> float:
+    """Likelihood of a course ``off`` the edge of a disc, over that of any course."""
+    wide = 2.0 * inside + sigma * math.sqrt(math.tau)
+    return math.tau / wide * math.exp(-0.5 * (off / sigma) ** 2)
+
+
+@kernel
+def aim_weights(
+    state: Floats, course: Floats, asset: Floats, worth: Floats, weight: Floats
+) -> tuple[float, float]:
+    """Fill how likely each asset is the aim of a level track, up to a constant factor.
+
+    Returns the sum with "elsewhere" (the factor: probabilities are weight / sum) and how well the
+    course fits the best asset in reach, 0..1, whatever its worth.
+
+    Parameters
+    ----------
+    state, course
+        As a row of those of :func:`level_risk`.
+    asset
+        Shape (a, 4): ECEF, radius, m.
+    worth
+        Shape (a,): value over the highest.
+    weight
+        Shape (a,), written.
+    """
+    speed = max(course[0], 1.0)
+    range_left = max(course[3] - course[0] * course[2], _LEAST_REACH * course[3])
+    slack = course[1] / speed
+    heading = math.hypot(_HEADING_SIGMA, slack)
+    straight = math.hypot(_STRAIGHT_SIGMA, _STRAIGHT_SHARE * slack)
+    turning = math.hypot(_TURN_SIGMA, slack)
+    total, towards = _ELSEWHERE, 0.0
+    for a in range(len(asset)):
+        away, off = _course1(state, asset[a])
+        inside = math.atan2(asset[a, 3], away) if away > asset[a, 3] else math.pi
+        off = max(off - inside, 0.0)
+        reach = math.exp(-5.0 * max(away / range_left - 1.0, 0.0))
+        towards = max(towards, reach * math.exp(-0.5 * (off / heading) ** 2))
+        fit = (1.0 - _TURN) * _fit1(off, inside, straight) + _TURN * _fit1(off, inside, turning)
+        weight[a] = reach * fit * math.sqrt(worth[a]) / (1.0 + away / _NEARNESS)
+        total += weight[a]
+    return total, towards
+
+
+@kernel
 def level_risk(  # noqa: PLR0913, PLR0917 - columns
     rows: Longs,
     state: Floats,
@@ -158,33 +218,28 @@ def level_risk(  # noqa: PLR0913, PLR0917 - columns
         course fits the best asset in reach (0..1, whatever its worth), time to the asset (s).
     """
     count = len(asset_ecef)
-    weight, hit = np.empty(count), np.empty(count)
+    weight, worth, disc = np.empty(count), np.empty(count), np.empty((count, 4))
     highest = 0.0
     for a in range(count):
         highest = max(highest, asset_value[a])
+    for a in range(count):
+        worth[a] = asset_value[a] / highest
+        disc[a, 0], disc[a, 1], disc[a, 2] = asset_ecef[a, 0], asset_ecef[a, 1], asset_ecef[a, 2]
+        disc[a, 3] = asset_radius[a]
     for row in rows:
-        speed = course[row, 0]
-        range_left = max(course[row, 3] - speed * course[row, 2], _LEAST_REACH * course[row, 3])
-        sigma = math.hypot(_COURSE_SIGMA, course[row, 1] / max(speed, 1.0))
+        total, towards = aim_weights(state[row], course[row], disc, worth, weight)
         shot = max(damage[row, 2] / _MEDIAN, 1.0)
-        total, best, asset, towards, time = _ELSEWHERE, 0.0, -1, 0.0, 0.0
+        best, asset, any_hit, loss = 0.0, -1, 0.0, 0.0
         for a in range(count):
-            away, off = _course1(state[row], asset_ecef[a])
-            inside = math.atan2(asset_radius[a], away) if away > asset_radius[a] else math.pi
-            fit = math.exp(-0.5 * (max(off - inside, 0.0) / sigma) ** 2)
-            if away > range_left:
-                fit *= math.exp(-5.0 * (away / range_left - 1.0))
-            towards = max(towards, fit)
-            weight[a] = fit * math.sqrt(asset_value[a] / highest) / (1.0 + away / _NEARNESS)
-            total += weight[a]
             radius = asset_radius[a] + damage[row, 0]
-            hit[a] = 1.0 - math.exp(-0.5 * (radius / shot) ** 2)
-            if weight[a] * hit[a] * asset_value[a] > best:
-                best, asset = weight[a] * hit[a] * asset_value[a], a
-                time = max(away - asset_radius[a], 0.0) / max(speed, 1.0)
-        any_hit, loss = 0.0, 0.0
-        for a in range(count):
-            any_hit += weight[a] * hit[a] / total
-            loss += weight[a] * hit[a] * asset_value[a] / total
+            hit = weight[a] / total * (1.0 - math.exp(-0.5 * (radius / shot) ** 2))
+            any_hit += hit
+            loss += hit * asset_value[a]
+            if hit * asset_value[a] > best:
+                best, asset = hit * asset_value[a], a
+        time = 0.0
+        if asset >= 0:
+            away, _ = _course1(state[row], disc[asset])
+            time = max(away - asset_radius[asset], 0.0) / max(course[row, 0], 1.0)
         out[row, 0], out[row, 1], out[row, 2] = asset, any_hit, loss * damage[row, 1]
         out[row, 3], out[row, 4], out[row, 5] = 1.0 - _ELSEWHERE / total, towards, time

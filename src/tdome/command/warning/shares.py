@@ -51,7 +51,8 @@ def zone_edges(zones: ZoneBook) -> ZoneEdges:
     parts: list[Floats] = [np.zeros((0, 4))]
     count = []
     for polygon in zones.polygons:
-        rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
+        every = shapely.get_rings(shapely.get_parts(polygon))  # of a multi-polygon it gives none
+        rings = [shapely.get_coordinates(ring) for ring in every]
         parts += [np.hstack([ring[:-1], ring[1:]]) for ring in rings]
         count.append(sum(len(ring) - 1 for ring in rings))
     edges = np.concatenate(parts)

@@ -3,7 +3,7 @@
 Columns (docs/concepts/tracking/formats.md): ``time`` (timestamp, or whole ns UTC), ``sensor``
 (name of a site), ``azimuth_deg``, and where measured ``range_m``, ``elevation_deg``,
 ``range_rate_m_s``, ``snr_db``, ``address``, ``height_m``. Angles may be given as ``azimuth_rad``
-and ``elevation_rad`` instead. A null says: not measured.
+and ``elevation_rad`` instead. A null says: not measured. ``received_at_ns``: when a plot came in.
 """
 
 from difflib import get_close_matches
@@ -23,7 +23,7 @@ from tdome.plan.books.sites import SiteBook
 
 KNOWN = (
     *("time", "sensor", "range_m", "azimuth_deg", "azimuth_rad", "elevation_deg", "elevation_rad"),
-    *("range_rate_m_s", "snr_db", "address", "height_m"),
+    *("range_rate_m_s", "snr_db", "address", "height_m", "received_at_ns"),
 )
 _MISSING_TIME = np.iinfo(np.int64).max
 _DEGREE = np.pi / 180.0
@@ -41,9 +41,13 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
     far, elevation = _numbers(table, path, "range_m"), _angle(table, path, "elevation")
     address = _numbers(table, path, "address")
     whole = np.isfinite(address) & (np.abs(address) < 2.0**31)
+    at, came = _times(table, path), None
+    if "received_at_ns" in table.column_names:
+        came = _times(table, path, "received_at_ns")
+        came = np.where(came == _MISSING_TIME, at, came)
     return Rows(
         source=str(path),
-        at=_times(table, path),
+        at=at,
         sensor=_sensors(table, path, sites),
         range_m=far,
         azimuth_rad=azimuth,
@@ -52,6 +56,7 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
         snr_db=_numbers(table, path, "snr_db").astype(np.float32),
         address=np.where(whole, np.where(whole, address, 0), -1).astype(np.int32),
         height_m=_numbers(table, path, "height_m"),
+        received_at=came,
     )
 
 
@@ -125,13 +130,13 @@ def _angle(table: Any, path: Path, name: str) -> Floats | None:  # noqa: ANN401
     return _numbers(table, path, f"{name}_{given[0]}") * (_DEGREE if given[0] == "deg" else 1.0)
 
 
-def _times(table: Any, path: Path) -> Longs:  # noqa: ANN401
-    column = table["time"]
+def _times(table: Any, path: Path, name: str = "time") -> Longs:  # noqa: ANN401
+    column = table[name]
     if pa.types.is_timestamp(column.type):
         column = pc.cast(column, pa.timestamp("ns", column.type.tz), safe=False).cast(pa.int64())
     elif not pa.types.is_integer(column.type):
-        problem = f"column 'time': expected a timestamp or whole ns UTC, got {column.type}"
-        raise ConfigError(str(path), None, "time", problem)
+        problem = f"column {name!r}: expected a timestamp or whole ns UTC, got {column.type}"
+        raise ConfigError(str(path), None, name, problem)
     found: Longs = pc.fill_null(column.cast(pa.int64()), _MISSING_TIME).to_numpy()
     return found
 

@@ -7,7 +7,7 @@ stand in any order; they are put into the order of time, which changes no datum.
 import msgspec
 import numpy as np
 
-from tdome.gateways.admission import FARTHEST, FASTEST, LAST_ADDRESS
+from tdome.gateways.bounds import FARTHEST, FASTEST, LAST_ADDRESS
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.messages.recording import PLOT_COLUMNS, Flags, Recording
@@ -27,6 +27,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     source: name of the file. at: (m,) int ns. sensor: (m,) row in the sites, -1 for one that they
     do not know. The other columns as in Recording; azimuths may be of any turn within 2 pi of zero.
+    received_at: (m,) int ns when a plot came in; None where it is not told.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
+    received_at: Longs | None = None
 
 
 class Scans(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -55,7 +57,8 @@ def assemble(
     """Return the recording of all good rows; refuse the others.
 
     Rows of one sensor at one time are one scan. Without ``scans`` a scan counts as a look at the
-    whole coverage where at least half the sensor's period passed since its last one.
+    whole coverage where at least half the sensor's period passed since its last one. Where it is
+    told when plots came in, scans are in the order in which their last plots did.
     """
     kept = [_good(part, sites, refused) for part in parts]
     kept = [_in_turn(rows, where, refused) for rows, where in kept]
@@ -75,7 +78,20 @@ def assemble(
     scans = scans if scans is not None else _scans_of(at, sensor, sites)
     key = _ranks(scans, at, sensor)
     start = np.searchsorted(key, np.arange(len(scans.at) + 1)).astype(np.int64)
-    return Recording(at=scans.at, sensor=scans.sensor, volume=scans.volume, start=start, **columns)
+    made = Recording(at=scans.at, sensor=scans.sensor, volume=scans.volume, start=start, **columns)
+    if all(rows.received_at is None for rows, _ in kept):
+        return made
+    told = [rows.at if rows.received_at is None else rows.received_at for rows, _ in kept]
+    came = np.concatenate([column[where] for column, (_, where) in zip(told, kept, strict=True)])
+    return _as_it_came(made, key, came[order])
+
+
+def _as_it_came(recording: Recording, scan: Longs, came: Longs) -> Recording:
+    """Return scans in the order in which the last plot of each came; one without came at once."""
+    last = np.full(len(recording), np.iinfo(np.int64).min)
+    np.maximum.at(last, scan, came)
+    last = np.where(np.diff(recording.start) > 0, last, recording.at)
+    return recording.taken(np.lexsort((recording.sensor, recording.at, last)))[0]
 
 
 def _good(rows: Rows, sites: SiteBook, refused: Refusals) -> tuple[Rows, Longs]:

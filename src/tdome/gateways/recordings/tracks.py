@@ -18,6 +18,7 @@ from tdome.plan.books.sites import SiteBook
 FLAT = "the frame is flat: it has no latitudes and longitudes"
 _STATE = ("x_m", "y_m", "z_m", "vx_m_s", "vy_m_s", "vz_m_s")
 _LOWER = np.tril_indices(6)
+_LAW = ("ln_inv_beta", "ln_inv_beta_sigma", "thrust", "powered")  # null where not estimated
 _DECIMALS = 6  # of a degree: 0.1 m
 
 
@@ -25,7 +26,8 @@ def write_parquet(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
     """Write one row per track and scan: frame, state, covariance; on the ellipsoid where it is one.
 
     ``covariance`` holds the lower triangle, row by row, 21 numbers; ``sigma_m`` is the root of the
-    mean position variance. The frame of states is told in the file's metadata.
+    mean position variance; what a law of motion does not estimate is null. The frame of states is
+    told in the file's metadata.
     """
     covariance = np.ascontiguousarray(tracks.covariance[:, _LOWER[0], _LOWER[1]])
     place = np.einsum("nii->ni", tracks.covariance)[:, :3]
@@ -37,6 +39,8 @@ def write_parquet(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
         "plot": tracks.plot,
         **{name: tracks.state[:, i] for i, name in enumerate(_STATE)},
         "sigma_m": np.sqrt(place.mean(axis=1)),
+        "ballistic": tracks.ballistic != 0,
+        **{name: pa.array(getattr(tracks, name), from_pandas=True) for name in _LAW},
     }
     if not sites.flat:
         lat, lon, height = ecef_to_geodetic(tracks.state[:, :3])
@@ -45,6 +49,11 @@ def write_parquet(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
     frame = "flat: x east, y north, z up" if sites.flat else "ECEF WGS-84"
     table = pa.table(columns).replace_schema_metadata({"frame": frame})
     pq.write_table(table, path)
+
+
+def write_rows(path: Path, columns: dict[str, Any]) -> None:
+    """Write columns of one length."""
+    pq.write_table(pa.table(columns), path)
 
 
 def write_geojson(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
@@ -83,6 +92,7 @@ def _line(tracks: TrackHistory, places: Floats, rows: Longs) -> dict[str, Any]:
             "first": f"{times[0]}Z",
             "last": f"{times[-1]}Z",
             "plots": int(tracks.updated[rows].sum()),
+            "ballistic": bool(tracks.ballistic[rows].any()),
             "times": [f"{time}Z" for time in times],
         },
     }

@@ -3,23 +3,27 @@
 ``import tdome as td; td.track("scene.npz", truth="scene.npz").score.gospa_m``.
 """
 
+import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.kernel.errors import ConfigError
 from tdome.messages.recording import Recording, TrackHistory, TruthHistory
 from tdome.plan.books.sites import SiteBook
 from tdome.run.tracking.inputs import Read, read_recording, read_truth
-from tdome.run.tracking.written import write_result
 from tdome.score.picture.report import CUTOFF, PictureScore, score_tracks, times_of
+
+if TYPE_CHECKING:  # of one sensor it is never loaded
+    from tdome.command.tracking.central import CentralTracker
+    from tdome.command.tracking.central.tracker import Registered
 
 Progress = Callable[[float, int], None]
 FILTERS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
@@ -27,14 +31,19 @@ ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""
 
-_PARTS = 50  # of a recording, between which progress is shown
+LATE = 10.0
+"""Seconds that a scan may come late and still be used."""
+
+_LATEST = 3600.0  # s
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """System tracks of a recording.
 
     refused: rows that the door refused; unused: scans and plots that the tracker could not use, by
-    reason. score: where truth was given. cpu_s: CPU seconds of tracking alone.
+    reason. score: where truth was given. cpu_s: CPU seconds of tracking alone. registration: what
+    was found of the sensors' biases, where there are two that report; late: scans that came late
+    and were used.
     """
 
     recording: Recording
@@ -45,6 +54,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     unused: dict[str, int]
     score: PictureScore | None
     cpu_s: float
+    registration: "Registered | None" = None
+    late: int = 0
 
     @property
     def numbers(self) -> int:
@@ -54,7 +65,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def as_dict(self) -> dict[str, Any]:
         """Return everything but the tracks themselves as plain values, for JSON."""
         recording = self.recording
-        span = float(recording.at[-1] - recording.at[0]) * 1e-9 if len(recording) else 0.0
+        span = float(np.ptp(recording.at)) * 1e-9 if len(recording) else 0.0
         return {
             "sensors": list(self.sites.names),
             "frame": "flat" if self.sites.flat else "wgs84",
@@ -66,6 +77,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "cpu_s": self.cpu_s,
             "refused": self.refused.table(),
             "unused": self.unused,
+            "late": self.late,
+            "registration": msgspec.to_builtins(self.registration),
             "settings": msgspec.to_builtins(self.settings),
             "score": None if self.score is None else self.score.as_dict(),
         }
@@ -77,6 +90,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         refused.parquet if rows were refused. Raises ConfigError where something is there already,
         or can not be written.
         """
+        from tdome.run.tracking.written import write_result  # noqa: PLC0415  (loads pyarrow)
+
         return write_result(self, out)
 
 
@@ -101,13 +116,24 @@ def preset(filter_name: str, association: str = "gnn") -> Settings:
     return chosen
 
 
-def track(
+def told_every(settings: Settings, seconds: float) -> Settings:
+    """Return settings that tell of the tracks every so many seconds. Raises ConfigError."""
+    if not 0.0 <= seconds < math.inf:
+        raise ConfigError("--tell-every", None, "", f"{seconds} is no time in s, 0 or more")
+    return msgspec.structs.replace(settings, tell_every=float(seconds))
+
+
+def track(  # noqa: PLR0913  (what people may ask for)
     *inputs: str | Path | Recording,
     sensors: str | Path | SiteBook | None = None,
     truth: str | Path | TruthHistory | None = None,
     settings: str | Settings = "imm",
     association: str = "gnn",
     cutoff: float = CUTOFF,
+    registration: bool = True,
+    late: float = LATE,
+    tell_every: float | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track recorded plots; score the tracks where truth is given.
@@ -120,6 +146,11 @@ def track(
     settings : "imm" (three modes, scores), "ekf" (one filter, counts) or Settings.
     association : "gnn", "jpda" or "lmb"; of no meaning where Settings are given.
     cutoff : distance in m from which on a track is of nobody.
+    registration : whether biases are estimated, and plots corrected, where two sensors report.
+    late : s after the newest scan that one may come and still be used; 0 uses none.
+    tell_every : s between two reports of the tracks; 0 tells after each scan. Large pictures give
+        large reports (0.4 GB a million rows). None: as the settings have it (the presets: 0).
+    workers : threads for large pictures; the tracks are the same bits for any number.
     progress : called with (seconds of the recording done, confirmed tracks).
 
     Raises
@@ -128,19 +159,29 @@ def track(
     """
     read = _read(inputs, sensors)
     chosen = preset(settings, association) if isinstance(settings, str) else settings
-    return track_read(read, truth, settings=chosen, cutoff=cutoff, progress=progress)
+    if tell_every is not None:
+        chosen = told_every(chosen, tell_every)
+    return track_read(
+        read, truth, settings=chosen, cutoff=cutoff, registration=registration, late=late,
+        workers=workers, progress=progress,
+    )  # fmt: skip
 
 
-def track_read(
+def track_read(  # noqa: PLR0913  (what people may ask for)
     read: Read,
     truth: str | Path | TruthHistory | None = None,
     *,
     settings: Settings,
     cutoff: float = CUTOFF,
+    registration: bool = True,
+    late: float = LATE,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
     """Track what was read already: see :func:`track`."""
-    engine = engine_for(read.sites, settings)
+    if workers < 1:
+        raise ConfigError("--workers", None, "", f"{workers} is less than 1")
+    engine = tracker_for(read, settings, registration=registration, late=late, workers=workers)
     began = process_time()
     tracks = _fold(engine, read.recording, progress)
     cpu = process_time() - began
@@ -167,7 +208,37 @@ def track_read(
         unused=engine.refused,
         score=score,
         cpu_s=cpu,
+        registration=None if isinstance(engine, Engine) else engine.registration,
+        late=0 if isinstance(engine, Engine) else engine.late,
     )
+
+
+def tracker_for(
+    read: Read, settings: Settings, *, registration: bool, late: float, workers: int
+) -> "Engine | CentralTracker":
+    """Return the engine alone where nothing is to be registered and nothing came late.
+
+    Raises ConfigError for a time that is none.
+    """
+    if not 0.0 <= late < _LATEST:
+        problem = f"{late} s is no time that a scan may be late"
+        raise ConfigError("--late", None, "", problem, f"0 to {_LATEST:.0f}")
+    at, sensor = read.recording.at, read.recording.sensor
+    known = np.unique(sensor[(sensor >= 0) & (sensor < len(read.sites))])
+    registration = registration and len(known) > 1
+    replayed = late if (np.diff(at) < 0).any() else 0.0
+    # What is not needed is not loaded: the first output of a small scene counts by tenths of 1 s.
+    if not registration and not replayed and settings.association in Engine.associations:
+        return Engine(read.sites, settings, workers=workers)
+    from tdome.command.tracking.dense.engine import engine_for  # noqa: PLC0415
+
+    if not registration and not replayed:
+        return engine_for(read.sites, settings, workers=workers)
+    from tdome.command.tracking.central import CentralTracker, Options  # noqa: PLC0415
+
+    options = Options(registration=registration, late=replayed)
+    make = partial(engine_for, workers=workers)
+    return CentralTracker(read.sites, settings, options, make)
 
 
 def _read(
@@ -184,19 +255,15 @@ def _read(
     return read_recording(paths, None if sensors is None else Path(sensors))
 
 
-def _fold(engine: Engine, recording: Recording, progress: Progress | None) -> TrackHistory:
-    """Fold the recording in parts, so that progress can be shown; the same bits as in one."""
-    scans = len(recording)
-    if progress is None or not scans:
-        return engine.fold(recording)
-    step = max(1, scans // _PARTS)
-    parts = []
-    for first in range(0, scans, step):
-        last = min(first + step, scans)
-        parts.append(engine.fold(recording.part(first, last)))
-        progress(float(recording.at[last - 1] - recording.at[0]) * 1e-9, engine.confirmed)
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in TrackHistory.__struct_fields__
-    }
-    return TrackHistory(**columns)
+def _fold(
+    engine: "Engine | CentralTracker", recording: Recording, progress: Progress | None
+) -> TrackHistory:
+    """Fold the recording; the same bits whether progress is shown or not."""
+    fold = engine.fold if isinstance(engine, Engine) else engine.track
+    if progress is None:
+        return fold(recording)
+
+    def heard(scans: int) -> None:
+        progress(float(recording.at[scans - 1] - recording.at[0]) * 1e-9, engine.confirmed)
+
+    return fold(recording, heard)

@@ -1,4 +1,8 @@
-"""Recorded plots and their truth, whatever kind of file or folder they are in."""
+"""Recorded plots and their truth, whatever kind of file or folder they are in.
+
+What a kind of input needs is imported when one comes: Arrow and the plan take a tenth of a second
+each, which a scene has no use for.
+"""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -7,19 +11,11 @@ from pathlib import Path
 import msgspec
 
 from tdome.gateways.recordings.npz import read_npz, read_npz_truth
-from tdome.gateways.recordings.plots import read_plots, read_truth_table
 from tdome.gateways.recordings.refusals import Refusals
-from tdome.gateways.recordings.rows import assemble
-from tdome.gateways.recordings.sites import read_sites
-from tdome.gateways.recordings.tape import read_tape
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Longs
 from tdome.messages.recording import Recording, TruthHistory
-from tdome.messages.sensing import Plots
 from tdome.plan.books.sites import SiteBook
-from tdome.score.evidence import Evidence
-from tdome.score.picture.objects import truth_of_run
-from tdome.world.ledger import read_ledger
 
 SCENE, TABLE, RUN = ".npz", ".parquet", "run folder"
 KINDS = "a .npz scene, .parquet plots or a folder of `tdome run`"
@@ -65,18 +61,30 @@ def read_recording(inputs: Sequence[Path], sensors: Path | None) -> Read:
         if sensors is None:
             hint = "name a site file or a plan with --sensors"
             raise ConfigError(str(inputs[0]), None, "--sensors", "plots need their sites", hint)
-        sites = read_sites(sensors)
-        rows = [read_plots(path, sites) for path in inputs]
-        return Read(recording=assemble(rows, sites, refused), sites=sites, refused=refused)
+        return _read_tables(inputs, sensors, refused)
     if len(inputs) > 1:
         problem = "can not be tracked together with another input"
         raise ConfigError(str(inputs[1]), None, "INPUT", problem, "only .parquet plots can")
     if sensors is not None:
         problem = f"{inputs[0]} brings its own sites"
         raise ConfigError(str(sensors), None, "--sensors", problem, "leave --sensors out")
-    read = read_npz if kinds[0] == SCENE else read_tape
-    recording, sites = read(inputs[0], refused)
+    if kinds[0] == SCENE:
+        recording, sites = read_npz(inputs[0], refused)
+    else:
+        from tdome.gateways.recordings.tape import read_tape  # noqa: PLC0415
+
+        recording, sites = read_tape(inputs[0], refused)
     return Read(recording=recording, sites=sites, refused=refused)
+
+
+def _read_tables(inputs: Sequence[Path], sensors: Path, refused: Refusals) -> Read:
+    from tdome.gateways.recordings.plots import read_plots  # noqa: PLC0415
+    from tdome.gateways.recordings.rows import assemble  # noqa: PLC0415
+    from tdome.gateways.recordings.sites import read_sites  # noqa: PLC0415
+
+    sites = read_sites(sensors)
+    rows = [read_plots(path, sites) for path in inputs]
+    return Read(recording=assemble(rows, sites, refused), sites=sites, refused=refused)
 
 
 def read_truth(path: Path, sites: SiteBook, times: Longs) -> TruthHistory:
@@ -86,6 +94,8 @@ def read_truth(path: Path, sites: SiteBook, times: Longs) -> TruthHistory:
     """
     kind = kind_of_recording(path)
     if kind == TABLE:
+        from tdome.gateways.recordings.plots import read_truth_table  # noqa: PLC0415
+
         return read_truth_table(path, sites)
     if sites.flat != (kind == SCENE):
         frames = ("flat", "WGS-84") if kind == SCENE else ("WGS-84", "flat")
@@ -93,4 +103,13 @@ def read_truth(path: Path, sites: SiteBook, times: Longs) -> TruthHistory:
         raise ConfigError(str(path), None, "--score", problem)
     if kind == SCENE:
         return read_npz_truth(path)
+    return _truth_of_run(path, times)
+
+
+def _truth_of_run(path: Path, times: Longs) -> TruthHistory:
+    from tdome.messages.sensing import Plots  # noqa: PLC0415
+    from tdome.score.evidence import Evidence  # noqa: PLC0415
+    from tdome.score.picture.objects import truth_of_run  # noqa: PLC0415
+    from tdome.world.ledger import read_ledger  # noqa: PLC0415
+
     return truth_of_run(read_ledger(path), Evidence(path, (Plots,)).all(Plots), times)

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.engine import Engine, Settings, track
-from tdome.command.tracking.engine.clutter import (
+from tdome.command.tracking.engine.engine import site_rows
+from tdome.command.tracking.engine.layout import EXTRA, MAP, MAP_SUM, SITE, Z
+from tdome.command.tracking.engine.radar.clutter import (
     BEARINGS,
     CELLS,
     COLUMNS,
@@ -16,8 +18,6 @@ from tdome.command.tracking.engine.clutter import (
     learn_map,
     shade,
 )
-from tdome.command.tracking.engine.engine import site_rows
-from tdome.command.tracking.engine.layout import EXTRA, MAP, MAP_SUM, SITE, Z
 from tdome.messages.recording import Recording
 
 from .conftest import sites_of

@@ -38,6 +38,7 @@ from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.settings import Settings
 
 LOWER = np.tril_indices(7)
+FRESH = 0.03
 SIZES = (6, 7)
 
 
@@ -218,6 +219,18 @@ def test_a_first_state_has_the_errors_of_its_plot():
     assert np.allclose(unpack(rows[0], HEAD, 3), inverse @ r @ inverse.T, rtol=1e-4, atol=0.1)
 
 
+def turning(means: list[np.ndarray], covs: list[np.ndarray], w: np.ndarray) -> np.ndarray:
+    """Return the mixed covariance of the turn mode: others enter it with rate 0 and its error."""
+    full = [np.r_[means[0], 0.0], np.r_[means[1], 0.0], means[2]]
+    wide = [np.zeros((7, 7)), np.zeros((7, 7)), covs[2]]
+    for a in range(2):
+        wide[a][:6, :6], wide[a][6, 6] = covs[a], FRESH
+    middle = sum(v * x for v, x in zip(w, full, strict=True))
+    return sum(
+        v * (c + np.outer(x - middle, x - middle)) for v, c, x in zip(w, wide, full, strict=True)
+    )
+
+
 def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
     rng = np.random.default_rng(9)
     rows, x, _ = some_track(rng)
@@ -249,7 +262,7 @@ def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
     chain = np.where(np.eye(3) > 0, stay[:, None], (1 - stay)[:, None] / 2)
     assert np.allclose(predicted, mu @ chain)
     assert np.allclose(w * predicted, mu[:, None] * chain)
-    mix(rows, 0, scratch)
+    mix(rows, 0, FRESH, scratch)
     for b in range(3):
         got = rows[0, HEAD + (b + 1) * SLOT :]
         mean_b = sum(w[a, b] * means[a][:6] for a in range(3))
@@ -259,8 +272,9 @@ def test_mixing_is_the_textbook_sum_and_keeps_the_mean():
         )
         assert np.allclose(got[:6], mean_b)
         assert np.allclose(unpack(rows[0], HEAD + (b + 1) * SLOT), cov_b, rtol=1e-9)
+    assert np.isclose(rows[0, HEAD + 3 * SLOT + 6], w[2, 2] * 0.04)
     last = unpack(rows[0], HEAD + 3 * SLOT, 7)
-    assert np.allclose(last[6, :6], w[2, 2] * covs[2][6, :6])
+    assert np.allclose(last, turning(means, covs, w[:, 2]), rtol=1e-9, atol=1e-12)
     assert np.linalg.eigvalsh(last / np.sqrt(np.outer(np.diag(last), np.diag(last)))).min() > 0
     combine(rows, 0, 6)
     assert np.allclose(rows[0, HEAD : HEAD + 6], before)

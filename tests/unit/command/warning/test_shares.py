@@ -56,3 +56,12 @@ def test_a_tilted_ellipse_reaches_along_its_long_axis():
     shares = _shares([north_east, north_west], _impact(24.0, 121.0, 1e8, 9.5e7, 1e8))
     assert shares[0] > 0.1
     assert shares[1] == 0.0
+
+
+def test_each_part_of_a_zone_of_islands_counts():
+    islands = shapely.MultiPolygon(
+        [shapely.box(120.0, 23.0, 120.2, 23.2), shapely.box(121.0, 24.0, 121.2, 24.2)]
+    )
+    for lat, lon in ((23.1, 120.1), (24.1, 121.1)):
+        assert _shares([islands], _impact(lat, lon, 1e4, 0.0, 1e4))[0] == 1.0
+    assert _shares([islands], _impact(23.6, 120.6, 1e4, 0.0, 1e4))[0] == 0.0

@@ -71,12 +71,10 @@ def test_a_level_track_warns_by_its_hit_probability(plan, make):
 
 
 def test_small_chances_of_many_add_up(plan, make):
-    drones = [
-        {**NORTH, "number": k + 1, "ballistic": 0, "hit": 0.02, "sigma": 1000.0} for k in range(5)
-    ]
+    drones = [{**NORTH, "number": k + 1, "ballistic": 0, "hit": 0.06, "at": 80.0} for k in range(5)]
     assert _tell(plan, make, [(0, drones[:1])])[0] == []
     _, messages = _tell(plan, make, [(0, drones)])
-    assert messages[0].certainty[0] == pytest.approx(1.0 - 0.98**5, abs=1e-3)
+    assert messages[0].certainty[0] == pytest.approx(1.0 - 0.94**5, abs=5e-3)
 
 
 def test_an_onset_that_moves_is_told_once_in_a_while(plan, make):
@@ -95,8 +93,7 @@ def test_a_steady_threat_is_not_told_again(plan, make):
 def test_a_value_at_the_limit_does_not_stutter(plan, make):
     level = {**NORTH, "ballistic": 0, "sigma": 1000.0}
     story = [
-        (40 * k, [{**level, "hit": 0.04 if k % 2 else 0.06, "at": 500.0 - 40.0 * k}])
-        for k in range(8)
+        (9 * k, [{**level, "hit": 0.12 if k % 2 else 0.2, "at": 80.0 - 9.0 * k}]) for k in range(8)
     ]
     assert [kind for _, _, kind, _ in _tell(plan, make, story)[0]] == [WarningKind.ALERT]
 
@@ -201,3 +198,52 @@ def test_a_wreck_that_falls_later_keeps_the_warning(plan, make):
     story += [(k, []) for k in range(20, 200)]
     said, _ = _tell(plan, make, story)
     assert said[-1] == (150, 0, WarningKind.ALL_CLEAR, 1)
+
+
+def test_a_doubtful_alert_waits_until_people_need_it(plan, make):
+    """30 % of the ellipse: not told 300 s ahead, told when 90 s are left, ellipse or not."""
+    rules = plan.warning
+    wide = {**NORTH, "sigma": 12_000.0}  # its share of the zone is 0.29
+    story = [(k, [{**wide, "at": 300.0 - k}]) for k in range(0, 300, 5)]
+    said, messages = _tell(plan, make, story)
+    (second, _, kind, _), told = said[0], next(m for m in messages if len(m))
+    assert kind == WarningKind.ALERT
+    assert rules.min_probability < told.certainty[0] < rules.early_probability
+    # 12 sqrt(2) km at 1 km/s: one standard deviation earlier than the middle of the ellipse.
+    assert 300.0 - second == pytest.approx(rules.near_s + 17.0, abs=5.0)
+
+
+def test_a_sure_alert_does_not_wait(plan, make):
+    said, _ = _tell(plan, make, [(0, [{**NORTH, "at": 500.0}])])
+    assert said == [(0, 0, WarningKind.ALERT, 1)]
+
+
+def test_an_ellipse_that_moves_on_is_told_all_clear_soon(plan, make):
+    """The track is still seen, and comes down elsewhere: nobody waits for its arrival."""
+    story = [(k, [{**NORTH, "at": 400.0 - k}]) for k in range(0, 20, 5)]
+    story += [
+        (k, [{**NORTH, "lat": 24.0, "lon": 121.0, "at": 400.0 - k}]) for k in range(20, 80, 5)
+    ]
+    said, _ = _tell(plan, make, story)
+    patience = plan.warning.all_clear_after_s
+    assert [row for row in said if row[1] == 0] == [
+        (0, 0, WarningKind.ALERT, 1),
+        (15 + patience, 0, WarningKind.ALL_CLEAR, 1),
+    ]
+    assert (20, 1, WarningKind.ALERT, 2) in said
+
+
+def test_wreckage_raises_no_alert_and_keeps_one(plan, make):
+    def seen(k, number, broken):
+        tracks, threats = make(NOW + k * S, [{**NORTH, "number": number, "at": 60.0 - k}])
+        pmf = np.array([[0.0, 0.0, 1.0]] if broken else [[1.0, 0.0, 0.0]], np.float32)
+        return tracks, structs.replace(threats, class_probability=pmf)
+
+    warner = ZoneWarner(plan)
+    for broken_at, wanted in ((0, []), (10, [(0, WarningKind.ALERT), (84, WarningKind.ALL_CLEAR)])):
+        state, said = warner.start(), []
+        for k in range(90):
+            picture = seen(k, 7, k >= broken_at) if k < 55 else make(NOW + k * S, [])
+            state, message = warner.warn(state, *picture, NOW + k * S)
+            said += [(k, WarningKind(int(kind))) for kind in message.kind]
+        assert said == wanted

@@ -6,20 +6,23 @@ import numpy as np
 
 from tdome.command.tracking.dense.hypotheses import FACTS
 from tdome.command.tracking.dense.lmb import fold_labels
-from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.engine import Engine, Feed
 from tdome.command.tracking.engine.layout import CELL
 from tdome.command.tracking.engine.settings import Settings
-from tdome.messages.base import Floats, Longs
+from tdome.command.tracking.engine.telling.report import Report
+from tdome.kernel.crew import Crew
+from tdome.messages.base import Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
 
-def engine_for(sites: SiteBook, settings: Settings) -> Engine:
-    """Return the core that the settings' association asks for."""
-    return (
-        LabelEngine(sites, settings) if settings.association == "lmb" else Engine(sites, settings)
-    )
+def engine_for(sites: SiteBook, settings: Settings, *, workers: int = 1) -> Engine:
+    """Return the core that the settings' association asks for.
+
+    workers: as of :class:`Engine`; labelled mixtures are done by one thread whatever it says.
+    """
+    core = LabelEngine if settings.association == "lmb" else Engine
+    return core(sites, settings, workers=workers)
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -32,8 +35,8 @@ class LabelEngine(Engine):
 
     associations: ClassVar[tuple[str, ...]] = ("lmb",)
 
-    def __init__(self, sites: SiteBook, settings: Settings) -> None:
-        super().__init__(sites, settings)
+    def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
+        super().__init__(sites, settings, workers=workers)
         told = (self._sites[:, CELL : CELL + 3] > 0.0).all(axis=1)
         self._sites[~told, CELL : CELL + 3] = settings.cell
         store = len(self._whole)
@@ -47,23 +50,18 @@ class LabelEngine(Engine):
         """Updates with a plot that was taken as that of several targets, so far."""
         return int(self._labels[1])
 
-    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
-        """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[5]
-        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
-        covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
-        first = fold_labels(
+    def _run(  # labels are done by one thread
+        self, first: int, feed: Feed, report: Report, room: Longs, _crew: Crew | None
+    ) -> int:
+        return fold_labels(
             first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
             self._numbers, self._sites, self._cells, self._held, self._weight, self._size,
-            self._exists, self._facts, self._labels, told, states, covariances, room,
+            self._exists, self._facts, self._labels, report.told, report.states,
+            report.covariances, room,
         )  # fmt: skip
-        end = int(room[0])
-        parts.append((told[:end], states[:end], covariances[:end]))
-        if room[1] == folding.MORE_ROWS:
-            wanted = int(self._labels[0]) * self._held.shape[1]
-            self._grow(int(begins[first + 1] - begins[first]) + wanted)
-        return first
+
+    def _wanted(self, plots: int) -> int:
+        return plots + int(self._labels[0]) * self._held.shape[1]
 
     def _grow(self, plots: int) -> None:
         super()._grow(plots)

@@ -30,7 +30,6 @@ from tdome.command.tracking.engine.fold import (
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
-    tell,
 )
 from tdome.command.tracking.engine.gather import advance, chance, within_reach
 from tdome.command.tracking.engine.layout import (
@@ -72,6 +71,7 @@ from tdome.command.tracking.engine.settings import (
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.coalescence import unmix
 from tdome.command.tracking.engine.shared.jpda import update_row, weigh
+from tdome.command.tracking.engine.telling.tell import tell
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 

@@ -1,13 +1,13 @@
 """The tracker core: recordings in, track histories out, memory in between."""
 
 import math
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 import numpy as np
 
 from tdome.command.tracking.engine import fold as folding
 from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, admit_scans
-from tdome.command.tracking.engine.clutter import COLUMNS
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
     CELL,
@@ -18,15 +18,24 @@ from tdome.command.tracking.engine.layout import (
     MAYBE,
     MERGED,
     NEXT,
+    NUMBER,
+    PLOT,
+    SCAN,
+    SCANS,
     SINGLE,
     SITE,
     SURE,
+    VARIANCE,
     WHOLE,
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
+from tdome.command.tracking.engine.radar.clutter import COLUMNS
 from tdome.command.tracking.engine.settings import K_MAP, Settings
+from tdome.command.tracking.engine.telling.report import Report
+from tdome.command.tracking.engine.wide import fold_wide
 from tdome.earth.wgs84 import ecef_to_geodetic
+from tdome.kernel.crew import Crew
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
@@ -35,7 +44,8 @@ from tdome.plan.books.sites import SiteBook
 Feed = tuple[Floats, Longs, Ints, Codes, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
-_MOST_TOLD = 1 << 21  # rows of a report's block: 0.7 GB of addresses, memory only where written
+_WIDE = 4096  # tracks and plots of a scan from which on several threads are worth their while
+_PIECES = 50  # of a recording, between which it is told how far it got
 
 
 def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHistory:
@@ -52,6 +62,9 @@ class Engine:
         What is believed of the sensors; their frame is the frame of the tracks.
     settings
         What to do; see :class:`Settings`.
+    workers
+        Threads that share the work on large pictures (thousands of tracks and plots a scan); small
+        ones are done by one. The bits are the same for any number.
 
     Data never make it raise: what it can not use is counted in :attr:`refused`. The same scans in
     one recording or in several give the same bits.
@@ -59,16 +72,18 @@ class Engine:
     Raises
     ------
     ValueError
-        The settings ask for an association that this core does not have.
+        The settings ask for an association that this core does not have; workers below 1.
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
 
-    def __init__(self, sites: SiteBook, settings: Settings) -> None:
+    def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
+        if workers < 1:
+            raise ValueError(f"{workers} workers: at least 1 is needed")
         if settings.association not in self.associations:
             known = ", ".join(self.associations)
             raise ValueError(f"association {settings.association!r}: this core has {known}")
-        self.settings = settings
+        self.settings, self.workers = settings, workers
         self._flat = sites.flat
         self._numbers = settings.numbers(flat=sites.flat)
         self._sites = site_rows(sites, COLUMNS if self._numbers[K_MAP] != 0.0 else 0)
@@ -101,11 +116,25 @@ class Engine:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
 
-    def fold(self, recording: Recording) -> TrackHistory:
+    @property
+    def fed(self) -> tuple[Longs, Longs]:
+        """Numbers of the confirmed tracks that the last scan fed, and the rows of their plots."""
+        sure = self._lists[SURE, : self._counters[SURE]]
+        mine = sure[self._whole[sure, SCAN] == self._counters[SCANS] - 1]
+        return self._whole[mine, NUMBER], self._whole[mine, PLOT]
+
+    def trust(self, sigma: Floats) -> None:
+        """Take other standard errors of the sites, (S, 4) as in the book, from the next scan on."""
+        self._sites[:, VARIANCE : VARIANCE + 4] = np.square(sigma)
+
+    def fold(
+        self, recording: Recording, heard: Callable[[int], None] | None = None
+    ) -> TrackHistory:
         """Fold the next scans into the tracks; return what the tracks were after each.
 
         ``scan`` and ``plot`` of the history count on from the scans and plots folded before. The
-        recording is not modified.
+        recording is not modified. ``heard`` is called some fifty times with the number of scans
+        of the recording that are folded; it changes no bit.
         """
         scans = len(recording)
         sensor = np.ascontiguousarray(recording.sensor, np.int32)
@@ -126,35 +155,55 @@ class Engine:
         self._plots += recording.plots
         volume = np.ascontiguousarray(recording.volume).astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        parts: list[tuple[Longs, Floats, Floats]] = []
-        first = 0
-        while first < scans:
-            first = self._block(
-                first, (times, at, sensor, volume, refused, begins, raw, source), parts
-            )
-        return _history(parts)
+        feed: Feed = times, at, sensor, volume, refused, begins, raw, source
+        report, step = Report(), max(1, scans // _PIECES if heard else scans)
+        with Crew(self.workers) as crew:
+            for first in range(0, scans, step):
+                end = min(first + step, scans)
+                self._until(first, end, feed, report, crew)
+                if heard is not None:
+                    heard(end)
+        return report.history()
 
-    def _block(self, first: int, feed: Feed, parts: list[tuple[Longs, Floats, Floats]]) -> int:
-        """Fold from scan ``first`` on until done or out of room; append the report to ``parts``."""
-        begins = feed[5]
-        size = self._room(len(feed[0]) - first, int(begins[-1] - begins[first]))
-        told, states = np.empty((size, 5), np.int64), np.empty((size, 6))
-        covariances, room = np.empty((size, 6, 6)), np.zeros(2, np.int64)
-        first = fold(
-            first, *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
-            self._numbers, self._sites, self._cells, told, states, covariances, room,
+    def _until(self, first: int, end: int, feed: Feed, report: Report, crew: Crew) -> None:
+        """Fold the scans first … end - 1 into the tracks and the report."""
+        times, begins = feed[0][:end], feed[5]
+        while first < end:
+            alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
+            plots = int(begins[-1] - begins[first])
+            likely = self._likely(alive, feed[0][first:], plots)
+            report.reserve(likely, 2 * alive + 64)
+            room = np.array([report.end, folding.DONE])
+            wide = crew.workers > 1 and alive + plots // (len(feed[0]) - first) >= _WIDE
+            first = self._run(first, (times, *feed[1:]), report, room, crew if wide else None)
+            report.end = int(room[0])
+            if room[1] == folding.MORE_ROWS:
+                self._grow(self._wanted(int(begins[first + 1] - begins[first])))
+
+    def _run(self, first: int, feed: Feed, report: Report, room: Longs, crew: Crew | None) -> int:
+        """Fold from scan ``first`` on until done or out of room; return the scan reached.
+
+        crew: threads to share the work, or None.
+        """
+        given = (
+            *feed, self._rows, self._whole, self._lists, self._counters, self._clock,
+            self._numbers, self._sites, self._cells, report.told, report.states,
+            report.covariances, room,
         )  # fmt: skip
-        end = int(room[0])
-        parts.append((told[:end], states[:end], covariances[:end]))
-        if room[1] == folding.MORE_ROWS:
-            self._grow(int(begins[first + 1] - begins[first]))
-        return first
+        return fold(first, *given) if crew is None else fold_wide(crew, first, *given)
 
-    def _room(self, scans: int, plots: int) -> int:
-        """Return how many rows of a report to make room for, for so many scans and plots."""
-        alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
-        guess = scans * (alive + 2 * (plots // scans)) + 64  # too small costs a copy
-        return max(min(guess, _MOST_TOLD), 2 * alive + 64)
+    def _likely(self, alive: int, times: Floats, plots: int) -> int:
+        """Return how many rows of a report scans at these times with so many plots may need."""
+        scans = len(times)
+        each = alive + 2 * (plots // scans)  # too small costs a copy
+        if self.settings.tell_every > 0.0:
+            span = max(float(times[-1] - times[0]), 0.0)
+            scans = min(scans, math.ceil(span / self.settings.tell_every) + 2)
+        return scans * each + 64
+
+    def _wanted(self, plots: int) -> int:
+        """Return how many more rows a scan of so many plots may take."""
+        return plots
 
     def _grow(self, plots: int) -> None:
         """Make room for the tracks that a scan of so many plots may begin."""
@@ -205,23 +254,3 @@ def site_rows(sites: SiteBook, columns: int = 0) -> Floats:
 
 def _floats(column: Floats) -> Floats:
     return np.ascontiguousarray(column, np.float64)
-
-
-def _history(parts: list[tuple[Longs, Floats, Floats]]) -> TrackHistory:
-    told, states, covariances = parts[0] if len(parts) == 1 else _joined(parts)
-    return TrackHistory(
-        scan=told[:, 0].astype(np.int32),
-        at=told[:, 1].copy(),
-        number=told[:, 2].astype(np.int32),
-        state=states,
-        covariance=covariances,
-        updated=told[:, 3] != 0,
-        plot=told[:, 4].copy(),
-    )
-
-
-def _joined(parts: list[tuple[Longs, Floats, Floats]]) -> tuple[Longs, Floats, Floats]:
-    if not parts:
-        return np.empty((0, 5), np.int64), np.empty((0, 6)), np.empty((0, 6, 6))
-    told, states, covariances = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return told, states, covariances

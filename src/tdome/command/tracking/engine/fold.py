@@ -2,49 +2,40 @@
 
 import numpy as np
 
-from tdome.command.tracking.engine.clutter import learn_map, shade
-from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
-    AT,
-    COVARIANCE,
     CROWDED,
     FREE,
-    HEAD,
     LOOK,
     MAYBE,
-    NUMBER,
-    PLOT,
-    SCAN,
     SCANS,
-    SCORE,
     SCRATCH,
-    SINGLE,
     SLOT,
     SURE,
     Z,
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
 from tdome.command.tracking.engine.merge import merge
-from tdome.command.tracking.engine.outage import doubt_the_radar
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.radar.clutter import learn_map, shade
+from tdome.command.tracking.engine.radar.outage import doubt_the_radar
+from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
-    K_CLIMB,
     K_GATE,
-    K_LEVEL,
     K_LIKELIHOOD,
     K_MAP,
     K_MERGE,
     K_MERGE_EVERY,
     K_OUTAGES,
     K_SCORED,
+    K_SECOND,
     K_SHARED,
-    K_TELL,
     K_TELL_EVERY,
 )
 from tdome.command.tracking.engine.shared.jpda import settle_shared
+from tdome.command.tracking.engine.telling.tell import tell
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
@@ -53,52 +44,34 @@ DONE, MORE_ROWS, MORE_ROOM = 0, 1, 2
 
 
 @kernel_bare
-def tell(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    whole: Longs,
-    lists: Ints,
-    counters: Longs,
-    t: float,
-    k: Floats,
-    told: Longs,
-    states: Floats,
-    covariances: Floats,
-    begin: int,
-    at: int,
-) -> int:
-    """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
+def lacking(counters: Longs, plots: int, left: int) -> int:
+    """Return what a scan of so many plots lacks room for, with so many rows of a report left.
 
-    told (n, 5): scan, at, number, 1 if this scan fed it, plot. A track that is likelier gone than
-    not (score under ``tell``) is kept but not told.
+    DONE: nothing; MORE_ROWS: tracks that it may begin; MORE_ROOM: the report after it.
     """
-    end = begin
-    spare = len(rows) - 1
-    for a in range(counters[SURE]):
-        i = int(lists[SURE, a])
-        if k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]:
-            continue
-        own = whole[i, SCAN] == counters[SCANS]
-        told[end, 0], told[end, 1], told[end, 2] = counters[SCANS], at, whole[i, NUMBER]
-        told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
-        if rows[i, AT] < t:
-            for f in range(SINGLE):
-                rows[spare, f] = rows[i, f]
-            drift(rows, spare, HEAD, t - rows[i, AT], k[K_LEVEL], k[K_CLIMB])
-            i = spare
-        for f in range(6):
-            states[end, f] = rows[i, HEAD + f]
-        p = HEAD + COVARIANCE
-        for f in range(6):
-            for g in range(f + 1):
-                covariances[end, f, g] = rows[i, p]
-                covariances[end, g, f] = rows[i, p]
-                p += 1
-        end += 1
-    return end
+    if counters[FREE] < plots:
+        return MORE_ROWS
+    return MORE_ROOM if left < counters[SURE] + counters[MAYBE] else DONE
 
 
 @kernel_bare
-def _widest(start: Longs, first: int) -> int:
+def tidy(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats, t: float, k: Floats
+) -> bool:
+    """Merge duplicates, if it is time to; return whether it is time to tell."""
+    for event in range(2):  # a clock that was set back must not stop these
+        clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
+    if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:
+        merge(rows, whole, lists, counters, t, k)
+        clock[NEXT_MERGE] = t + k[K_MERGE_EVERY]
+    if t < clock[NEXT_TELL]:
+        return False
+    clock[NEXT_TELL] = t + k[K_TELL_EVERY]
+    return True
+
+
+@kernel_bare
+def widest_of(start: Longs, first: int) -> int:
     """Return the plots of the fullest scan from scan ``first`` on."""
     most = 0
     for n in range(first, len(start) - 1):
@@ -109,17 +82,31 @@ def _widest(start: Longs, first: int) -> int:
 @kernel
 def _feed(  # noqa: PLR0913, PLR0917 - flat columns
     which: int, rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int,
-    k: Floats, sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, begins: Ints,
-    column: Ints, cost: Floats, miss: Floats, chosen: Ints,
-) -> None:  # fmt: skip
-    """Feed the tracks of a list: confirmed ones with all candidates under "jpda"."""
+    k: Floats, sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, cells: Ints,
+    width: float, begins: Ints, column: Ints, cost: Floats, miss: Floats, chosen: Ints,
+    search: Ints, lengths: Floats,
+) -> int:  # fmt: skip
+    """Feed the tracks of a list: confirmed ones with all candidates under "jpda".
+
+    Returns the candidates that a second look dropped for want of room.
+    """
     if which == SURE and k[K_SHARED] != 0.0:
         settle_shared(
             rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,
             cost, miss, chosen,
         )  # fmt: skip
-        return
-    settle(rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, column, chosen)
+        return 0
+    second = which == SURE and k[K_SECOND] != 0.0
+    settle(
+        rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, column, chosen,
+        second,
+    )  # fmt: skip
+    if not second:
+        return 0
+    return look_again(
+        rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, cells, width,
+        begins, column, cost, miss, chosen, search, lengths,
+    )  # fmt: skip
 
 
 @kernel
@@ -137,7 +124,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     room[1] says why it came back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
     """
     room[1] = DONE
-    widest, tracks = _widest(start, first), lists.shape[1]
+    widest, tracks = widest_of(start, first), lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
     part, looks, miss = np.empty(tracks, np.int32), np.empty((tracks, LOOK)), np.empty(tracks)
@@ -150,11 +137,8 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
             counters[SCANS] += 1
             continue
         m = start[n + 1] - start[n]
-        if counters[FREE] < m:
-            room[1] = MORE_ROWS
-            return n
-        if len(states) - room[0] < counters[SURE] + counters[MAYBE]:
-            room[1] = MORE_ROOM
+        room[1] = lacking(counters, m, len(states) - room[0])
+        if room[1] != DONE:
             return n
         t, s = times[n], int(sensor[n])
         z, plots, taken = z_all[:m], plot_all[:m], taken_all[:m]
@@ -175,9 +159,9 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
             if which == SURE and k[K_OUTAGES] != 0.0:
                 doubt_the_radar(rows, part, count, chosen)
-            _feed(
+            counters[CROWDED] += _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
-                taken, begins, column, cost, miss, chosen,
+                taken, cells, width, begins, column, cost, miss, chosen, search, lengths,
             )  # fmt: skip
             sweep(rows, whole, lists, counters, which, t, k)
             if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
@@ -185,25 +169,9 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)
-        room[0] = _close(
-            rows, whole, lists, counters, clock, t, k, told, states, covariances, room[0], at[n]
-        )
+        if tidy(rows, whole, lists, counters, clock, t, k):
+            room[0] = tell(
+                rows, whole, lists, counters, t, k, told, states, covariances, room[0], at[n]
+            )
         counters[SCANS] += 1
     return len(times)
-
-
-@kernel_bare
-def _close(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats, t: float, k: Floats,
-    told: Longs, states: Floats, covariances: Floats, begin: int, at: int,
-) -> int:  # fmt: skip
-    """Merge duplicates and tell of the tracks, if it is time to; return the report's next row."""
-    for event in range(2):  # a clock that was set back must not stop these
-        clock[event] = min(clock[event], t + max(k[K_MERGE_EVERY], k[K_TELL_EVERY]))
-    if k[K_MERGE] > 0.0 and t >= clock[NEXT_MERGE]:
-        merge(rows, whole, lists, counters, t, k)
-        clock[NEXT_MERGE] = t + k[K_MERGE_EVERY]
-    if t < clock[NEXT_TELL]:
-        return begin
-    clock[NEXT_TELL] = t + k[K_TELL_EVERY]
-    return tell(rows, whole, lists, counters, t, k, told, states, covariances, begin, at)

@@ -65,7 +65,7 @@ LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
 CELL: Final = 26  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
 MAP_SUM: Final = 29  # of the clutter map's counts
 SITE: Final = 30
-MAP: Final = SITE  # the clutter map, in rows that have one: see clutter.py
+MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.
 RANGE: Final = 0

@@ -112,12 +112,17 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
     taken: Codes,
     column: Ints,
     chosen: Ints,
+    hold: bool,
 ) -> None:
-    """Feed the chosen plots to the tracks that took part; the others missed."""
+    """Feed the chosen plots to the tracks that took part; the others missed.
+
+    hold: tracks with modes that have no plot are left as they are, for a second look.
+    """
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:
-            missed(rows, whole, i, k)
+            if not hold or whole[i, SPLIT] == 0:
+                missed(rows, whole, i, k)
             continue
         j = int(column[chosen[n]])
         taken[j] = 1

@@ -28,6 +28,7 @@ from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
 _CELL = 2_000.0  # m; duplicates lie closer along each axis
+_ROUNDING = 1.0  # m, more than sums of places in another order differ by
 
 
 @kernel_bare
@@ -88,34 +89,40 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
     while size < 2 * count:
         size *= 2
     head, after = np.full(size, -1, np.int32), np.empty(count, np.int32)
+    place = np.empty((count, 3))  # of the kept ones: close together in memory, unlike their rows
     kept = 0
     for a in range(count):
         i = int(lists[SURE, a])
         dt, o = t - rows[i, AT], HEAD
-        cx = math.floor((rows[i, o] + dt * rows[i, o + 3]) / _CELL)
-        cy = math.floor((rows[i, o + 1] + dt * rows[i, o + 4]) / _CELL)
-        cz = math.floor((rows[i, o + 2] + dt * rows[i, o + 5]) / _CELL)
+        x = rows[i, o] + dt * rows[i, o + 3]
+        y = rows[i, o + 1] + dt * rows[i, o + 4]
+        z = rows[i, o + 2] + dt * rows[i, o + 5]
+        cx, cy, cz = math.floor(x / _CELL), math.floor(y / _CELL), math.floor(z / _CELL)
         twin = -1
         for n in range(27):
             b = head[_bucket(cx + n % 3 - 1, cy + n // 3 % 3 - 1, cz + n // 9 - 1, size - 1)]
             while b >= 0:
-                if (twin < 0 or b < twin) and _same(
-                    rows, whole, int(lists[SURE, b]), i, t, k[K_MERGE]
-                ):
-                    twin = b
+                near = max(abs(x - place[b, 0]), abs(y - place[b, 1]), abs(z - place[b, 2]))
+                if near < _CELL + _ROUNDING and (twin < 0 or b < twin):
+                    twin = b if _same(rows, whole, int(lists[SURE, b]), i, t, k[K_MERGE]) else twin
                 b = after[b]
         if twin >= 0:
             j = int(lists[SURE, twin])
-            number = min(whole[i, NUMBER], whole[j, NUMBER])
-            born = min(rows[i, BORN], rows[j, BORN])
+            number, born = (
+                min(whole[i, NUMBER], whole[j, NUMBER]),
+                min(rows[i, BORN], rows[j, BORN]),
+            )
             new, old = (i, j) if rows[i, SEEN] > rows[j, SEEN] else (j, i)
             lists[SURE, twin] = new
+            if new == i:
+                place[twin, 0], place[twin, 1], place[twin, 2] = x, y, z
             whole[new, NUMBER], rows[new, BORN] = number, born
             lists[FREE, counters[FREE]] = old
             counters[FREE] += 1
             counters[MERGED] += 1
             continue
         lists[SURE, kept] = i
+        place[kept, 0], place[kept, 1], place[kept, 2] = x, y, z
         bucket = _bucket(cx, cy, cz, size - 1)
         after[kept] = head[bucket]
         head[bucket] = kept

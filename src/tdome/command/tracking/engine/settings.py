@@ -46,9 +46,12 @@ K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
-K_OUTAGES: Final = 41  # 1: a look that misses too many tracks is doubted
-K_MAP: Final = 43  # 1: clutter map
-NUMBERS: Final = 44
+K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
+K_LUNGE: Final = 43
+K_LUNGE_CLIMB: Final = 44
+K_OUTAGES: Final = 45  # 1: a look that misses too many tracks is doubted
+K_MAP: Final = 46  # 1: clutter map
+NUMBERS: Final = 48
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +72,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     coast: longest time without a plot, s.
 
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
-    in rad^2/s^3, rate the first standard error of the turn rate, rad/s, stay the mean stay in
-    calm, hard, turn, s, weight their first weights.
+    in rad^2/s^3, rate the standard error of the rate of a turn that begins, rad/s, stay the mean
+    stay in calm, hard, turn, s, weight their first weights.
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
-    clutter_map: learn where a site's false plots come from (:mod:`.clutter`; not with "lmb").
-    outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.outage`; not with
-    "lmb").
+    clutter_map: learn where a site's false plots come from (:mod:`.radar.clutter`; not with "lmb").
+    outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.radar.outage`;
+    not with "lmb").
 
     Labelled mixtures ("lmb", tdome.command.tracking.dense) read new as the log odds of a target in
     a plot that fed none, confirm, tell and drop_tentative as those of existence; hypotheses: of a
@@ -108,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    second_look: bool = False
+    lunge: tuple[float, float] = (700.0, 1000.0)
     merge: float = 0.0
     merge_every: float = 4.0
     tell_every: float = 0.0
@@ -133,8 +138,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0), clutter_map=True,
-            outages=True,
+            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
+            second_look=True, drop=-5.0, clutter_map=True, outages=True,
         )  # fmt: skip
 
     @classmethod
@@ -143,7 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             association="lmb", filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5,
             new=-3.5, confirm=3.0, tell=1.5, drop_tentative=-7.0, life=400.0, speed=(220.0, 20.0),
-            hard=(800.0, 5.0), rate_noise=0.004, stay=(120.0, 16.0, 30.0),
+            hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
         )  # fmt: skip
 
     def numbers(self, *, flat: bool) -> Floats:
@@ -170,4 +175,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_SHARED] = self.association == "jpda"
         k[K_OUTAGES] = self.outages and self.scored
         k[K_MAP] = self.clutter_map and self.association != "lmb"
+        k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
+        k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored
         return k

@@ -135,15 +135,20 @@ def _concluded(
 ) -> BiasState:
     """Return the state with new information taken in, and all targets made to believe it.
 
-    (I + P Lambda)^-1 P is (P^-1 + Lambda)^-1, also where a bias is held and P is singular.
+    (I + P Lambda)^-1 P is (P^-1 + Lambda)^-1, also where a bias is held and P is singular. The
+    likelihood of d = b - b^ is exp(eta' d - d' Lambda d / 2): its mean over the prior N(0, P) is
+    exp(eta' C eta / 2) / sqrt(det(I + P Lambda)), and without any bias d is -b^.
     """
     within = np.eye(len(vector)) + state.covariance @ information
+    old = state.bias
     covariance = np.linalg.solve(within, state.covariance)
     held = np.diag(state.covariance) == 0.0
     covariance = 0.5 * (covariance + covariance.T)
     covariance[held] = 0.0
     covariance[:, held] = 0.0
     step = covariance @ vector
+    some = 0.5 * float(vector @ step) - 0.5 * float(np.linalg.slogdet(within)[1])
+    none = -float(vector @ old) - 0.5 * float(old @ information @ old)
     moved = state.state + np.einsum("nib,b->ni", state.slope, step)
     return msgspec.structs.replace(
         state,
@@ -151,6 +156,7 @@ def _concluded(
         covariance=covariance,
         used=state.used + count[0],
         refused=state.refused + count[1],
+        evidence=state.evidence + some - none,
         state=moved,
     )
 

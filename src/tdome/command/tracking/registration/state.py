@@ -41,8 +41,9 @@ class BiasState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     at: int ns, of the estimate; -1 before the first. bias: (4 S,) of sensor s: range m, azimuth
     rad, elevation rad, time s at rows 4 s : 4 s + 4; measured = true + bias, stamp = true + bias.
-    covariance: (4 S, 4 S). used, refused: plots that counted, and that the gate kept out. target:
-    (n,) ids, ascending. clock, began: (n,) int ns. plots, misfits: (n,). state: (n, 6), p: (n, 6,
+    covariance: (4 S, 4 S). used, refused: plots that counted, and that the gate kept out. evidence:
+    ln of the Bayes factor of "biases as the priors have it" against "none at all". target: (n,)
+    ids, ascending. clock, began: (n,) int ns. plots, misfits: (n,). state: (n, 6), p: (n, 6,
     6) of the filter that believes ``bias``. velocity: (n, 3) at which stamps are linearised. slope:
     (n, 6, 4 S): how its error depends on that of ``bias``.
     """
@@ -52,6 +53,7 @@ class BiasState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariance: Floats
     used: int
     refused: int
+    evidence: float
     target: Longs
     clock: Longs
     began: Longs
@@ -72,6 +74,7 @@ class BiasState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             covariance=np.diag(prior_variance(sites, settings)),
             used=0,
             refused=0,
+            evidence=0.0,
             target=np.empty(0, np.int64),
             clock=np.empty(0, np.int64),
             began=np.empty(0, np.int64),

@@ -9,10 +9,11 @@ section 11.6. Modes, in the slots 1, 2, 3:
 3. coordinated turn with an unknown rate (7 numbers).
 
 Stays in a mode last exponentially long, so the switching matrix depends on the step: it is
-p_ii = exp(-dt / stay_i), the rest shared equally. Modes without a turn rate lend mode 3 its own
-rate (unbiased mixing: Yuan, Bar-Shalom, Willett, Song, "Unbiased estimation for IMM with states of
-different dimensions", IEEE T-AES 48, 2012). All modes share one linearisation of the measurement,
-at their common mean: the work of trigonometry is done once for a track. Slot 0 is the combination.
+p_ii = exp(-dt / stay_i), the rest shared equally. A turn that begins has any rate: modes without
+one enter mode 3 with rate 0 and its prior error (states of different dimensions: Yuan, Bar-Shalom,
+Willett, Song, "Unbiased estimation for IMM with states of different dimensions", IEEE T-AES 48,
+2012). All modes share one linearisation of the measurement, at their common mean: the work of
+trigonometry is done once for a track. Slot 0 is the combination.
 """
 
 import math
@@ -90,10 +91,13 @@ def flows(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
 
 
 @kernel_bare
-def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops over small matrices
+def mix(  # noqa: C901 - loops over small matrices
+    rows: Floats, i: int, fresh: float, scratch: Floats
+) -> None:
     """Mix the modes of track i by scratch[FLOW], in place; WEIGHT becomes the predicted weights.
 
-    Second moments are taken about the mean of mode 1, where nothing large cancels.
+    fresh: variance of the rate of a turn that begins. Second moments are taken about the mean of
+    mode 1, where nothing large cancels.
     """
     first = HEAD + SLOT
     for m in range(1, MODES):
@@ -115,10 +119,19 @@ def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops ov
             scratch[b, COVARIANCE + f] = (
                 w0 * rows[i, p + f] + w1 * rows[i, p + SLOT + f] + w2 * rows[i, p + 2 * SLOT + f]
             )
-    last = HEAD + MODES * SLOT + COVARIANCE
+    # Modes that do not turn hold the rate of a turn to come: zero, with the error `fresh`.
+    last = HEAD + MODES * SLOT
     share = scratch[FLOW, MODES * MODES - 1]  # of the turn mode in itself
-    for f in range(21, 27):
-        rows[i, last + f] *= share
+    own = rows[i, last + 6]
+    rows[i, last + 6] = share * own
+    bend = share * (1.0 - share) * own
+    for f in range(6):
+        # About the mean of mode 1: covariance of the parts' means, then within the turn mode.
+        rows[i, last + COVARIANCE + 21 + f] = share * (
+            rows[i, last + COVARIANCE + 21 + f] + own * (rows[i, last + f] - scratch[2, f])
+        )
+    variance = share * rows[i, last + COVARIANCE + 27] + (1.0 - share) * fresh
+    rows[i, last + COVARIANCE + 27] = variance + bend * own
     for b in range(MODES - 1, -1, -1):
         rows[i, WEIGHT + b] = scratch[FLOW, MODES * MODES + b]
         o = first + b * SLOT
@@ -136,7 +149,7 @@ def mix(rows: Floats, i: int, scratch: Floats) -> None:  # noqa: C901 - loops ov
 def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
     flows(rows, i, dt, k, scratch)
-    mix(rows, i, scratch)
+    mix(rows, i, k[K_RATE] * k[K_RATE], scratch)
     o = HEAD + SLOT
     drift(rows, i, o, dt, k[K_CALM], k[K_CALM_CLIMB])
     drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])

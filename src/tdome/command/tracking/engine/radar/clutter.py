@@ -10,7 +10,7 @@ the site's mean is
     f_c = (alpha + S_c) / (alpha + sum_c S_c / N),
 
 the factor of the density of false plots at that place. It sums up to N when weighed evenly: the
-map tells the pattern alone, the level stays with :func:`.life.learn_density`. A plot carries
+map tells the pattern alone, the level stays with :func:`..life.learn_density`. A plot carries
 2 ln f_c (``EXTRA``), so that a pair, a track's score and a new track's score all count it: in a
 patch of clutter a tentative track needs more evidence, elsewhere less.
 

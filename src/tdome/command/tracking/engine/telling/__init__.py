@@ -1,0 +1,1 @@
+"""Telling: the confirmed tracks as rows of a report, and the room for it."""

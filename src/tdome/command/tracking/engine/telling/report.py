@@ -1,0 +1,74 @@
+"""The report of a fold: room for the rows that are told, written in place, and never copied.
+
+How many rows a recording gives is known only afterwards. So more room is asked for than is likely
+needed: addresses cost nothing until they are written to, and what was not written never becomes
+memory (on systems that give memory on first touch, as Linux and macOS do). Only where the guess
+was too low the parts are joined by a copy.
+"""
+
+import numpy as np
+
+from tdome.messages.base import Floats, Longs
+from tdome.messages.recording import TrackHistory
+
+_MOST = 1 << 24  # rows asked for at a time: 6 GB of addresses
+_LEAST = 1 << 12  # rows under which a refusal of memory is believed
+
+Part = tuple[Longs, Floats, Floats]  # told (n, 5), states (n, 6), covariances (n, 6, 6)
+
+
+class Report:
+    """Rows of a history while it is written: ``told``, ``states``, ``covariances`` up to ``end``.
+
+    told (n, 5): scan, at, number, 1 if this scan fed it, plot; states (n, 6); covariances
+    (n, 6, 6), as :class:`tdome.messages.recording.TrackHistory` says.
+    """
+
+    def __init__(self) -> None:
+        self.told, self.states, self.covariances = _room(0)
+        self.end = 0
+        self._done: list[Part] = []
+
+    def reserve(self, likely: int, least: int) -> None:
+        """Make sure that ``least`` more rows fit; if they do not, make room for ``likely`` ones.
+
+        Raises MemoryError where not even room for ``least`` is to be had.
+        """
+        if len(self.states) - self.end >= least:
+            return
+        self._done.append(self._part())
+        size = max(min(likely, _MOST), least)
+        while True:
+            try:
+                self.told, self.states, self.covariances = _room(size)
+            except MemoryError:
+                if size <= max(least, _LEAST):
+                    raise
+                size = max(size // 2, least)
+            else:
+                self.end = 0
+                return
+
+    def history(self) -> TrackHistory:
+        """Return what was written; states and covariances are not copied if one part held all."""
+        parts = [part for part in (*self._done, self._part()) if len(part[0])]
+        if len(parts) > 1:
+            told, states, covariances = (np.concatenate(one) for one in zip(*parts, strict=True))
+        else:
+            told, states, covariances = parts[0] if parts else _room(0)
+        return TrackHistory(
+            scan=told[:, 0].astype(np.int32),
+            at=told[:, 1].copy(),
+            number=told[:, 2].astype(np.int32),
+            state=states,
+            covariance=covariances,
+            updated=told[:, 3] != 0,
+            plot=told[:, 4].copy(),
+        )
+
+    def _part(self) -> Part:
+        return self.told[: self.end], self.states[: self.end], self.covariances[: self.end]
+
+
+def _room(size: int) -> Part:
+    return np.empty((size, 5), np.int64), np.empty((size, 6)), np.empty((size, 6, 6))

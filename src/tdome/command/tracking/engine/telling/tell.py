@@ -1,0 +1,97 @@
+"""Telling: the confirmed tracks, predicted to the time of the scan, as rows of the report."""
+
+from tdome.command.tracking.engine.filters.motion import drift
+from tdome.command.tracking.engine.layout import (
+    AT,
+    COVARIANCE,
+    HEAD,
+    NUMBER,
+    PLOT,
+    SCAN,
+    SCANS,
+    SCORE,
+    SINGLE,
+    SURE,
+)
+from tdome.command.tracking.engine.settings import K_CLIMB, K_LEVEL, K_SCORED, K_TELL
+from tdome.kernel.jit import kernel_bare
+from tdome.messages.base import Floats, Ints, Longs
+
+
+@kernel_bare
+def tell(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats,
+    whole: Longs,
+    lists: Ints,
+    counters: Longs,
+    t: float,
+    k: Floats,
+    told: Longs,
+    states: Floats,
+    covariances: Floats,
+    begin: int,
+    at: int,
+) -> int:
+    """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
+
+    told (n, 5): scan, at, number, 1 if this scan fed it, plot. A track that is likelier gone than
+    not (score under ``tell``) is kept but not told.
+    """
+    return tell_some(
+        rows, whole, lists[SURE], counters[SURE], counters[SCANS], t, k, told, states, covariances,
+        begin, at, rows[len(rows) - 1 :],
+    )  # fmt: skip
+
+
+@kernel_bare
+def silent(rows: Floats, i: int, k: Floats) -> bool:
+    """Tell whether confirmed track i is likelier gone than not, and so not told."""
+    return bool(k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL])
+
+
+@kernel_bare
+def count_told(rows: Floats, members: Ints, size: int, k: Floats) -> int:
+    """Return how many of the first ``size`` members are told."""
+    count = 0
+    for a in range(size):
+        if not silent(rows, int(members[a]), k):
+            count += 1
+    return count
+
+
+@kernel_bare
+def tell_some(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, members: Ints, size: int, scan: int, t: float, k: Floats,
+    told: Longs, states: Floats, covariances: Floats, begin: int, at: int, copy: Floats,
+) -> int:  # fmt: skip
+    """Write the first ``size`` members as :func:`tell` does. copy (1, SINGLE or more): scratch."""
+    end = begin
+    for a in range(size):
+        i = int(members[a])
+        if silent(rows, i, k):
+            continue
+        own = whole[i, SCAN] == scan
+        told[end, 0], told[end, 1], told[end, 2] = scan, at, whole[i, NUMBER]
+        told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
+        if rows[i, AT] < t:
+            for f in range(SINGLE):
+                copy[0, f] = rows[i, f]
+            drift(copy, 0, HEAD, t - rows[i, AT], k[K_LEVEL], k[K_CLIMB])
+            _write(copy, 0, states, covariances, end)
+        else:
+            _write(rows, i, states, covariances, end)
+        end += 1
+    return end
+
+
+@kernel_bare
+def _write(rows: Floats, i: int, states: Floats, covariances: Floats, end: int) -> None:
+    """Copy the told state of row i, and its covariance unpacked, to row ``end`` of the report."""
+    for f in range(6):
+        states[end, f] = rows[i, HEAD + f]
+    p = HEAD + COVARIANCE
+    for f in range(6):
+        for g in range(f + 1):
+            covariances[end, f, g] = rows[i, p]
+            covariances[end, g, f] = rows[i, p]
+            p += 1
