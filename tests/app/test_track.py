@@ -108,6 +108,18 @@ def test_other_associations_track_too(files: Path, association: str) -> None:
     assert done.score.siap.completeness > 0.7
 
 
+def test_the_unscented_filter_tracks_the_same_flyers(files: Path) -> None:
+    given = {"sensors": files / "sites.toml", "truth": files / "truth.parquet"}
+    ukf, ekf = (
+        td.track(files / "plots.parquet", settings=name, **given) for name in ("ukf", "ekf")
+    )
+    assert ukf.settings.filter == "ukf"
+    assert ukf.score is not None
+    assert ekf.score is not None
+    assert ukf.score.gospa_m == pytest.approx(ekf.score.gospa_m, rel=0.1)
+    assert not np.array_equal(ukf.tracks.state, ekf.tracks.state)
+
+
 def test_refused_rows_are_shown_and_kept(tdome: Tdome, files: Path, tmp_path: Path) -> None:
     table = pq.read_table(files / "plots.parquet").to_pydict()
     table["range_m"][3] = -1.0
@@ -145,6 +157,7 @@ def test_mistakes_are_told_in_one_line(tdome: Tdome, files: Path, tmp_path: Path
         (plots, "--sensors", sites, "--filter", "imn"): "'imm'",
         (plots, "--sensors", sites, "--association", "jdpa"): "'jpda'",
         (plots, "--association", "lmb", "--filter", "ekf"): "does not go with",
+        (plots, "--association", "lmb", "--filter", "ukf"): "does not go with",
         (plots, "--sensors", plots): "plots.parquet",
         (plots, "--sensors", sites, "--score", tmp_path / "no.parquet"): "no such file",
         (plots, "--sensors", sites, "--out", tmp_path / "full"): "not an empty folder",

@@ -62,7 +62,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     score
         Truth: a .npz scene, .parquet, or the folder of a run.
     filter
-        imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts.
+        imm: three modes of motion, lives by scores (if not given); ekf: one filter, by counts;
+        ukf: the like with an unscented update.
     association
         gnn: the best pairs (if not given); jpda: shared plots; lmb: several hypotheses.
     registration

@@ -26,7 +26,11 @@ if TYPE_CHECKING:  # of one sensor it is never loaded
     from tdome.command.tracking.central.tracker import Registered
 
 Progress = Callable[[float, int], None]
-FILTERS: dict[str, Callable[[], Settings]] = {"imm": Settings.imm, "ekf": Settings.gnn_ekf}
+FILTERS: dict[str, Callable[[], Settings]] = {
+    "imm": Settings.imm,
+    "ekf": Settings.gnn_ekf,
+    "ukf": Settings.ukf,
+}
 ASSOCIATIONS = ("gnn", "jpda", "lmb")
 SKIP = 5
 """First pictures that GOSPA leaves out: tracks need a few scans to be confirmed."""

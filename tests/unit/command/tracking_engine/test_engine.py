@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import msgspec
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -13,7 +12,7 @@ from tdome.messages.recording import PLOT_COLUMNS
 from .conftest import Sky, flyers_of, sites_of, to_ecef
 
 PRESETS = [Settings.gnn_ekf(), Settings.imm()]
-UKF = msgspec.structs.replace(Settings.gnn_ekf(), filter="ukf")
+UKF = Settings.ukf()
 COLUMNS = ("scan", "at", "number", "state", "covariance", "updated", "plot")
 
 

@@ -6,6 +6,11 @@ Kass and Raftery, "Bayes factors", J. Am. Statistical Association 90, 1995), eve
 first plot. The mean over both models is applied: b = w b^ with variance w C + w (1 - w) b^ b^',
 where w is the probability that there are any. So sensors without bias keep their plots, bit for
 bit, once w < ``least``: the wide priors of four biases a sensor count against them.
+
+What plots can not tell (a turn of sensors that stand together, a time that all share) is neither
+corrected nor allowed for: it makes no two plots differ. The motion of targets tells a little of it,
+as long as they fly as the model says; in manoeuvres that little misleads. So of b^ and C, in units
+of the prior, only the axes count whose variance has come down to ``_TOLD``.
 """
 
 import math
@@ -18,6 +23,7 @@ from tdome.messages.base import Floats
 from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook
 
+_TOLD = 0.02  # of the prior variance: 0.6 sigma of a plot, for priors of 4 sigma
 _STEEP = 700.0  # ln of the largest float, about
 
 
@@ -37,14 +43,27 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return not self.bias.any()
 
 
-def believed(state: BiasState, least: float) -> Belief:
-    """Return what is applied to the plots that follow."""
+def believed(state: BiasState, prior: Floats, least: float) -> Belief:
+    """Return what is applied to the plots that follow; prior: variances (4 S,)."""
     shape = (len(state.bias) // COMPONENTS, COMPONENTS)
     w = 1.0 / (1.0 + math.exp(min(-state.evidence, _STEEP)))
     if w < least or state.used == 0:
         return Belief(any=w if state.used else 0.5, bias=np.zeros(shape), variance=np.zeros(shape))
-    left = w * np.diag(state.covariance) + w * (1.0 - w) * np.square(state.bias)
-    return Belief(any=w, bias=w * state.bias.reshape(shape), variance=left.reshape(shape))
+    told, left = _told(state, prior)
+    left = w * left + w * (1.0 - w) * np.square(told)
+    return Belief(any=w, bias=w * told.reshape(shape), variance=left.reshape(shape))
+
+
+def _told(state: BiasState, prior: Floats) -> tuple[Floats, Floats]:
+    """Return biases and variances (4 S,) along the axes of which plots have told enough."""
+    free = np.flatnonzero(prior > 0.0)
+    unit = np.sqrt(prior[free])
+    share, axes = np.linalg.eigh(state.covariance[np.ix_(free, free)] / np.outer(unit, unit))
+    axes, share = axes[:, share < _TOLD], share[share < _TOLD]
+    bias, left = np.zeros(len(prior)), np.zeros(len(prior))
+    bias[free] = unit * (axes @ (axes.T @ (state.bias[free] / unit)))
+    left[free] = np.square(unit) * (np.square(axes) @ share)
+    return bias, left
 
 
 def corrected_plots(recording: Recording, belief: Belief) -> Recording:

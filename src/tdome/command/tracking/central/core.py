@@ -23,7 +23,7 @@ from tdome.command.tracking.central.pieces import NOTHING, joined, plots_of, tol
 from tdome.command.tracking.engine.engine import Engine
 from tdome.command.tracking.engine.settings import Settings
 from tdome.command.tracking.registration.estimator import Registration
-from tdome.command.tracking.registration.state import TIME, BiasState
+from tdome.command.tracking.registration.state import TIME, BiasState, prior_variance
 from tdome.messages.base import Longs
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
@@ -61,7 +61,8 @@ class Core:
         self._sites, self._options = sites, options
         self._registration = Registration(sites, options.rules) if options.registration else None
         self.state = BiasState.start(sites, options.rules)
-        self.belief = believed(self.state, options.least)
+        self._prior = prior_variance(sites, options.rules)
+        self.belief = believed(self.state, self._prior, options.least)
         self.lessons = np.zeros(len(sites), np.int64)  # plots that taught, of each site
         self._sparse = settings.tell_every > 0.0
         self._block: int | None = None
@@ -193,7 +194,7 @@ class Core:
         self.lessons += np.bincount(
             np.repeat(taught.sensor, np.diff(taught.start)), minlength=len(self.lessons)
         )
-        before, self.belief = self.belief, believed(self.state, self._options.least)
+        before, self.belief = self.belief, believed(self.state, self._prior, self._options.least)
         if self.belief.variance.any() or before.variance.any():
             self.engine.trust(doubtful_sigma(self._sites, self.belief))
 

@@ -139,7 +139,8 @@ class Replayed:
         first = bisect_left(newest, newest[-1] - self._late)
         for n in range(first, len(newest)):
             before = newest[n - 1] if n else self._now
-            if before - self._marks[-1].at >= half:
+            # Scans before the first of these are not kept: there must be a mark.
+            if 0 < n == first or before - self._marks[-1].at >= half:
                 parts.append(self.core.fold(run.part(begin, n)))
                 begin = n
                 self._marks.append(Mark(before, len(self._past), self.core.copy()))

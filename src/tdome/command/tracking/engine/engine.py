@@ -11,6 +11,7 @@ from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, adm
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
     CELL,
+    CONTINUED,
     COUNTERS,
     FREE,
     FULL,
@@ -115,6 +116,11 @@ class Engine:
     def merged(self) -> int:
         """Duplicates that were removed so far."""
         return int(self._counters[MERGED])
+
+    @property
+    def continued(self) -> int:
+        """Numbers of lost tracks that new ones took over so far."""
+        return int(self._counters[CONTINUED])
 
     @property
     def fed(self) -> tuple[Longs, Longs]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
     CROWDED,
@@ -14,7 +15,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
 from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
@@ -163,7 +164,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
                 taken, cells, width, begins, column, cost, miss, chosen, search, lengths,
             )  # fmt: skip
-            sweep(rows, whole, lists, counters, which, t, k)
+            sweep_on(rows, whole, lists, counters, which, t, k)
             if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
                 learn_map(sites, s, z, taken)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)

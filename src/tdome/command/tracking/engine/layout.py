@@ -44,6 +44,7 @@ NEXT: Final = 3  # the next track number
 SCANS: Final = 4  # scans folded
 MERGED: Final = 5  # duplicates removed
 CROWDED: Final = 6  # candidate pairs dropped because a track had too many
+CONTINUED: Final = 7  # numbers that went on in a new track
 COUNTERS: Final = 8
 
 # A site.

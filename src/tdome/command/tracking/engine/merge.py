@@ -32,7 +32,7 @@ _ROUNDING = 1.0  # m, more than sums of places in another order differ by
 
 
 @kernel_bare
-def _apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, float]) -> float:
+def apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, float]) -> float:
     """Return d^2 of position or velocity differences d under the sum of both covariances."""
     at = HEAD + COVARIANCE
     if velocity:
@@ -64,9 +64,9 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
     z = rows[i, o + 2] - rows[j, o + 2] + di * rows[i, o + 5] - dj * rows[j, o + 5]
     if not max(abs(x), abs(y), abs(z)) < _CELL:
         return False
-    if not _apart(rows, i, j, False, (x, y, z)) < gate:
+    if not apart(rows, i, j, False, (x, y, z)) < gate:
         return False
-    if not _apart(rows, i, j, True, (vx, vy, vz)) < gate:
+    if not apart(rows, i, j, True, (vx, vy, vz)) < gate:
         return False
     for a in range(RING, RING + RING_SIZE):
         if whole[i, a] >= 0:

@@ -49,8 +49,9 @@ K_SHARED: Final = 38  # 1: jpda
 K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
 K_LUNGE: Final = 43
 K_LUNGE_CLIMB: Final = 44
-K_OUTAGES: Final = 45  # 1: a look that misses too many tracks is doubted
-K_MAP: Final = 46  # 1: clutter map
+K_CONTINUE: Final = 45
+K_OUTAGES: Final = 46  # 1: a look that misses too many tracks is doubted
+K_MAP: Final = 47  # 1: clutter map
 NUMBERS: Final = 48
 
 
@@ -74,6 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
     in rad^2/s^3, rate the standard error of the rate of a turn that begins, rad/s, stay the mean
     stay in calm, hard, turn, s, weight their first weights.
+    second_look: confirmed tracks without a plot look again with the wide modes ("gnn" with "imm"
+    and scores alone; :mod:`.second`); lunge: densities that this adds to the hard mode, m^2/s^3.
+    continue_pull: acceleration, m/s^2, that a new track may differ by from a lost one whose number
+    it takes (:mod:`.continuity`; with scores and ``merge``, whose gate it shares); 0: never.
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
@@ -113,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
     second_look: bool = False
     lunge: tuple[float, float] = (700.0, 1000.0)
+    continue_pull: float = 0.0
     merge: float = 0.0
     merge_every: float = 4.0
     tell_every: float = 0.0
@@ -133,13 +139,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls()
 
     @classmethod
+    def ukf(cls) -> Self:
+        """Return :meth:`gnn_ekf` with an unscented update in place of the linearised one."""
+        return cls(filter="ukf")
+
+    @classmethod
     def imm(cls) -> Self:
         """Return three modes, scores, coverage and merging; tuned on the seeds in the docs."""
         return cls(
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
-            second_look=True, drop=-5.0, clutter_map=True, outages=True,
+            second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
+            outages=True,
         )  # fmt: skip
 
     @classmethod
@@ -175,6 +187,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_SHARED] = self.association == "jpda"
         k[K_OUTAGES] = self.outages and self.scored
         k[K_MAP] = self.clutter_map and self.association != "lmb"
+        k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0
         k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
         k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored
         return k

@@ -9,6 +9,7 @@ the pieces, in the order of the lists. So the bits are those of the fold, for an
 
 import numpy as np
 
+from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.fold import DONE, lacking, tidy, widest_of
 from tdome.command.tracking.engine.gather import gather
 from tdome.command.tracking.engine.layout import (
@@ -22,7 +23,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import learn_density, settle, start_tracks, sweep
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
@@ -131,7 +132,7 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
             shade(sites, s, z)
         for which in (SURE, MAYBE):
             _stage(bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m)
-            sweep(rows, whole, lists, counters, which, t, k)
+            sweep_on(rows, whole, lists, counters, which, t, k)
             if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
                 learn_map(sites, s, z, bench.taken[:m])
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tdome.command.tracking.central import CentralTracker, Options
 from tdome.command.tracking.central.core import Core
 from tdome.command.tracking.engine import Settings
+from tdome.command.tracking.registration.state import Settings as Rules
 
 IMM = Settings.imm()
 NS = 1_000_000_000
@@ -24,7 +25,8 @@ def test_late_scans_give_the_tracks_of_order(sky):
     for seed, registration in ((0, False), (1, True), (2, True)):
         flown = sky.scene(sites, seed, 30, 80.0, late=0.2 * (seed == 2))
         recording, order = sky.delayed(flown.recording, 0.3, 8.0, seed)
-        options = Options(registration=registration)
+        rules = Rules(prior_time=0.1 * (seed == 2))
+        options = Options(registration=registration, rules=rules)
         right, late = CentralTracker(sites, IMM, options), CentralTracker(sites, IMM, options)
         known, found = right.track(flown.recording), late.track(recording)
         assert late.late > 10
