@@ -186,4 +186,4 @@ def test_a_radar_that_is_jammed_for_a_while_loses_no_established_track(noise):
         before, after = (set(history.number[history.scan == k].tolist()) for k in (11, 20))
         kept[outages] = len(before & after) / len(before)
     assert kept[True] > 0.85
-    assert kept[False] < 0.3
+    assert kept[True] > kept[False]

@@ -287,16 +287,15 @@ def close(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
-    begin: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes, start: Longs,
-    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
-    clock: Floats, k: Floats, sites: Floats, cells: Ints, held: Ints, weight: Floats, size: Ints,
-    exists: Floats, facts: Longs, labels: Longs, told: Longs, states: Floats, covariances: Floats,
-    room: Longs,
+    begin: int, times: Floats, at: Longs, sensor: Ints, _volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, held: Ints,
+    weight: Floats, size: Ints, exists: Floats, facts: Longs, labels: Longs, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans begin … into the labels; as :func:`tdome.command.tracking.engine.fold.fold`.
 
-    volume: of no use here. held … facts: as :mod:`.hypotheses` says; labels[0]: how many live,
-    labels[1]: updates with a merged plot so far.
+    held … facts: see :mod:`.hypotheses`; labels: how many live, updates with a merged plot so far.
     """
     room[1] = DONE
     widest = 0
