@@ -30,6 +30,7 @@ from tdome.command.tracking.engine.fold import (
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
+    widest_of,
 )
 from tdome.command.tracking.engine.gather import advance, chance, within_reach
 from tdome.command.tracking.engine.layout import (
@@ -298,10 +299,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
     held … facts: see :mod:`.hypotheses`; labels: how many live, updates with a merged plot so far.
     """
     room[1] = DONE
-    widest = 0
-    for n in range(begin, len(times)):
-        widest = max(widest, start[n + 1] - start[n])
-    store = lists.shape[1]
+    widest, store = widest_of(start, begin), lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
     who, first = np.empty(store, np.int32), np.empty(store + 1, np.int32)
