@@ -37,6 +37,8 @@ _Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 _Angle = Annotated[float, msgspec.Meta(gt=0.0, le=45.0)]
 _Elevation = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 _Metres = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
+_Cell = Annotated[float, msgspec.Meta(ge=0.0, le=1e5)]
+_CellAngle = Annotated[float, msgspec.Meta(ge=0.0, le=90.0)]
 _Count = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
 
 
@@ -46,7 +48,8 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     A place is lat_deg, lon_deg and height_m (of the antenna over the ellipsoid), or in a flat frame
     east_m, north_m and up_m. A quantity without a sigma is not measured: without a range it is a
     direction finder, without an elevation a 2-D radar. sigma_place_m makes it a cooperative site,
-    which measures nothing itself: of the places that flyers tell, where they tell no error.
+    which measures nothing itself: of the places that flyers tell, where they tell no error. cell:
+    of the resolution, all three or none; 0: all targets are told apart.
     """
 
     name: Name
@@ -68,6 +71,9 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     max_range_km: Annotated[float, msgspec.Meta(gt=0.0, le=10_000.0)] = 500.0
     min_elevation_deg: _Elevation = -2.0
     max_elevation_deg: _Elevation = 90.0
+    cell_range_m: _Cell = 0.0
+    cell_azimuth_deg: _CellAngle = 0.0
+    cell_elevation_deg: _CellAngle = 0.0
 
 
 class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,6 +129,7 @@ def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
         elevation=np.column_stack([sensors.min_elevation[rows], sensors.max_elevation[rows]]),
         period=sensors.period[rows],
         place_sigma=place if stations else None,
+        cell=sensors.physics.cell[rows],
     )
 
 
@@ -157,6 +164,12 @@ def _check(file: SiteFile, source: str) -> None:
                 where = f"sensors[{i}].{low}"
                 problem = f"key {where!r}: {getattr(one, low):g} is not below {high}"
                 raise ConfigError(source, None, where, f"{problem} ({getattr(one, high):g})")
+        told = [key for key in _CELLS if getattr(one, key) > 0.0]
+        if 0 < len(told) < len(_CELLS):
+            missing = next(key for key in _CELLS if key not in told)
+            where = f"sensors[{i}].{missing}"
+            problem = f"key {where!r} is missing: {told[0]} is given"
+            raise ConfigError(source, None, where, problem, f"give {', '.join(_CELLS)}, or none")
 
 
 def _check_measures(one: SiteEntry, i: int, source: str) -> None:
@@ -181,6 +194,7 @@ _MEASURES = (
     "sigma_elevation_deg",
     "sigma_range_rate_m_s",
 )
+_CELLS = ("cell_range_m", "cell_azimuth_deg", "cell_elevation_deg")
 _ELEVATIONS = ("min_elevation_deg", "max_elevation_deg")
 
 
@@ -219,4 +233,7 @@ def _book(file: SiteFile) -> SiteBook:
         elevation=np.column_stack([column(key, degree) for key in _ELEVATIONS]),
         period=column("period_s"),
         place_sigma=place if np.isfinite(place).any() else None,
+        cell=np.column_stack(
+            [column(key, scale) for key, scale in zip(_CELLS, (1.0, degree, degree), strict=True)]
+        ),
     )

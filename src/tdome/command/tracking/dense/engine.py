@@ -9,7 +9,7 @@ from tdome.command.tracking.dense.lmb import fold_labels
 from tdome.command.tracking.engine.admit import UNUSED_CROSSING
 from tdome.command.tracking.engine.directions.rounds import Birth
 from tdome.command.tracking.engine.engine import Engine, Feed
-from tdome.command.tracking.engine.layout import SCORE
+from tdome.command.tracking.engine.layout import CELL, SCORE
 from tdome.command.tracking.engine.settings import Settings
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.kernel.crew import Crew
@@ -42,6 +42,8 @@ class LabelEngine(Engine):
 
     def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
         super().__init__(sites, settings, workers=workers)
+        told = (self._sites[:, CELL : CELL + 3] > 0.0).all(axis=1)
+        self._sites[~told, CELL : CELL + 3] = settings.cell
         store = len(self._whole)
         self._held = np.zeros((store, max(settings.hypotheses, 1)), np.int32)
         self._weight = np.zeros(self._held.shape)

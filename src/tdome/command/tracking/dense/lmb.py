@@ -30,6 +30,7 @@ from tdome.command.tracking.engine.fold import (
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
+    widest_of,
 )
 from tdome.command.tracking.engine.gather import (
     advance,
@@ -39,6 +40,7 @@ from tdome.command.tracking.engine.gather import (
 )
 from tdome.command.tracking.engine.layout import (
     AT,
+    CELL,
     CHANCE,
     CROWDED,
     DENSITY,
@@ -62,7 +64,6 @@ from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
 from tdome.command.tracking.engine.settings import (
-    K_CELL,
     K_CONFIRM,
     K_COVERAGE,
     K_DROP_TENTATIVE,
@@ -229,7 +230,7 @@ def associate(  # noqa: PLR0913, PLR0917 - flat columns
     for e in range(len(beta)):
         spare[names[e]] -= beta[e]
     leader, plot_of, members, mean, doubt = group(
-        k[K_CELL : K_CELL + 3], looks, first, sites, s, r, pooled, names, beta, none, detection
+        sites[s, CELL : CELL + 3], looks, first, sites, s, r, pooled, names, beta, none, detection
     )
     exist(r, detection, none)
     parent, plot = np.empty(count * most, np.int32), np.empty(count * most, np.int32)
@@ -295,21 +296,18 @@ def close(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
-    begin: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
-    source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
-    k: Floats, sites: Floats, cells: Ints, held: Ints, weight: Floats, size: Ints, exists: Floats,
-    facts: Longs, labels: Longs, told: Longs, states: Floats, covariances: Floats, room: Longs,
+    begin: int, times: Floats, at: Longs, sensor: Ints, _volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, held: Ints,
+    weight: Floats, size: Ints, exists: Floats, facts: Longs, labels: Longs, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans begin … into the labels; as :func:`tdome.command.tracking.engine.fold.fold`.
 
-    held … facts: as :mod:`.hypotheses` says; labels[0]: how many live, labels[1]: updates with a
-    merged plot so far.
+    held … facts: see :mod:`.hypotheses`; labels: how many live, updates with a merged plot so far.
     """
     room[1] = DONE
-    widest = 0
-    for n in range(begin, len(times)):
-        widest = max(widest, start[n + 1] - start[n])
-    store = lists.shape[1]
+    widest, store = widest_of(start, begin), lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
     who, first = np.empty(store, np.int32), np.empty(store + 1, np.int32)

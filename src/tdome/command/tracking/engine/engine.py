@@ -57,7 +57,8 @@ from tdome.command.tracking.engine.layout import (
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine.radar.clutter import COLUMNS
+from tdome.command.tracking.engine.settings import K_MAP, Settings
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.command.tracking.engine.wide import fold_wide
 from tdome.earth.wgs84 import ecef_to_geodetic
@@ -66,8 +67,8 @@ from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
-# times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
-Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
+# times, at, sensor, volume, refused, begins, raw, source of a block of scans: see fold.fold
+Feed = tuple[Floats, Longs, Ints, Codes, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
 _WIDE = 4096  # tracks and plots of a scan from which on several threads are worth their while
@@ -114,9 +115,9 @@ class Engine:
             raise ValueError(f"pull: not with association {settings.association!r}")
         self.settings, self.workers = settings, workers
         self._flat = sites.flat
-        self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
         width = PULLED if settings.pull[0] > 0.0 else FULL
+        self._sites = site_rows(sites, COLUMNS if self._numbers[K_MAP] != 0.0 else 0)
         self._width = width if settings.filter == "imm" else SINGLE
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
@@ -196,8 +197,9 @@ class Engine:
             _places(recording), self._sites, self._plots, begins, raw, source, self._tally,
         )  # fmt: skip
         self._plots += recording.plots
+        volume: Codes = np.ascontiguousarray(recording.volume).astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        feed: Feed = times, at, sensor, refused, begins, raw, source
+        feed: Feed = times, at, sensor, volume, refused, begins, raw, source
         report, step = Report(), max(1, scans // _PIECES if heard else scans)
         with Crew(self.workers) as crew:
             for first in range(0, scans, step):
@@ -212,7 +214,7 @@ class Engine:
     ) -> None:
         """Fold the scans first … end - 1; those of directions alone go their own way."""
         begun = first
-        for n in self._directions(feed[2][begun:end], feed[3][begun:end]):
+        for n in self._directions(feed[2][begun:end], feed[4][begun:end]):
             self._until(first, begun + n, feed, report, crew)
             self._listen(begun + n, feed, snr, report)
             first = begun + n + 1
@@ -228,7 +230,7 @@ class Engine:
 
     def _listen(self, n: int, feed: Feed, snr: Singles, report: Report) -> None:
         """Feed a scan of directions to the tracks; what it leaves over may begin some."""
-        times, at, sensor, _, begins, raw, source = feed
+        times, at, sensor, _, _, begins, raw, source = feed
         part = slice(begins[n], begins[n + 1])
         order = np.lexsort((raw[part, ELEVATION], raw[part, AZIMUTH]))
         z, plots = raw[part][order], source[part][order]
@@ -283,7 +285,7 @@ class Engine:
 
     def _until(self, first: int, end: int, feed: Feed, report: Report, crew: Crew) -> None:
         """Fold the scans first … end - 1 into the tracks and the report."""
-        times, begins = feed[0][:end], feed[4]
+        times, begins = feed[0][:end], feed[5]
         while first < end:
             alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
             plots = int(begins[-1] - begins[first])

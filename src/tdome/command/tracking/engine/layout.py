@@ -76,7 +76,10 @@ RADAR_2D: Final = 1.0  # range and azimuth
 ANGLES: Final = 2.0  # azimuth and elevation
 BEARING: Final = 3.0  # azimuth alone
 COOPERATIVE: Final = 4.0  # places that flyers tell, each with its own error
-SITE: Final = 29
+CELL: Final = 29  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
+MAP_SUM: Final = 32  # of the clutter map's counts
+SITE: Final = 33
+MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.
 RANGE: Final = 0

@@ -240,7 +240,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             begin_rate(rows, i, sites, s, z, j)
         named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
-        rows[i, SCORE] = k[K_NEW]
+        rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
         fed(rows, whole, i, t, counters[SCANS], plots[j])
     return left
 

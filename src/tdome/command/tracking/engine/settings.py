@@ -46,7 +46,6 @@ K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
-K_CELL: Final = 39  # 3
 K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
 K_LUNGE: Final = 43
 K_LUNGE_CLIMB: Final = 44
@@ -54,7 +53,9 @@ K_CONTINUE: Final = 45
 K_PULL: Final = 46
 K_PULL_CLIMB: Final = 47
 K_PULL_STAY: Final = 48
-NUMBERS: Final = 52
+K_OUTAGES: Final = 49  # 1: a look that misses too many tracks is doubted
+K_MAP: Final = 50  # 1: clutter map
+NUMBERS: Final = 56
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,10 +87,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
+    clutter_map: learn where a site's false plots come from (:mod:`.radar.clutter`; not with "lmb").
+    outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.radar.outage`;
+    not with "lmb").
+
     Labelled mixtures ("lmb", tdome.command.tracking.dense) read new as the log odds of a target in
     a plot that fed none, confirm, tell and drop_tentative as those of existence; hypotheses: of a
-    track at most. cell: of the radars' resolution, range m, azimuth and elevation rad; 0: all are
-    resolved ("lmb" alone).
+    track at most. cell: of the resolution, range m, azimuth and elevation rad, of radars whose site
+    tells none; 0: all are resolved ("lmb" alone).
     """
 
     association: Association = "gnn"
@@ -126,6 +131,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fastest: float = 8000.0
     hypotheses: int = 4
     cell: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    clutter_map: bool = False
+    outages: bool = False
 
     @classmethod
     def gnn_ekf(cls) -> Self:
@@ -149,7 +156,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
-            second_look=True, drop=-7.0, continue_pull=70.0,
+            second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
+            outages=True,
         )  # fmt: skip
 
     @classmethod
@@ -183,8 +191,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
-        k[K_CELL : K_CELL + 3] = self.cell
         k[K_PULL : K_PULL + 3] = self.pull
+        k[K_OUTAGES] = self.outages and self.scored
+        k[K_MAP] = self.clutter_map and self.association != "lmb"
         k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0
         k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
         k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored

@@ -29,10 +29,14 @@ from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.radar.clutter import learn_map, shade
+from tdome.command.tracking.engine.radar.outage import doubt_the_radar
 from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
     K_GATE,
     K_LIKELIHOOD,
+    K_MAP,
+    K_OUTAGES,
     K_SCORED,
     K_SECOND,
     K_SHARED,
@@ -105,10 +109,10 @@ class Bench:
 
 
 def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
-    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs,
-    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
-    clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats,
-    covariances: Floats, room: Longs,
+    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks, as :func:`.fold.fold`, by the threads of ``crew``."""
     room[1] = DONE
@@ -126,12 +130,16 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
         z, plots = bench.z[:m], bench.plots[:m]
         bench.taken[:m] = 0
         width = sort_plots(raw[part_of], source[part_of], bench.cell_of, cells, z, plots)
+        if k[K_MAP] != 0.0:
+            shade(sites, s, z)
         for which in (SURE, MAYBE):
             _stage(
                 bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m,
                 quiet=bool(refused[n] < 0),
             )  # fmt: skip
             sweep_on(rows, whole, lists, counters, which, t, k)
+            if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
+                learn_map(sites, s, z, bench.taken[:m])
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
         if k[K_SCORED] != 0.0:
             learn_density(sites, s, left)
@@ -158,6 +166,8 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     gate, likelihood = float(k[K_GATE]), bool(k[K_LIKELIHOOD] != 0.0)
     shared = bool(which == SURE and k[K_SHARED] != 0.0)
     second = bool(which == SURE and k[K_SECOND] != 0.0 and not shared)
+    doubted = bool(which == SURE and k[K_OUTAGES] != 0.0)
+    joined = shared or second or doubted
 
     def ahead(p: int) -> None:
         a, b = int(bounds[p]), int(bounds[p + 1])
@@ -178,9 +188,11 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
 
     bench.crew.each(ahead, pieces)
     counters[CROWDED] += dropped.sum()
-    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, shared or second)
+    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, joined)
     count = int(counts.sum())
     assign(count, m, begins, column, cost, miss, chosen, bench.search, bench.lengths)
+    if doubted:
+        doubt_the_radar(rows, part, count, chosen)
     if shared:
         settle_shared(
             rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,
@@ -191,7 +203,7 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
 
     def feed(p: int) -> None:
         size, o = int(counts[p]), int(offset[p])
-        a = o if second else int(bounds[p])  # joined, or where they were gathered
+        a = o if joined else int(bounds[p])  # joined, or where they were gathered
         settle(
             rows, whole, part[a : a + size], size, t, s, scan, k, sites, looks[a : a + size], z,
             plots, taken, column, chosen[o : o + size], second,

@@ -18,7 +18,7 @@ Limit: with these states the range rate is not used in the update (in the gate i
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift
-from tdome.command.tracking.engine.filters.update import Row
+from tdome.command.tracking.engine.filters.rate import Row
 from tdome.command.tracking.engine.layout import (
     COVARIANCE,
     HEAD,

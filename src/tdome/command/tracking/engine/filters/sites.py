@@ -7,6 +7,7 @@ import numpy as np
 from tdome.command.tracking.engine.layout import (
     ANGLES,
     BEARING,
+    CELL,
     COOPERATIVE,
     DENSITY,
     KIND,
@@ -24,10 +25,10 @@ _NO_ANGLE = 1.0  # rad^2: stands for the variance of an elevation that is not me
 _NO_RANGE = 1e12  # m^2: and of a range
 
 
-def site_rows(sites: SiteBook) -> Floats:
-    """Return a row per site, (S, SITE), as :mod:`.layout` says."""
+def site_rows(sites: SiteBook, columns: int = 0) -> Floats:
+    """Return a row per site, (S, SITE + columns), as :mod:`.layout` says; the last ones zero."""
     n = len(sites)
-    rows = np.zeros((n, SITE))
+    rows = np.zeros((n, SITE + columns))
     if n == 0:
         return rows
     rows[:, 0:3] = sites.origin
@@ -43,6 +44,8 @@ def site_rows(sites: SiteBook) -> Floats:
     rows[:, 23] = sites.origin[:, 2] if sites.flat else ecef_to_geodetic(sites.origin)[2]
     if not sites.flat:
         rows[:, 26:28] = _curvatures(sites.origin)
+    if sites.cell is not None:
+        rows[:, CELL : CELL + 3] = np.nan_to_num(sites.cell)
     _partial(rows, sites, false, (depth, height))
     return rows
 
