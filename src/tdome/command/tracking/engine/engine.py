@@ -197,9 +197,9 @@ class Engine:
             _places(recording), self._sites, self._plots, begins, raw, source, self._tally,
         )  # fmt: skip
         self._plots += recording.plots
-        volume: Codes = np.ascontiguousarray(recording.volume).astype(np.int8)
+        whole: Codes = volume.astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        feed: Feed = times, at, sensor, volume, refused, begins, raw, source
+        feed: Feed = times, at, sensor, whole, refused, begins, raw, source
         report, step = Report(), max(1, scans // _PIECES if heard else scans)
         with Crew(self.workers) as crew:
             for first in range(0, scans, step):
