@@ -30,6 +30,7 @@ from tdome.command.tracking.engine.fold import (
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
+    widest_of,
 )
 from tdome.command.tracking.engine.gather import (
     advance,
@@ -306,9 +307,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
     merged plot so far.
     """
     room[1] = DONE
-    widest = 0
-    for n in range(begin, len(times)):
-        widest = max(widest, start[n + 1] - start[n])
+    widest = widest_of(start, begin)
     store = lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
