@@ -15,6 +15,9 @@ from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 Flags = NDArray[np.bool_]
 
 
+_NO_SIGMA: Floats = np.full((), np.nan)
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Plots of S scans, m in all, scans in order of (time, sensor), or that in which they came.
 
@@ -25,7 +28,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     where it is not measured. snr_db: (m,) nan where it is not told. address: (m,) transponder
     address, -1 if none. height_m: (m,) height above the ellipsoid that the transponder tells, nan
     if none. place_sigma_m: (m,) of a place that the flyer tells (a cooperative site), the standard
-    error of each coordinate, nan for that of the site; None where nobody tells places.
+    error of each coordinate, nan for that of the site; not to be given where nobody tells places.
     """
 
     at: Longs
@@ -39,7 +42,13 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
-    place_sigma_m: Floats | None = None
+    place_sigma_m: Floats = _NO_SIGMA
+
+    def __post_init__(self) -> None:
+        """Fill in what was not told (a column that can not be written to, and takes no memory)."""
+        if self.place_sigma_m.ndim == 0:
+            untold = np.broadcast_to(self.place_sigma_m, self.range_m.shape)
+            msgspec.structs.force_setattr(self, "place_sigma_m", untold)
 
     def __len__(self) -> int:
         """Return the number of scans."""
@@ -55,13 +64,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         begin, end = int(self.start[first]), int(self.start[last])
         scans = {name: getattr(self, name)[first:last] for name in ("at", "sensor", "volume")}
         columns = {name: getattr(self, name)[begin:end] for name in PLOT_COLUMNS}
-        told = self.place_sigma_m
-        return type(self)(
-            start=self.start[first : last + 1] - begin,
-            place_sigma_m=None if told is None else told[begin:end],
-            **scans,
-            **columns,
-        )
+        return type(self)(start=self.start[first : last + 1] - begin, **scans, **columns)
 
     def taken(self, scans: Longs) -> tuple[Self, Longs]:
         """Return scans (k,) in that order, and the row that each of their plots has here."""
@@ -69,12 +72,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
         rows = np.arange(start[-1]) + np.repeat(self.start[:-1][scans] - start[:-1], length)
         names = (name for name in self.__struct_fields__ if name != "start")
-        each = (*PLOT_COLUMNS, "place_sigma_m")
-        where = {
-            name: rows if name in each else scans
-            for name in names
-            if getattr(self, name) is not None
-        }
+        where = {name: rows if name in PLOT_COLUMNS else scans for name in names}
         columns = {name: getattr(self, name)[chosen] for name, chosen in where.items()}
         return type(self)(start=start, **columns), rows
 
@@ -87,6 +85,7 @@ PLOT_COLUMNS = (
     "snr_db",
     "address",
     "height_m",
+    "place_sigma_m",
 )
 
 

@@ -68,7 +68,7 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
         snr_db=_numbers(table, path, "snr_db").astype(np.float32),
         address=np.where(whole, np.where(whole, address, 0), -1).astype(np.int32),
         height_m=np.where(said, np.nan, _numbers(table, path, "height_m")),
-        place_sigma_m=_numbers(table, path, "sigma_m") if said.any() else None,
+        place_sigma_m=np.where(said, _numbers(table, path, "sigma_m"), np.nan),
         received_at=came,
     )
 

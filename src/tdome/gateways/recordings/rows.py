@@ -23,6 +23,9 @@ _UNSAID = -9e9  # stands for a nan where rows are compared: two of these are equ
 _EARLIEST, _LATEST = -(2**62), 2**62  # ns: an overflow or a missing time lies beyond
 
 
+_NO_SIGMA: Floats = np.full((), np.nan)
+
+
 class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Plots of one source, one row each, in its own order, SI.
 
@@ -41,8 +44,14 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
-    place_sigma_m: Floats | None = None
+    place_sigma_m: Floats = _NO_SIGMA
     received_at: Longs | None = None
+
+    def __post_init__(self) -> None:
+        """Fill in the errors of places where none are told."""
+        if self.place_sigma_m.ndim == 0:
+            untold = np.broadcast_to(self.place_sigma_m, self.at.shape)
+            msgspec.structs.force_setattr(self, "place_sigma_m", untold)
 
 
 class Scans(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -76,9 +85,6 @@ def assemble(
         name: np.concatenate([getattr(rows, name)[where] for rows, where in kept])[order]
         for name in PLOT_COLUMNS
     }
-    doubt = [_place_sigma(rows)[where] for rows, where in kept]
-    if sites.place_sigma is not None:
-        columns["place_sigma_m"] = np.concatenate(doubt)[order]
     columns["azimuth_rad"] = np.mod(columns["azimuth_rad"], TURN)
     scans = scans if scans is not None else _scans_of(at, sensor, sites)
     key = _ranks(scans, at, sensor)
@@ -97,11 +103,6 @@ def _as_it_came(recording: Recording, scan: Longs, came: Longs) -> Recording:
     np.maximum.at(last, scan, came)
     last = np.where(np.diff(recording.start) > 0, last, recording.at)
     return recording.taken(np.lexsort((recording.sensor, recording.at, last)))[0]
-
-
-def _place_sigma(rows: Rows) -> Floats:
-    told = rows.place_sigma_m
-    return np.full(len(rows.at), np.nan) if told is None else told
 
 
 def _good(rows: Rows, sites: SiteBook, refused: Refusals) -> tuple[Rows, Longs]:
@@ -124,7 +125,7 @@ def _faults(rows: Rows, sites: SiteBook) -> list[tuple[str, Flags]]:
     told = np.zeros(len(sensor), np.bool_)
     if sites.place_sigma is not None:
         told = np.isfinite(sites.place_sigma[sensor])
-    doubt = _place_sigma(rows)
+    doubt = rows.place_sigma_m
     with np.errstate(invalid="ignore"):
         return [
             ("sensor is not in the sites", ~known),

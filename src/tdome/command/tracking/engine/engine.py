@@ -351,7 +351,7 @@ class Engine:
 def _places(recording: Recording) -> Floats:
     """Return the standard errors of places that were told, m; one nan where there are none."""
     told = recording.place_sigma_m
-    return np.full(1, np.nan) if told is None else _floats(told)
+    return np.full(1, np.nan) if told.strides[0] == 0 else _floats(told)
 
 
 def _floats(column: Floats) -> Floats:

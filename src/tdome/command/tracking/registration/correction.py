@@ -44,9 +44,7 @@ def corrected(recording: Recording, state: BiasState) -> Corrected:
     columns["range_m"] = np.maximum(columns["range_m"] - bias[sensor, 0], 1.0)
     columns["azimuth_rad"] = np.mod(columns["azimuth_rad"] - bias[sensor, 1], 2.0 * np.pi)
     columns["elevation_rad"] = columns["elevation_rad"] - bias[sensor, 2]
-    told = recording.place_sigma_m
     fixed = Recording(
-        place_sigma_m=None if told is None else told[row],
         at=at[scans],
         sensor=recording.sensor[scans],
         start=start,

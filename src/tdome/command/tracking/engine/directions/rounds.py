@@ -108,7 +108,8 @@ def sightings(done: Round, sites: SiteBook) -> list[Sighting]:
             reach=np.where(np.isfinite(reach), reach, _FAR),
             sound=np.zeros(len(sensor), np.int8),
             flat=sites.flat,
-        )
+        ),
+        of_places=True,
     ).sure()
     finite = np.isfinite(crossed.place).all(axis=1) & np.isfinite(crossed.covariance).all((1, 2))
     return [
