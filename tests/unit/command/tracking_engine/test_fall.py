@@ -90,8 +90,8 @@ def test_aircraft_never_turn_ballistic(settings):
 
 
 def test_a_rocket_under_power_is_told_as_such():
-    """Thrust of 40 m/s^2 along the velocity for 40 s, then a fall."""
-    x = state(0.0, 100e3, 8e3, 0.0, -60.0, 260.0)
+    """Thrust of 40 m/s^2 along the velocity for 40 s, then a fall; above where aircraft fly."""
+    x = state(0.0, 100e3, 16e3, 0.0, -60.0, 260.0)
     paths = np.empty((45, 1, 6))
     for k in range(45):
         paths[k, 0] = x

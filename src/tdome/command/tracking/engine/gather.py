@@ -2,22 +2,27 @@
 
 import math
 
-from tdome.command.tracking.engine.filters.imm import predict_modes
+from tdome.command.tracking.engine.filters.imm import combine, predict_modes
 from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
+from tdome.command.tracking.engine.filters.rate import look_rate, rated
 from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.layout import (
     AIR,
     AT,
     CHANCE,
+    COOPERATIVE,
     DENSITY,
     DETECTION,
     FAR,
     FLOW,
     HEAD,
     HIGH,
+    KIND,
+    L_HALF,
     L_IR,
+    L_IRHO,
     L_S,
     L_Z,
     LIVED,
@@ -25,6 +30,7 @@ from tdome.command.tracking.engine.layout import (
     LOW,
     NEAR,
     ORIGIN,
+    PLACE,
     SCORE,
     SPLIT,
     VARIANCE,
@@ -142,3 +148,55 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
             miss[count] = k[K_GATE]
         count += 1
     return count
+
+
+@kernel_bare
+def look_rates(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, part: Ints, count: int, sites: Floats, s: int, looks: Floats, o: int
+) -> None:
+    """Add to looks 0 … count what site s expects of the range rates of the tracks in ``part``.
+
+    o: slot. A gate without rates needs the position of slot 0 alone: here the rest is combined too.
+    """
+    for n in range(count):
+        i = int(part[n])
+        if o == HEAD and whole[i, SPLIT] == AIR:  # a fall's slot 0 is whole already
+            combine(rows, i, 6)
+        look_rate(rows, i, o, sites, s, looks, n)
+
+
+@kernel_bare
+def hush(rows: Floats, part: Ints, count: int) -> None:
+    """Mark that the silence of this look about the tracks in ``part`` says nothing."""
+    for n in range(count):
+        rows[part[n], DETECTION] = -rows[part[n], DETECTION]
+
+
+@kernel_bare
+def widen(looks: Floats, count: int, sites: Floats, s: int, z: Floats, gate: float) -> None:
+    """Widen the gates' boxes to the largest error of a place that the scan tells."""
+    most = 0.0
+    for j in range(len(z)):
+        most = max(most, z[j, PLACE])
+    for n in range(count):
+        for m in range(3):
+            scale = 1.0 if m == 0 else looks[n, L_IRHO if m == 1 else L_IR]
+            own = looks[n, L_S + m * (m + 3) // 2] - sites[s, VARIANCE + m]
+            looks[n, L_HALF + m] = gate * math.sqrt(max(own, 0.0) + most * scale * scale)
+
+
+@kernel_bare
+def complete(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, part: Ints, count: int, quiet: bool, sites: Floats, s: int,
+    z: Floats, looks: Floats, gate: float, o: int,
+) -> None:  # fmt: skip
+    """Add to the looks what plots of this scan measure beyond range and direction.
+
+    quiet: silence of this look says nothing. o: the slot that was looked at.
+    """
+    if quiet:
+        hush(rows, part, count)
+    if rated(z):
+        look_rates(rows, whole, part, count, sites, s, looks, o)
+    if sites[s, KIND] == COOPERATIVE:
+        widen(looks, count, sites, s, z, gate)

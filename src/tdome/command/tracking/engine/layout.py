@@ -15,7 +15,7 @@ SEEN: Final = 2  # time of its last plot
 BORN: Final = 3  # time of its first plot
 UP: Final = 4  # 3: local up
 WEIGHT: Final = 7  # 4: probabilities of the modes
-DETECTION: Final = 11  # probability of detection in the scan at hand; below 0: less it, where
+DETECTION: Final = 11  # probability of detection in the scan at hand; negative: less it, where
 # silence says nothing
 HEAD: Final = 12  # first slot; slot 0: the state told to others; slots 1 … : the modes
 SLOT: Final = 35  # state (7) and covariance (28) of a slot
@@ -23,7 +23,11 @@ COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3
 SINGLE: Final = HEAD + SLOT  # floats of a track without modes
 FULL: Final = HEAD + (MODES + 1) * SLOT
-# Behind these, in a frame with an Earth under it, the fall (see filters/laws.py). Touched only for
+PULL: Final = FULL  # 3: acceleration of the hard mode, where it has one,
+PULL_CROSS: Final = PULL + 3  # 18: its covariance with the slot's six,
+PULL_SPREAD: Final = PULL_CROSS + 18  # 6: and its own, packed
+PULLED: Final = PULL_SPREAD + 6  # floats of a track with it
+# Or there, in a frame with an Earth under it, the fall (see filters/laws.py). Touched only for
 # tracks that are tried under it.
 FALL_X: Final = FULL  # 2 x 8: states of fall and boost
 FALL_P: Final = FALL_X + 16  # 2 x 8 x 8: their covariances
@@ -31,7 +35,7 @@ FALL_W: Final = FALL_P + 128  # 2: their probabilities
 EVIDENCE: Final = FALL_W + 2  # forgetful log-likelihood ratio of fall over flight in the air
 STRAIN: Final = EVIDENCE + 1  # smoothed d^2 under the fall, 3 expected
 TOLD: Final = 11  # told of a state with its law
-WIDE: Final = STRAIN + 2  # floats of a track with the fall; even, for its rows lie in pairs
+WIDE: Final = STRAIN + 1  # floats of a track with the fall
 
 # What a track flies: its integer SPLIT.
 PLAIN: Final = 0  # one filter
@@ -48,6 +52,7 @@ SPLIT: Final = 3  # what it flies: PLAIN … FALLING
 SCAN: Final = 4  # running number of the scan that fed it last
 PLOT: Final = 5  # row of that plot
 FED: Final = 6  # scans that fed it, in all
+ADDRESS: Final = 7  # transponder address + 1; 0: none was told
 RING: Final = 8  # 8: the last scans that fed it
 RING_SIZE: Final = 8
 WHOLE: Final = 16
@@ -80,16 +85,28 @@ HIGH: Final = 22
 ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
 FALSE: Final = 24  # false plots in a scan, as told,
 LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
-SITE: Final = 26
+CURVE: Final = 26  # 2: of the ellipsoid at the site along north and along east, 1/m (flat: 0)
+KIND: Final = 28  # what it measures: one of the next five
+RADAR: Final = 0.0  # range, azimuth, elevation
+RADAR_2D: Final = 1.0  # range and azimuth
+ANGLES: Final = 2.0  # azimuth and elevation
+BEARING: Final = 3.0  # azimuth alone
+COOPERATIVE: Final = 4.0  # places that flyers tell, each with its own error
+CELL: Final = 29  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
+MAP_SUM: Final = 32  # of the clutter map's counts
+SITE: Final = 33
+MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.
 RANGE: Final = 0
 AZIMUTH: Final = 1
 ELEVATION: Final = 2
 HEIGHT_VARIANCE: Final = 3  # of the elevation, rad^2; 0: that of the site; -1: no elevation
-RATE: Final = 4
+RATE: Final = 4  # of the range, m/s, growing positive; nan: not measured
 EXTRA: Final = 5  # 2 ln of the clutter map's factor at this place
-Z: Final = 6
+PLACE: Final = 6  # variance of each coordinate of a place that was told, m^2; 0: the site's errors
+SAID: Final = 7  # transponder address + 1; 0: none
+Z: Final = 8
 
 # What a site would see of a track ("look").
 L_Z: Final = 0  # 3: expected range, azimuth, elevation
@@ -103,7 +120,12 @@ L_I: Final = 20  # 6: its inverse, packed
 L_LOG: Final = 26  # ln of its determinant
 L_HALF: Final = 27  # 3: half widths of the gate
 L_X: Final = 30  # 3: position that it was linearised at
-LOOK: Final = 34
+# Only of scans that measure range rates (filters/rate.py):
+L_RATE: Final = 33  # expected range rate
+L_C: Final = 34  # 3: covariance of its innovation with those of range, azimuth, elevation
+L_V: Final = 37  # variance of its innovation
+L_NOISE: Final = 38  # the part of that which is no doubt of the state
+LOOK: Final = 40
 
 # Scratch of the modes, (SCRATCH, SLOT): three mixed slots, the flow between modes, two matrices.
 FLOW: Final = 3  # row: nine weights, three totals, then what depends on the step alone:

@@ -18,9 +18,11 @@ from tdome.command.tracking.engine.filters.laws import (
     try_fall,
 )
 from tdome.command.tracking.engine.filters.polar import begin, set_up
+from tdome.command.tracking.engine.filters.rate import RATE_PRICE, begin_rate
 from tdome.command.tracking.engine.filters.ukf import absorb_sigma
-from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.filters.update import absorb, first_measured, measures
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AIR,
     AT,
     BORN,
@@ -33,7 +35,6 @@ from tdome.command.tracking.engine.layout import (
     FED,
     FREE,
     HEAD,
-    HEIGHT_VARIANCE,
     HITS,
     LEARNED,
     MAYBE,
@@ -42,8 +43,10 @@ from tdome.command.tracking.engine.layout import (
     NUMBER,
     PLAIN,
     PLOT,
+    RATE,
     RING,
     RING_SIZE,
+    SAID,
     SCAN,
     SCANS,
     SCORE,
@@ -59,7 +62,6 @@ from tdome.command.tracking.engine.settings import (
     K_COAST,
     K_CONFIRM,
     K_CONFIRM_HITS,
-    K_COVERAGE,
     K_DELETE,
     K_DELETE_TENTATIVE,
     K_DROP,
@@ -97,21 +99,21 @@ def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> N
 
 
 @kernel_bare
-def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
-    """Note that track i was looked for in vain."""
-    if rows[i, DETECTION] > (_UNSEEN if k[K_COVERAGE] != 0.0 else 0.0):
-        whole[i, MISSED] += 1
-    rows[i, SCORE] += math.log(1.0 - min(max(rows[i, DETECTION], 0.0), 1.0 - _LEAST_CHANCE))
-    if whole[i, SPLIT] == AIR:
-        combine(rows, i, 6)
+def named(whole: Longs, i: int, z: Floats, j: int) -> None:
+    """Note the transponder address of plot j as that of track i, if it tells one."""
+    if z[j, SAID] > 0.0:
+        whole[i, ADDRESS] = int(z[j, SAID])
 
 
 @kernel_bare
-def excuse(rows: Floats, part: Ints, count: int, chosen: Ints) -> None:
-    """Note that the silence of a tasked look about tracks says nothing: DETECTION below 0."""
-    for n in range(count):
-        if chosen[n] < 0:
-            rows[part[n], DETECTION] = -rows[part[n], DETECTION]
+def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
+    """Note that track i was looked for in vain."""
+    if rows[i, DETECTION] > _UNSEEN:
+        whole[i, MISSED] += 1
+    if rows[i, DETECTION] > 0.0:
+        rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+    if whole[i, SPLIT] == AIR:
+        combine(rows, i, 6)
 
 
 @kernel_bare
@@ -146,19 +148,23 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         j = int(column[chosen[n]])
         taken[j] = 1
-        if whole[i, SPLIT] > AIR:
+        flies = whole[i, SPLIT]
+        if flies > AIR:
             fit = absorb_laws(rows, whole, i, looks, n, sites, s, z, j, k)
-        elif whole[i, SPLIT] != 0:
+        elif flies == AIR:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
         elif k[K_FILTER] == _UKF:
             fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
         else:
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
-        numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
+        numbers = measures(z, j) - first_measured(z, j)
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
+        if flies <= AIR and not math.isnan(z[j, RATE]):  # the fall takes no range rate
+            gain -= 0.5 * RATE_PRICE
         gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j])
+        named(whole, i, z, j)
         if falls and whole[i, SPLIT] <= AIR:
             try_fall(rows, whole, i, k)
 
@@ -230,7 +236,6 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     """
     left = 0
     falls = rows.shape[1] == WIDE
-    level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
     p = HEAD + COVARIANCE
     for j in range(len(z)):
         if taken[j] != 0:
@@ -246,16 +251,20 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             whole[i, f] = -1 if f >= RING else 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
+        level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
         if falls:
             fast = first_speed(rows, i)
-            level = climb = fast * fast
+            level, climb = max(level, fast * fast), max(climb, fast * fast)
         for a in range(3):
             base = p + (a + 3) * (a + 4) // 2 + 3
             for b in range(a + 1):
                 same = level if a == b else 0.0
                 rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
+        if not math.isnan(z[j, RATE]):
+            begin_rate(rows, i, sites, s, z, j)
+        named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
-        rows[i, SCORE] = k[K_NEW]
+        rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
         fed(rows, whole, i, t, counters[SCANS], plots[j])
     return left
 

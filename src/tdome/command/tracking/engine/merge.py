@@ -2,7 +2,8 @@
 
 Two tracks are one if position and velocity agree within their errors (Blackman and Popoli 1999,
 section 9.4, the test of similarity, with the errors taken as independent) and no scan of late fed
-both of them: a scan in which each had a plot of its own has seen two targets. The older number
+both of them: a scan in which each had a plot of its own has seen two targets. Nor are two with
+different transponder addresses one. The older number
 stays; the state is that of the one that was fed last. Neighbours are found through a hashed grid.
 """
 
@@ -11,6 +12,7 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     BORN,
     COVARIANCE,
@@ -53,6 +55,13 @@ def apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, f
 
 
 @kernel_bare
+def differ(whole: Longs, i: int, j: int) -> bool:
+    """Tell whether tracks i and j were told different transponder addresses."""
+    a, b = whole[i, ADDRESS], whole[j, ADDRESS]
+    return bool(a > 0 and b > 0 and a != b)
+
+
+@kernel_bare
 def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> bool:
     """Tell whether tracks i and j are one target, as far as their states and plots tell."""
     o = HEAD
@@ -67,6 +76,8 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
     if not apart(rows, i, j, False, (x, y, z)) < gate:
         return False
     if not apart(rows, i, j, True, (vx, vy, vz)) < gate:
+        return False
+    if differ(whole, i, j):
         return False
     for a in range(RING, RING + RING_SIZE):
         if whole[i, a] >= 0:
@@ -116,10 +127,11 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
             lists[SURE, twin] = new
             if new == i:
                 place[twin, 0], place[twin, 1], place[twin, 2] = x, y, z
+            # Nobody told is 0, and two that differ are not the same: the greater one is it.
+            whole[new, ADDRESS] = max(whole[i, ADDRESS], whole[j, ADDRESS])
             whole[new, NUMBER], rows[new, BORN] = number, born
             lists[FREE, counters[FREE]] = old
-            counters[FREE] += 1
-            counters[MERGED] += 1
+            counters[FREE], counters[MERGED] = counters[FREE] + 1, counters[MERGED] + 1
             continue
         lists[SURE, kept] = i
         place[kept, 0], place[kept, 1], place[kept, 2] = x, y, z

@@ -9,12 +9,12 @@ the pieces, in the order of the lists. So the bits are those of the fold, for an
 
 import numpy as np
 
-from tdome.command.tracking.engine.admit import TASKED
 from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.fold import DONE, lacking, tidy, widest_of
-from tdome.command.tracking.engine.gather import gather
+from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
     CROWDED,
+    HEAD,
     LOOK,
     MAYBE,
     SCANS,
@@ -24,14 +24,19 @@ from tdome.command.tracking.engine.layout import (
     WIDE,
     Z,
 )
-from tdome.command.tracking.engine.life import excuse, learn_density, settle, start_tracks
+from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.radar.clutter import learn_map, shade
+from tdome.command.tracking.engine.radar.outage import doubt_the_radar
 from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
     K_GATE,
     K_LIKELIHOOD,
+    K_MAP,
+    K_OUTAGES,
     K_SCORED,
     K_SECOND,
     K_SHARED,
@@ -104,10 +109,10 @@ class Bench:
 
 
 def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
-    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs,
-    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
-    clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats,
-    covariances: Floats, room: Longs,
+    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks, as :func:`.fold.fold`, by the threads of ``crew``."""
     room[1] = DONE
@@ -125,14 +130,18 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
         z, plots = bench.z[:m], bench.plots[:m]
         bench.taken[:m] = 0
         width = sort_plots(raw[part_of], source[part_of], bench.cell_of, cells, z, plots)
-        tasked = bool(refused[n] == TASKED)
+        if k[K_MAP] != 0.0:
+            shade(sites, s, z)
         for which in (SURE, MAYBE):
             _stage(
-                bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m, tasked
-            )
+                bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m,
+                quiet=bool(refused[n] < 0),
+            )  # fmt: skip
             sweep_on(rows, whole, lists, counters, which, t, k)
+            if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
+                learn_map(sites, s, z, bench.taken[:m])
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
-        if k[K_SCORED] != 0.0 and not tasked:
+        if k[K_SCORED] != 0.0 and volume[n] != 0:
             learn_density(sites, s, left)
         if tidy(rows, whole, lists, counters, clock, t, k):
             room[0] = _tell(
@@ -145,7 +154,7 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
 
 def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     bench: Bench, which: int, rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float,
-    s: int, k: Floats, sites: Floats, cells: Ints, width: float, m: int, tasked: bool,
+    s: int, k: Floats, sites: Floats, cells: Ints, width: float, m: int, *, quiet: bool,
 ) -> None:  # fmt: skip
     """Gather, pair and feed the tracks of a list."""
     z, plots, taken = bench.z[:m], bench.plots[:m], bench.taken[:m]
@@ -157,6 +166,8 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     gate, likelihood = float(k[K_GATE]), bool(k[K_LIKELIHOOD] != 0.0)
     shared = bool(which == SURE and k[K_SHARED] != 0.0)
     second = bool(which == SURE and k[K_SECOND] != 0.0 and not shared)
+    doubted = bool(which == SURE and k[K_OUTAGES] != 0.0)
+    joined = shared or second or doubted
 
     def ahead(p: int) -> None:
         a, b = int(bounds[p]), int(bounds[p + 1])
@@ -164,20 +175,24 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
             rows, whole, members[a:b], b - a, t, s, k, sites, part[a:b], looks[a:b], miss[a:b],
             bench.scratch[p],
         )  # fmt: skip
+        complete(rows, whole, part[a:b], int(counts[p]), quiet, sites, s, z, looks[a:b], gate, HEAD)
         dropped[p] = candidates(
             looks[a:b], int(counts[p]), sites, s, z, cells, width, taken, gate, likelihood,
             miss[a:b], bench.starts[a + p : b + p + 1], column[a * MOST : b * MOST],
             cost[a * MOST : b * MOST],
         )  # fmt: skip
+        by_address(
+            whole, part[a:b], int(counts[p]), z, likelihood, bench.starts[a + p : b + p + 1],
+            column[a * MOST : b * MOST], cost[a * MOST : b * MOST],
+        )  # fmt: skip
 
     bench.crew.each(ahead, pieces)
     counters[CROWDED] += dropped.sum()
-    joined = shared or second or tasked
     join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, joined)
     count = int(counts.sum())
     assign(count, m, begins, column, cost, miss, chosen, bench.search, bench.lengths)
-    if tasked:
-        excuse(rows, part, count, chosen)
+    if doubted:
+        doubt_the_radar(rows, part, count, chosen)
     if shared:
         settle_shared(
             rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,

@@ -1,7 +1,8 @@
 """Two laws of motion for one track: flight in the air (the modes) and fall, weighed by evidence.
 
-Over the Earth (not in a flat frame) a track is tried as a falling body from its second plot on,
-beside the three modes of :mod:`.imm`: the pair fall and boost of
+Over the Earth (not in a flat frame) a track is tried as a falling body, from its second plot on, if
+it is above 20 km then, or climbs, sinks or flies faster than aircraft by three standard errors. It
+flies so beside the three modes of :mod:`.imm`: the pair fall and boost of
 :mod:`tdome.command.tracking.laws.fall`, with ln(Cd A / m) and thrust in the state. Both laws take
 every plot. The evidence is the forgetful sum of the log-likelihood ratios,
 
@@ -9,7 +10,7 @@ every plot. The evidence is the forgetful sum of the log-likelihood ratios,
 
 and the law in force changes with a hysteresis of 2 (6 for the fall of what flies slowly and
 level). A law beyond doubt (|e| >= 15) lets the other one rest: slow and level flight stays without
-a fall, which so costs a sky of aircraft nothing; a fall that is strained (smoothed d^2 above 6,
+a fall; a fall that is strained (smoothed d^2 above 6,
 where 3 is expected) is tried as flight again. A law that one plot finds e^15 times less likely than
 the other starts anew from the other.
 
@@ -18,8 +19,10 @@ weights 1 / (1 + exp(-+e)) (the moments of a mixture: Bar-Shalom, Li, Kirubaraja
 Applications to Tracking and Navigation", 2001, section 1.4.16); beyond 99 % the better one's alone.
 
 Assumptions: one step of motion is as good a linearisation for both laws, at the mixture's mean.
-Limits: no fall with associations that blend copies of a track (lmb), and under jpda a track that
-flies both takes its likeliest plot alone.
+Limits: what begins below 15 km is sought at the speeds of aircraft, so that a body that is first
+seen there may be lost; a range rate does not feed the fall, nor the modes while a fall is tried
+beside them (their likelihoods would not compare); no fall with associations that blend copies of a
+track (lmb), and under jpda a track that flies both takes its likeliest plot alone.
 """
 
 import math
@@ -28,8 +31,8 @@ import numpy as np
 
 from tdome.command.tracking.ballistic.motion import WORK
 from tdome.command.tracking.ballistic.settings import BOOST, FALL, PRIOR_DRAG, SETTINGS
-from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, predict_modes, split
-from tdome.command.tracking.engine.filters.update import measures, row
+from tdome.command.tracking.engine.filters.imm import absorb_numbers, combine, predict_modes, split
+from tdome.command.tracking.engine.filters.update import first_measured, measures, row
 from tdome.command.tracking.engine.layout import (
     AIR,
     AIR_FALL,
@@ -88,17 +91,23 @@ _SURPRISED = 20.0  # d^2 (3 numbers, 99.98 %) at which a body is taken for broke
 _BROKEN = 50.0  # an acceleration that no law tells, m/s^2, since its last plot,
 _LEAST_LAPSE, _MOST_LAPSE = 0.5, 4.0  # s, held in these bounds,
 _OTHER_SHAPE = 1.0  # and variance of ln(Cd A / m) between a body and its wreck
+_FLOWN = 15_000.0  # m: height up to which first speeds are those of aircraft
+_CERTAIN = 9.0  # squared standard errors by which a track is brisk beyond doubt
+_VERY_FAST = 1_000.0  # m/s: nothing but a fall is likely
 _LONGEST = 600.0  # s that a fall is predicted over: a feed that paused for days must not stop us
 _SECOND = 2  # plots, of which a velocity is known
 
 
 @kernel_bare
 def first_speed(rows: Floats, i: int) -> float:
-    """Return the standard error, m/s, of each part of the first velocity of track i, by height."""
+    """Return the standard error, m/s, of each part of the first velocity of track i, by height.
+
+    0 where aircraft fly: there that of the settings holds.
+    """
     x, y, z = rows[i, HEAD], rows[i, HEAD + 1], rows[i, HEAD + 2]
     height = height1(z, math.sqrt(x * x + y * y + z * z))
-    if height <= SPEED_HEIGHTS[0]:
-        return SPEED_SIGMA[0]
+    if height <= _FLOWN:
+        return 0.0
     return SPEED_SIGMA[1] if height <= SPEED_HEIGHTS[1] else SPEED_SIGMA[2]
 
 
@@ -108,6 +117,29 @@ def brisk(rows: Floats, i: int) -> bool:
     vx, vy, vz = rows[i, HEAD + 3], rows[i, HEAD + 4], rows[i, HEAD + 5]
     climb = vx * rows[i, UP] + vy * rows[i, UP + 1] + vz * rows[i, UP + 2]
     return bool(abs(climb) > _STEEP or vx * vx + vy * vy + vz * vz > _FAST * _FAST)
+
+
+@kernel_bare
+def _along(rows: Floats, i: int, x: float, y: float, z: float) -> float:
+    """Return the variance of the velocity of track i along the unit vector (x, y, z)."""
+    p = HEAD + COVARIANCE
+    a, b, c = rows[i, p + 9], rows[i, p + 14], rows[i, p + 20]
+    d, e, f = rows[i, p + 13], rows[i, p + 18], rows[i, p + 19]
+    total = a * x * x + b * y * y + c * z * z + 2.0 * (d * x * y + e * x * z + f * y * z)
+    return float(max(total, 0.0))
+
+
+@kernel_bare
+def no_aircraft(rows: Floats, i: int) -> bool:
+    """Tell whether track i is brisk beyond the doubt of its velocity."""
+    vx, vy, vz = rows[i, HEAD + 3], rows[i, HEAD + 4], rows[i, HEAD + 5]
+    ux, uy, uz = rows[i, UP], rows[i, UP + 1], rows[i, UP + 2]
+    above = abs(vx * ux + vy * uy + vz * uz) - _STEEP
+    if above > 0.0 and above * above > _CERTAIN * _along(rows, i, ux, uy, uz):
+        return True
+    v = math.sqrt(vx * vx + vy * vy + vz * vz)
+    above = v - _FAST
+    return bool(above > 0.0 and above * above > _CERTAIN * _along(rows, i, vx / v, vy / v, vz / v))
 
 
 @kernel
@@ -157,18 +189,24 @@ def start_fall(rows: Floats, i: int, lag: float, k: Floats) -> None:
 
 @kernel
 def try_fall(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
-    """Try track i as a falling body too, if it is new or does not fly like an aircraft."""
-    new = whole[i, HITS] == _SECOND
-    if not (new or (whole[i, HITS] > _SECOND and brisk(rows, i))):
+    """Try track i as a falling body too, if it is new and high or does not fly like an aircraft."""
+    if whole[i, HITS] < _SECOND:
         return
+    new, high = whole[i, HITS] == _SECOND, False
+    x, y, z = rows[i, HEAD], rows[i, HEAD + 1], rows[i, HEAD + 2]
+    if new:
+        high = height1(z, math.sqrt(x * x + y * y + z * z)) > HIGH
+    if not high and not no_aircraft(rows, i):
+        return
+    vx, vy, vz = rows[i, HEAD + 3], rows[i, HEAD + 4], rows[i, HEAD + 5]
+    fast = vx * vx + vy * vy + vz * vz > _VERY_FAST * _VERY_FAST
     if whole[i, SPLIT] == PLAIN:
         split(rows, whole, i, k)
     start_fall(rows, i, 0.5 * (rows[i, AT] - rows[i, BORN]) if new else 0.0, k)
     rows[i, STRAIN] = 3.0
     whole[i, SPLIT] = AIR_FALL
-    rows[i, EVIDENCE] = 0.0 if new else -_AWAKE
-    x, y, z = rows[i, HEAD], rows[i, HEAD + 1], rows[i, HEAD + 2]
-    if new and height1(z, math.sqrt(x * x + y * y + z * z)) > HIGH:
+    rows[i, EVIDENCE] = 0.0 if new or fast else -_AWAKE
+    if high:
         rows[i, EVIDENCE] = HIGH_EVIDENCE
         whole[i, SPLIT] = FALL_AIR
 
@@ -239,7 +277,7 @@ def surprise(  # noqa: PLR0913, PLR0917 - flat columns
         if weight[mode] < _NEGLIGIBLE:
             continue
         total = 0.0
-        for m in range(measures(z, j)):
+        for m in range(first_measured(z, j), measures(z, j)):
             h, beyond, noise = row(looks, n, sites, s, z, j, m)
             nu = beyond - (h[0] * x[mode, 0] + h[1] * x[mode, 1] + h[2] * x[mode, 2])
             for f in range(3):
@@ -267,7 +305,7 @@ def absorb_fall(  # noqa: PLR0913, PLR0917 - flat columns
         widen_fall1(p, (0.5 * _BROKEN * lapse * lapse) ** 2, (_BROKEN * lapse) ** 2)
         for mode in range(2):
             p[mode, DRAG, DRAG] += _OTHER_SHAPE
-    for m in range(measures(z, j)):
+    for m in range(first_measured(z, j), measures(z, j)):
         h, beyond, noise = row(looks, n, sites, s, z, j, m)
         arm[0], arm[1], arm[2] = h
         for mode in range(2):
@@ -302,7 +340,7 @@ def absorb_laws(  # noqa: PLR0913, PLR0917 - flat columns
             rows[i, EVIDENCE] = _AWAKE
         return fall
     share = 1.0 / (1.0 + math.exp(-rows[i, EVIDENCE]))
-    air = absorb_modes(rows, i, looks, n, sites, s, z, j)
+    air = absorb_numbers(rows, i, looks, n, sites, s, z, j, False)
     best = min(air, fall)
     both = (1.0 - share) * math.exp(0.5 * (best - air)) + share * math.exp(0.5 * (best - fall))
     gain = 0.5 * (air - fall)

@@ -9,16 +9,21 @@ against ``miss``.
 
 import math
 
+from tdome.command.tracking.engine.filters.rate import misfit_rate
 from tdome.command.tracking.engine.layout import (
     ELEVATION,
     EXTRA,
     HEIGHT_VARIANCE,
     L_HALF,
     L_I,
+    L_IR,
+    L_IRHO,
     L_LOG,
     L_S,
     L_Z,
+    PLACE,
     RANGE,
+    RATE,
     VARIANCE,
 )
 from tdome.command.tracking.engine.pairing.grid import sides
@@ -46,7 +51,7 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
         return (y0 * y0 * s11 - 2.0 * y0 * y1 * s10 + y1 * y1 * s00) / det, math.log(det) - _LN_TURN
     y2 = z[j, ELEVATION] - looks[k, L_Z + 2]
     at = L_I
-    if other == 0.0:
+    if other == 0.0 and z[j, PLACE] == 0.0:
         return (
             looks[k, at] * y0 * y0
             + looks[k, at + 2] * y1 * y1
@@ -54,6 +59,8 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
             + 2.0 * (looks[k, at + 1] * y0 * y1 + looks[k, at + 3] * y0 * y2)
             + 2.0 * looks[k, at + 4] * y1 * y2
         ), looks[k, L_LOG]
+    if z[j, PLACE] > 0.0:
+        return _misfit_place(looks, k, sites, s, z[j, PLACE], (y0, y1, y2))
     # Another variance v of the elevation: (S + dv e e')^-1 by Sherman and Morrison.
     dv = other - sites[s, VARIANCE + 2]
     g = looks[k, at + 3] * y0 + looks[k, at + 4] * y1 + looks[k, at + 5] * y2
@@ -65,6 +72,25 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
         - dv * g * g / grown
     )
     return d2, looks[k, L_LOG] + math.log(grown)
+
+
+@kernel_bare
+def _misfit_place(
+    looks: Floats, k: int, sites: Floats, s: int, place: float, y: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return d^2 and ln |S| where each coordinate of a place has the variance ``place``, m^2."""
+    ia, ie = looks[k, L_IRHO], looks[k, L_IR]
+    a = looks[k, L_S] - sites[s, VARIANCE] + place
+    b, c = looks[k, L_S + 1], looks[k, L_S + 3]
+    e = looks[k, L_S + 2] - sites[s, VARIANCE + 1] + place * ia * ia
+    f = looks[k, L_S + 4]
+    h = looks[k, L_S + 5] - sites[s, VARIANCE + 2] + place * ie * ie
+    aa, ab, ac = e * h - f * f, c * f - b * h, b * f - c * e
+    det = a * aa + b * ab + c * ac
+    y0, y1, y2 = y
+    d2 = aa * y0 * y0 + (a * h - c * c) * y1 * y1 + (a * e - b * b) * y2 * y2
+    d2 += 2.0 * (ab * y0 * y1 + ac * y0 * y2 + (b * c - a * f) * y1 * y2)
+    return d2 / det, math.log(det)
 
 
 @kernel_bare
@@ -127,6 +153,9 @@ def candidates(  # noqa: PLR0913, PLR0917 - flat columns, one walk
                 if off > looks[k, L_HALF + 2] and z[j, HEIGHT_VARIANCE] == 0.0:
                     continue
                 d2, log = misfit(looks, k, sites, s, z, j)
+                if not math.isnan(z[j, RATE]):
+                    more, further = misfit_rate(looks, k, sites, s, z, j)
+                    d2, log = d2 + more, log + further
                 if not d2 < gate * gate:
                     continue
                 price = d2 + log + z[j, EXTRA] if likelihood else math.sqrt(max(d2, 0.0))

@@ -30,7 +30,7 @@ from tdome.command.tracking.engine.layout import (
     SPLIT,
     WIDE,
 )
-from tdome.command.tracking.engine.life import fed, missed
+from tdome.command.tracking.engine.life import fed, missed, named
 from tdome.command.tracking.engine.pairing.gating import MOST
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.blend import blend
@@ -43,6 +43,7 @@ _HEAT = 0.5  # of the marginals: between Bayes and nearest neighbour, tuned on r
 _LEAST = 1e-4  # of a candidate: with less it moves nothing
 _SCORE_CAP = 30.0
 _HALF = 0.5
+_NAMES = 0.95  # of a plot whose address becomes the track's
 
 
 @kernel
@@ -100,6 +101,8 @@ def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one 
             )  # fmt: skip
         if none[n] < _HALF:
             fed(rows, whole, i, t, scan, plots[column[best]])
+            if beta[best] > _NAMES:
+                named(whole, i, z, column[best])
             if rows.shape[1] == WIDE and whole[i, SPLIT] <= AIR:
                 try_fall(rows, whole, i, k)
         else:

@@ -17,14 +17,16 @@ _MOST = 1 << 24  # rows asked for at a time: 6 GB of addresses
 _MOVING = 6  # numbers of a state: position and velocity
 _LEAST = 1 << 12  # rows under which a refusal of memory is believed
 
-Part = tuple[Longs, Floats, Floats]  # told (n, 5), states (n, 6), covariances (n, 6, 6)
+TOLD = 6  # whole numbers of a row
+Part = tuple[Longs, Floats, Floats]  # told (n, 6), states (n, 6), covariances (n, 6, 6)
 
 
 class Report:
     """Rows of a history while it is written: ``told``, ``states``, ``covariances`` up to ``end``.
 
-    told (n, 5): scan, at, number, 1 if this scan fed it, plot; states (n, 6), or (n, 11) with the
-    law of motion; covariances (n, 6, 6), as :class:`tdome.messages.recording.TrackHistory` says.
+    told (n, 6): scan, at, number, 1 if this scan fed it, plot, address; states (n, 6), or (n, 11)
+    with the law of motion; covariances (n, 6, 6), as
+    :class:`tdome.messages.recording.TrackHistory` says.
     """
 
     def __init__(self, numbers: int = _MOVING) -> None:
@@ -68,6 +70,7 @@ class Report:
             covariance=covariances,
             updated=told[:, 3] != 0,
             plot=told[:, 4].copy(),
+            address=told[:, 5].astype(np.int32),
             **_laws(states),
         )
 
@@ -76,7 +79,7 @@ class Report:
 
 
 def _room(size: int, numbers: int) -> Part:
-    return np.empty((size, 5), np.int64), np.empty((size, numbers)), np.empty((size, 6, 6))
+    return np.empty((size, TOLD), np.int64), np.empty((size, numbers)), np.empty((size, 6, 6))
 
 
 def _laws(states: Floats) -> dict[str, Any]:

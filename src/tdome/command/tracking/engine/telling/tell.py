@@ -3,6 +3,7 @@
 from tdome.command.tracking.engine.filters.laws import join, predict_fall, tell_law
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     COVARIANCE,
     FALL_AIR,
@@ -40,8 +41,9 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:
     """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
 
-    told (n, 5): scan, at, number, 1 if this scan fed it, plot. states (n, 6), or (n, 11) with the
-    law. A track that is likelier gone than not (score under ``tell``) is kept but not told.
+    told (n, 6): scan, at, number, 1 if this scan fed it, plot, transponder address. states (n, 6),
+    or (n, 11) with the law. A track that is likelier gone than not (score under ``tell``) is kept
+    but not told.
     """
     return tell_some(
         rows, whole, lists[SURE], counters[SURE], counters[SCANS], t, k, told, states, covariances,
@@ -79,6 +81,7 @@ def tell_some(  # noqa: PLR0913, PLR0917 - flat columns
         own = whole[i, SCAN] == scan
         told[end, 0], told[end, 1], told[end, 2] = scan, at, whole[i, NUMBER]
         told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
+        told[end, 5] = whole[i, ADDRESS] - 1
         if rows[i, AT] < t:
             _ahead(rows, i, int(whole[i, SPLIT]), t - rows[i, AT], k, copy)
             _write(copy, 0, int(whole[i, SPLIT]), states, covariances, end)
