@@ -10,6 +10,7 @@ from tdome.command.tracking.engine.layout import (
     HEAD,
     LOOK,
     MAYBE,
+    NAMES,
     SCANS,
     SCRATCH,
     SLOT,
@@ -154,7 +155,17 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
                 looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
                 miss, begins, column, cost,
             )  # fmt: skip
-            by_address(whole, part, count, z, k[K_LIKELIHOOD] != 0.0, begins, column, cost)
+            by_address(
+                sites[s, NAMES] != 0.0,
+                whole,
+                part,
+                count,
+                z,
+                k[K_LIKELIHOOD] != 0.0,
+                begins,
+                column,
+                cost,
+            )
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
             counters[CROWDED] += _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,

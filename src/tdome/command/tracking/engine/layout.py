@@ -72,7 +72,9 @@ RADAR_2D: Final = 1.0  # range and azimuth
 ANGLES: Final = 2.0  # azimuth and elevation
 BEARING: Final = 3.0  # azimuth alone
 COOPERATIVE: Final = 4.0  # places that flyers tell, each with its own error
-SITE: Final = 29
+RATES: Final = 29  # 1 once a plot of it told a range rate,
+NAMES: Final = 30  # and once one told an address
+SITE: Final = 31
 
 # A plot of the scan at hand.
 RANGE: Final = 0
