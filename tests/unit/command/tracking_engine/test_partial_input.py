@@ -205,7 +205,7 @@ def test_pairs_of_different_addresses_are_taken_out_and_the_same_are_cheaper():
     z[:, SAID] = 8.0, 9.0, 0.0
     start, column = np.array([0, 3, 6], np.int32), np.array([0, 1, 2, 0, 1, 2], np.int32)
     cost = np.arange(6, dtype=np.float64)
-    by_address(whole, np.arange(2, dtype=np.int32), 2, z, True, start, column, cost)
+    by_address(True, whole, np.arange(2, dtype=np.int32), 2, z, True, start, column, cost)
     assert start.tolist() == [0, 2, 5]
     assert column[:5].tolist() == [0, 2, 0, 1, 2]
     assert cost[:5].tolist() == [0.0 - ADDRESS_CREDIT, 2.0, 3.0, 4.0, 5.0]

@@ -50,6 +50,7 @@ from tdome.command.tracking.engine.layout import (
     LOOK,
     MAYBE,
     MERGED,
+    NAMES,
     SCANS,
     SCRATCH,
     SLOT,
@@ -341,7 +342,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
             looks, first[count], sites, s, z, cells, width, taken, k[K_GATE], True, miss, ahead,
             column, cost,
         )  # fmt: skip
-        by_address(whole, part, first[count], z, True, ahead, column, cost)
+        by_address(sites[s, NAMES] != 0.0, whole, part, first[count], z, True, ahead, column, cost)
         spare = associate(
             count, t, s, counters[SCANS], k, sites, rows, whole, lists, counters, held, weight,
             size, exists, labels, who, first[: count + 1], part, looks, miss, pweight,

@@ -31,12 +31,14 @@ from tdome.command.tracking.engine.layout import (
     HIGH,
     KIND,
     LOW,
+    NAMES,
     NEAR,
     ORIGIN,
     PLACE,
     RADAR_2D,
     RANGE,
     RATE,
+    RATES,
     SAID,
     VARIANCE,
 )
@@ -236,15 +238,14 @@ def add_told(  # noqa: PLR0913, PLR0917 - the numbers of one plot
     raw: Floats, end: int, sites: Floats, s: int, rate: float, address: int, tally: Longs
 ) -> None:
     """Put range rate and transponder address into row ``end``, if they can be meant."""
-    raw[end, RATE], raw[end, SAID] = math.nan, 0.0
     if not (math.isnan(rate) or math.isnan(sites[s, VARIANCE + 3])):
         if abs(rate) <= _FASTEST:
-            raw[end, RATE] = rate
+            raw[end, RATE], sites[s, RATES] = rate, 1.0
         else:
             tally[BAD_RATE] += 1
     if address != -1:
         if 0 <= address <= _LAST_ADDRESS:
-            raw[end, SAID] = address + 1.0
+            raw[end, SAID], sites[s, NAMES] = address + 1.0, 1.0
         else:
             tally[BAD_ADDRESS] += 1
 
@@ -270,8 +271,9 @@ def admit_plots(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:
     """Copy the plots that are let in, scan by scan; count the others in tally[reason].
 
-    begins (scans + 1,), raw (m, Z), source (m,): written. first: row of the first plot in the
-    whole feed. places: standard errors of places that flyers tell, m, (m,), or one nan for none.
+    begins (scans + 1,), raw (m, Z), source (m,): written; RATES and NAMES of sites: set. first:
+    row of the first plot in the whole feed. places: standard errors of places that flyers tell, m,
+    (m,), or (0,) for none.
     """
     end = 0
     for n in range(len(sensor)):
@@ -280,19 +282,20 @@ def admit_plots(  # noqa: PLR0913, PLR0917 - flat columns
             tally[refused[n]] += 1
             continue
         s = int(sensor[n])
+        own = math.sqrt(sites[s, VARIANCE])
         for j in range(start[n], start[n + 1]):
-            place = places[min(j, len(places) - 1)]
-            if math.isnan(place):
-                place = math.sqrt(sites[s, VARIANCE])
+            place = own if len(places) == 0 or math.isnan(places[j]) else places[j]
             r, a, e = range_m[j], azimuth[j], elevation[j]
             fault = place_fault(r, a, e, sites, s, place)
             if fault != 0:
                 tally[fault] += 1
                 continue
             add_measured(raw, end, sites, s, r, a, e, place)
-            if sites[s, KIND] < ANGLES:
+            raw[end, RATE], raw[end, SAID] = math.nan, 0.0
+            if not math.isnan(height[j]) and sites[s, KIND] < ANGLES:
                 tally[add_height(raw, end, sites, s, height[j])] += 1
-            add_told(raw, end, sites, s, rate[j], address[j], tally)
+            if address[j] != -1 or not math.isnan(rate[j]):
+                add_told(raw, end, sites, s, rate[j], address[j], tally)
             source[end] = first + j
             end += 1
     begins[len(sensor)] = end

@@ -355,9 +355,9 @@ class Engine:
 
 
 def _places(recording: Recording) -> Floats:
-    """Return the standard errors of places that were told, m; one nan where there are none."""
+    """Return the standard errors of places that were told, m; none where nobody tells any."""
     told = recording.place_sigma_m
-    return np.full(1, np.nan) if told.strides[0] == 0 else _floats(told)
+    return np.empty(0) if told.strides[0] == 0 else _floats(told)
 
 
 def _floats(column: Floats) -> Floats:

@@ -10,6 +10,7 @@ from tdome.command.tracking.engine.layout import (
     HEAD,
     LOOK,
     MAYBE,
+    NAMES,
     SCANS,
     SCRATCH,
     SLOT,
@@ -135,7 +136,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     begins, chosen = np.empty(tracks + 1, np.int32), np.empty(tracks, np.int32)
     column, cost = np.empty(tracks * MOST, np.int32), np.empty(tracks * MOST)
     search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
-    scratch = np.zeros((SCRATCH, SLOT))
+    scratch, likely = np.zeros((SCRATCH, SLOT)), k[K_LIKELIHOOD] != 0.0
     for n in range(first, len(times)):
         if refused[n] > 0:
             counters[SCANS] += 1
@@ -158,10 +159,10 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
             )  # fmt: skip
             complete(rows, whole, part, count, refused[n] < 0, sites, s, z, looks, k[K_GATE], HEAD)
             counters[CROWDED] += candidates(
-                looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
-                miss, begins, column, cost,
+                looks, count, sites, s, z, cells, width, taken, k[K_GATE], likely, miss, begins,
+                column, cost,
             )  # fmt: skip
-            by_address(whole, part, count, z, k[K_LIKELIHOOD] != 0.0, begins, column, cost)
+            by_address(sites[s, NAMES] > 0.0, whole, part, count, z, likely, begins, column, cost)
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
             if which == SURE and k[K_OUTAGES] != 0.0:
                 doubt_the_radar(rows, part, count, chosen)

@@ -6,7 +6,7 @@ from tdome.command.tracking.engine.filters.imm import combine, predict_modes
 from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
-from tdome.command.tracking.engine.filters.rate import look_rate, rated
+from tdome.command.tracking.engine.filters.rate import look_rate
 from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.layout import (
     AIR,
@@ -31,6 +31,7 @@ from tdome.command.tracking.engine.layout import (
     NEAR,
     ORIGIN,
     PLACE,
+    RATES,
     SCORE,
     SPLIT,
     VARIANCE,
@@ -196,7 +197,7 @@ def complete(  # noqa: PLR0913, PLR0917 - flat columns
     """
     if quiet:
         hush(rows, part, count)
-    if rated(z):
+    if sites[s, RATES] != 0.0:
         look_rates(rows, whole, part, count, sites, s, looks, o)
     if sites[s, KIND] == COOPERATIVE:
         widen(looks, count, sites, s, z, gate)

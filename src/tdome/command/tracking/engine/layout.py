@@ -92,9 +92,11 @@ RADAR_2D: Final = 1.0  # range and azimuth
 ANGLES: Final = 2.0  # azimuth and elevation
 BEARING: Final = 3.0  # azimuth alone
 COOPERATIVE: Final = 4.0  # places that flyers tell, each with its own error
-CELL: Final = 29  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
-MAP_SUM: Final = 32  # of the clutter map's counts
-SITE: Final = 33
+RATES: Final = 29  # 1 once a plot of it told a range rate,
+NAMES: Final = 30  # and once one told an address
+CELL: Final = 31  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
+MAP_SUM: Final = 34  # of the clutter map's counts
+SITE: Final = 35
 MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.

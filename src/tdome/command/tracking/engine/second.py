@@ -19,7 +19,7 @@ import math
 from tdome.command.tracking.engine.filters.motion import add_noise
 from tdome.command.tracking.engine.filters.polar import look
 from tdome.command.tracking.engine.gather import complete
-from tdome.command.tracking.engine.layout import AIR, HEAD, SEEN, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.layout import AIR, HEAD, NAMES, SEEN, SLOT, SPLIT, WEIGHT
 from tdome.command.tracking.engine.life import settle
 from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
@@ -65,7 +65,7 @@ def look_again(  # noqa: PLR0913, PLR0917 - flat columns
             looks, count, sites, s, z, cells, width, taken, k[K_GATE], True, miss, begins, column,
             cost,
         )  # fmt: skip
-        by_address(whole, part, count, z, True, begins, column, cost)
+        by_address(sites[s, NAMES] != 0.0, whole, part, count, z, True, begins, column, cost)
         assign(count, len(z), begins, column, cost, miss, chosen, search, lengths)
         if mode == _HARD:
             for m in range(count):

@@ -17,6 +17,7 @@ from tdome.command.tracking.engine.layout import (
     HEAD,
     LOOK,
     MAYBE,
+    NAMES,
     SCANS,
     SCRATCH,
     SLOT,
@@ -182,8 +183,8 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
             cost[a * MOST : b * MOST],
         )  # fmt: skip
         by_address(
-            whole, part[a:b], int(counts[p]), z, likelihood, bench.starts[a + p : b + p + 1],
-            column[a * MOST : b * MOST], cost[a * MOST : b * MOST],
+            bool(sites[s, NAMES] != 0.0), whole, part[a:b], int(counts[p]), z, likelihood,
+            bench.starts[a + p : b + p + 1], column[a * MOST : b * MOST], cost[a * MOST : b * MOST],
         )  # fmt: skip
 
     bench.crew.each(ahead, pieces)

@@ -59,15 +59,6 @@ RATE_PRICE: Final = math.log(_TURN) - 2.0 * math.log(FALSE_RATES)
 
 
 @kernel_bare
-def rated(z: Floats) -> bool:
-    """Tell whether any plot of a scan has a range rate."""
-    for j in range(len(z)):  # noqa: SIM110 - compiled
-        if not math.isnan(z[j, RATE]):
-            return True
-    return False
-
-
-@kernel_bare
 def _along(rows: Floats, i: int, o: int, block: int, h: Row, g: Row) -> float:
     """Return h' B g of slot o; block 0: B = P_pp, 1: P_vp (h along velocity), 2: P_vv."""
     p = o + COVARIANCE

@@ -5,7 +5,7 @@ has the same: such a pair is ADDRESS_CREDIT cheaper, the price of e^4 to 1. A pl
 address may feed any track (the transponder did not answer, or another radar has none), and a plot
 with one may name a track that has none.
 
-A scan without addresses costs one look at each plot.
+Where no plot of a site ever told an address, nothing is done.
 """
 
 from tdome.command.tracking.engine.layout import ADDRESS, SAID
@@ -16,25 +16,16 @@ ADDRESS_CREDIT = 8.0  # in the unit of d^2 + ln |S|
 
 
 @kernel_bare
-def told(z: Floats) -> bool:
-    """Tell whether any plot of a scan has an address."""
-    for j in range(len(z)):  # noqa: SIM110 - compiled
-        if z[j, SAID] > 0.0:
-            return True
-    return False
-
-
-@kernel_bare
 def by_address(  # noqa: PLR0913, PLR0917 - flat columns
-    whole: Longs, part: Ints, count: int, z: Floats, likelihood: bool, start: Ints, column: Ints,
-    cost: Floats,
+    names: bool, whole: Longs, part: Ints, count: int, z: Floats, likelihood: bool,
+    start: Ints, column: Ints, cost: Floats,
 ) -> None:  # fmt: skip
     """Take pairs of different addresses out of candidate lists, in place; those of one are cheaper.
 
-    start (count + 1,), column, cost: as :func:`..gating.candidates` left them. likelihood: False
-    where costs are distances: then nothing is made cheaper.
+    start (count + 1,), column, cost: as :func:`..gating.candidates` left them. names: whether
+    there are any. likelihood: False where costs are distances: then nothing is made cheaper.
     """
-    if not told(z):
+    if not names:
         return
     end, begin = 0, start[0]
     for n in range(count):
