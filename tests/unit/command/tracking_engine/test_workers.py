@@ -164,7 +164,7 @@ def test_pieces_are_joined_as_one_gather_leaves_them():
     rows = np.r_[0:3, 7:12]
     expected = part[rows], looks[rows], miss[rows]
     begins = np.zeros(13, np.int32)
-    wide.join(bounds, counts, part, looks, miss, starts, begins, column, cost, True)
+    wide.join(bounds, counts, part, looks, miss, starts, begins, column, cost)
     assert np.array_equal(begins[:9], np.r_[0, np.cumsum(lengths)])
     assert np.array_equal(column[: begins[8]], np.concatenate([one for one, _ in wanted]))
     assert np.array_equal(cost[: begins[8]], np.concatenate([one for _, one in wanted]))
