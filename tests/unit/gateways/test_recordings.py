@@ -108,7 +108,7 @@ def test_a_plan_gives_its_radars(tmp_path: Path) -> None:
     assert not sites.flat
     assert (sites.detection > 0.0).all()
     assert sites.cell is not None
-    assert sites.cell.shape == (1, 3)
+    assert sites.cell.shape == (2, 3)
 
 
 def test_a_site_file_may_tell_cells_of_resolution(tmp_path: Path, sites) -> None:

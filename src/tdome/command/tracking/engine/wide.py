@@ -55,14 +55,13 @@ _EACH = 4  # pieces a worker, so that one that was held up does not hold up the 
 @kernel_bare
 def join(  # noqa: PLR0913, PLR0917 - flat columns
     bounds: Longs, counts: Longs, part: Ints, looks: Floats, miss: Floats, starts: Ints,
-    begins: Ints, column: Ints, cost: Floats, with_looks: bool,
+    begins: Ints, column: Ints, cost: Floats,
 ) -> None:  # fmt: skip
     """Move the candidate lists of all pieces together, in place, as one gather would leave them.
 
     Piece p of P gathered counts[p] tracks of its members bounds[p] … bounds[p + 1] - 1. Its rows of
     part, looks and miss begin at bounds[p], its candidates at bounds[p] MOST of column and cost,
-    their starts at bounds[p] + p of ``starts``. begins: written, the starts of all. part and looks
-    are moved only if asked for.
+    their starts at bounds[p] + p of ``starts``. begins: written, the starts of all.
     """
     track, end = 0, 0
     for p in range(len(counts)):
@@ -71,10 +70,9 @@ def join(  # noqa: PLR0913, PLR0917 - flat columns
         for n in range(counts[p]):
             begins[track] = shift + starts[first + n]
             miss[track] = miss[base + n]
-            if with_looks:
-                part[track] = part[base + n]
-                for f in range(LOOK):
-                    looks[track, f] = looks[base + n, f]
+            part[track] = part[base + n]
+            for f in range(LOOK):
+                looks[track, f] = looks[base + n, f]
             track += 1
         for c in range(starts[first + counts[p]]):
             column[end], cost[end] = column[source + c], cost[source + c]
@@ -167,8 +165,6 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     gate, likelihood = float(k[K_GATE]), bool(k[K_LIKELIHOOD] != 0.0)
     shared = bool(which == SURE and k[K_SHARED] != 0.0)
     second = bool(which == SURE and k[K_SECOND] != 0.0 and not shared)
-    doubted = bool(which == SURE and k[K_OUTAGES] != 0.0)
-    joined = shared or second or doubted
 
     def ahead(p: int) -> None:
         a, b = int(bounds[p]), int(bounds[p + 1])
@@ -189,10 +185,10 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
 
     bench.crew.each(ahead, pieces)
     counters[CROWDED] += dropped.sum()
-    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, joined)
+    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost)
     count = int(counts.sum())
     assign(count, m, begins, column, cost, miss, chosen, bench.search, bench.lengths)
-    if doubted:
+    if which == SURE and k[K_OUTAGES] != 0.0:
         doubt_the_radar(rows, part, count, chosen)
     if shared:
         settle_shared(
@@ -203,11 +199,10 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     offset = np.cumsum(counts) - counts
 
     def feed(p: int) -> None:
-        size, o = int(counts[p]), int(offset[p])
-        a = o if joined else int(bounds[p])  # joined, or where they were gathered
+        size, a = int(counts[p]), int(offset[p])
         settle(
             rows, whole, part[a : a + size], size, t, s, scan, k, sites, looks[a : a + size], z,
-            plots, taken, column, chosen[o : o + size], second,
+            plots, taken, column, chosen[a : a + size], second,
         )  # fmt: skip
 
     bench.crew.each(feed, pieces)
