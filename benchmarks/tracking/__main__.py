@@ -1,5 +1,7 @@
 """The tracker's bars, ours and the peer in one run, one thread each, CPU seconds.
 
+Bar 4's last rows are by two threads, in wall time.
+
     python -m benchmarks.tracking [--bars 1,2,4,5,7,8,10] [--quick] [--json]
 
 Needs a checkout, and `pip` for the peer's environment (made once) and the recorded flights. Writes
@@ -37,6 +39,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.quick:
         equality.SMALL_SCANS, equality.LARGE_SCANS, joint.SPEED_SCANS = 12, 5, 8
+        equality.PEER_REPEATS = 3
     found: list[rows.Row] = []
     for bar in map(int, given.bars.split(",")):
         module = import_module(f"benchmarks.tracking.bars.{BARS[bar]}")

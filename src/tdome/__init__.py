@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, which is callable
     from tdome.run.api import run
     from tdome.run.tracking.api import track
+    from tdome.run.tracking.fuse import fuse
 else:
     from tdome import run
 
@@ -22,5 +23,11 @@ else:
 
         return verb(*inputs, **options)
 
+    def fuse(*inputs, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.run.tracking.fuse.fuse`."""
+        from tdome.run.tracking.fuse import fuse as verb  # noqa: PLC0415  (loads Numba)
 
-__all__ = ["run", "track"]
+        return verb(*inputs, **options)
+
+
+__all__ = ["fuse", "run", "track"]

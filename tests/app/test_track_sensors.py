@@ -1,6 +1,7 @@
 """``tdome track`` with two radars: biases are found and told, plots that come late are used."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -9,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import tdome as td
+from tdome.app.track import _biases as bias_lines
+from tdome.command.tracking.central.tracker import Registered, SiteBias
 from tdome.messages.recording import Recording, TruthHistory
 from tdome.run.tracking.scene import scene
 
@@ -82,6 +85,14 @@ def test_biases_are_found_and_told(tdome: Tdome, biased: tuple[Path, TruthHistor
     better = td.track(plots, sensors=sites, truth=truth).score
     plain = td.track(plots, sensors=sites, truth=truth, registration=False).score
     assert better.gospa_m <= plain.gospa_m * 1.02
+
+
+def test_a_sensor_that_taught_nothing_has_no_line() -> None:
+    none = dict.fromkeys(SiteBias.__struct_fields__, 0.0)
+    silent = SiteBias(**none | {"site": "strobes", "plots": 0, "time_sigma_s": 0.1})
+    heard = SiteBias(**none | {"site": "radar", "plots": 7, "range_sigma_m": 2.0})
+    done = SimpleNamespace(registration=Registered(any=1.0, sites=(silent, heard)))
+    assert bias_lines(done) == ["Biases     radar: range +0.0 ± 2.0 m (7 plots)"]
 
 
 def test_no_bias_no_change(tdome: Tdome, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from benchmarks.tracking import registered, registration_scene
 from benchmarks.tracking.rows import Row
 from benchmarks.tracking.scenes import matched
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from tdome.command.tracking.engine import Engine, Settings
 from tdome.messages.base import Floats
 
 FLIGHTS, SEED = 600, 7001
+REST, RADARS, TARGETS, LASTS_S, SCENES = 0.2, 4, 50, 60.0, 20
 STATE, SURE = 6, 1.96
 # Lone targets without false plots: a track must live to the end, whatever the luck of its plots.
 _LONG = replace(
@@ -27,14 +29,21 @@ MATCHED: dict[str, Settings] = {
 }  # fmt: skip
 
 
-def last_nees(flown: Settings, count: int, seed: int, believed: Settings | None = None) -> Floats:
+def last_nees(
+    flown: Settings,
+    count: int,
+    seed: int,
+    believed: Settings | None = None,
+    rate_sigma: float = np.nan,
+) -> Floats:
     """Return the NEES of lone flights at their last scan; nan where the track was lost.
 
-    flown: how they move; believed: of the filter, if it is to be another.
+    flown: how they move; believed: of the filter, if it is to be another. rate_sigma: m/s,
+    of measured range rates, if there are any.
     """
     found = []
-    for recording, truth in matched.flights(count, flown, seed):
-        tracks = Engine(matched.sites(), believed or flown).fold(recording)
+    for recording, truth in matched.flights(count, flown, seed, rate_sigma):
+        tracks = Engine(matched.sites(rate_sigma), believed or flown).fold(recording)
         own = np.flatnonzero(tracks.scan == len(recording) - 1)
         if not len(own):
             found.append(np.nan)
@@ -63,3 +72,26 @@ def rows() -> Iterator[Row]:
             bool(abs(mean - STATE) <= half),
             f"{lost} lost; 95 % bounds of the mean",
         )
+    yield rest_row()
+
+
+def rest_row() -> Row:
+    """Return what is left of biases after 60 s in the running tracker, in sigma of the plots."""
+    sites = registration_scene.ring(RADARS)
+    off = []
+    for seed in range(SCENES):
+        scene = registration_scene.scene(sites, seed, TARGETS, LASTS_S)
+        found = registered.biases(registered.tracked(scene.recording, sites, Settings.imm()))
+        off.append((found - scene.bias)[:, :3] / sites.sigma[:, :3])
+    size = np.abs(np.array(off))
+    within, worst = float((size < REST).mean()), float(size.max())
+    rms = np.sqrt(np.square(size).mean(axis=(0, 1)))
+    return Row(
+        5,
+        f"rest of biases of 1-3 sigma after 60 s, td.track, {RADARS} radars, {size.size} biases",
+        f"< {REST} sigma",
+        f"rms {float(np.sqrt(np.square(size).mean())):.3f}",
+        bool(worst < REST),
+        f"range, azimuth, elevation {rms[0]:.3f} {rms[1]:.3f} {rms[2]:.3f}; {within:.1%} below "
+        f"{REST}; worst {worst:.2f}",
+    )

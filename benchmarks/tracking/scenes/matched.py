@@ -23,14 +23,14 @@ AWAY_M, HEIGHT_M = (40e3, 90e3), (4e3, 12e3)
 _CALM, _HARD, _TURN = range(3)
 
 
-def sites() -> SiteBook:
-    """Return the one radar; it sees everything there is."""
+def sites(rate_sigma: float = np.nan) -> SiteBook:
+    """Return the one radar; it sees everything there is. rate_sigma: of range rates, m/s."""
     return SiteBook(
         names=("radar",),
         flat=True,
         origin=np.zeros((1, 3)),
         axes=np.eye(3)[None],
-        sigma=np.array([[*SIGMA, np.nan]]),
+        sigma=np.array([[*SIGMA, rate_sigma]]),
         detection=np.array([DETECTION]),
         false_plots=np.array([1e-3]),
         reach=np.array([[0.0, 1e6]]),
@@ -39,12 +39,17 @@ def sites() -> SiteBook:
     )
 
 
-def flights(count: int, settings: Settings, seed: int) -> Iterator[tuple[Recording, Floats]]:
-    """Yield recordings of one target each, and its true state (6,) at the last scan."""
+def flights(
+    count: int, settings: Settings, seed: int, rate_sigma: float = np.nan
+) -> Iterator[tuple[Recording, Floats]]:
+    """Yield recordings of one target each, and its true state (6,) at the last scan.
+
+    rate_sigma: m/s, of the range rates that are measured; nan: none are.
+    """
     for child in np.random.SeedSequence(seed).spawn(count):
         rng = default_rng(child)
         path = _fly(rng, settings)
-        yield _recording(rng, path), path[-1]
+        yield _recording(rng, path, rate_sigma), path[-1]
 
 
 def _fly(rng: Generator, settings: Settings) -> Floats:
@@ -93,7 +98,7 @@ def _step(rng: Generator, state: Floats, rate: float, noise: tuple[float, float]
     return moved
 
 
-def _recording(rng: Generator, path: Floats) -> Recording:
+def _recording(rng: Generator, path: Floats, rate_sigma: float) -> Recording:
     """Return what the radar measures; the first look always sees the target."""
     seen = rng.uniform(size=SCANS) < DETECTION
     seen[0] = True
@@ -102,6 +107,11 @@ def _recording(rng: Generator, path: Floats) -> Recording:
     true = np.stack([np.hypot(level, z), np.arctan2(x, y), np.arctan2(z, level)], axis=1)
     polar = true + rng.normal(size=(count, 3)) * SIGMA
     unknown = np.full(count, np.nan)
+    rate = (path[seen, :3] * path[seen, 3:]).sum(axis=1) / true[:, 0]
+    if np.isfinite(rate_sigma):
+        rate += rate_sigma * rng.normal(size=count)
+    else:
+        rate = unknown
     return Recording(
         at=(np.arange(SCANS) * STEP_S * 1e9).astype(np.int64),
         sensor=np.zeros(SCANS, np.int32),
@@ -110,7 +120,7 @@ def _recording(rng: Generator, path: Floats) -> Recording:
         range_m=polar[:, 0],
         azimuth_rad=polar[:, 1] % (2 * np.pi),
         elevation_rad=polar[:, 2],
-        range_rate_m_s=unknown,
+        range_rate_m_s=rate,
         snr_db=unknown.astype(np.float32),
         address=np.full(count, -1, np.int32),
         height_m=unknown,

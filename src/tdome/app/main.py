@@ -48,6 +48,7 @@ COMMANDS = {
     "scenario": "Make and change scenarios: new, edit, raid, import.",
     "scenarios": "List the bundled scenarios.",
     "track": "Track recorded plots; score the tracks against truth.",
+    "fuse": "Fuse the tracks of several sensors into system tracks.",
     "catalogue": "Show classes of threats, sensors and effectors.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",

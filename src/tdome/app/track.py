@@ -136,7 +136,7 @@ def _report(done: Tracked, files: list[Path]) -> None:
 
 
 def _biases(done: Tracked) -> list[str]:
-    """Return a line for each sensor: its biases with their standard errors, as far as measured."""
+    """Return a line for each sensor that taught any: its biases with their standard errors."""
     found = done.registration
     if found is None:
         return []
@@ -146,7 +146,7 @@ def _biases(done: Tracked) -> list[str]:
         seen = f"none found, from {counted(plots, 'plot')} of common targets"
         return [f"Biases     {seen if plots else 'no targets are seen by two sensors'}"]
     lines = []
-    for site in found.sites:
+    for site in (site for site in found.sites if site.plots):
         parts = [
             f"{word} {value * unit:+.{digits}f} ± {sigma * unit:.{digits}f} {name}"
             for word, value, sigma, unit, name, digits in (

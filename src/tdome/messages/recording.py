@@ -15,6 +15,9 @@ from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 Flags = NDArray[np.bool_]
 
 
+_NO_SIGMA: Floats = np.full((), np.nan)
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Plots of S scans, m in all, scans in order of (time, sensor), or that in which they came.
 
@@ -24,7 +27,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     elevation_rad: (m,) nan where no height is measured. range_rate_m_s: (m,) growing positive, nan
     where it is not measured. snr_db: (m,) nan where it is not told. address: (m,) transponder
     address, -1 if none. height_m: (m,) height above the ellipsoid that the transponder tells, nan
-    if none.
+    if none. place_sigma_m: (m,) of a place that the flyer tells (a cooperative site), the standard
+    error of each coordinate, nan for that of the site; not to be given where nobody tells places.
     """
 
     at: Longs
@@ -38,6 +42,13 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
+    place_sigma_m: Floats = _NO_SIGMA
+
+    def __post_init__(self) -> None:
+        """Fill in what was not told (a column that can not be written to, and takes no memory)."""
+        if self.place_sigma_m.ndim == 0:
+            untold = np.broadcast_to(self.place_sigma_m, self.range_m.shape)
+            msgspec.structs.force_setattr(self, "place_sigma_m", untold)
 
     def __len__(self) -> int:
         """Return the number of scans."""
@@ -74,10 +85,12 @@ PLOT_COLUMNS = (
     "snr_db",
     "address",
     "height_m",
+    "place_sigma_m",
 )
 
 
 LAW_COLUMNS = ("ballistic", "ln_inv_beta", "ln_inv_beta_sigma", "thrust", "powered")
+_NO_ADDRESS = np.array(-1, np.int32)
 _UNTOLD_LAW: Codes = np.zeros((), np.int8)
 _UNTOLD: Floats = np.full((), np.nan)
 
@@ -88,6 +101,7 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     scan: (n,) row in the recording. at: (n,) int ns. number: (n,) track number. state: (n, 6)
     position m and velocity m/s in the tracking frame. covariance: (n, 6, 6). updated: (n,) True
     where this scan fed the track. plot: (n,) row of the plot that fed it most, -1 for none.
+    address: (n,) transponder address, -1 for none.
 
     Of the law of motion; where a tracker tells nothing of it these are zeros, and nan: ballistic:
     (n,) 1 where the ballistic law is in force. ln_inv_beta: (n,) ln(Cd A / m in m^2/kg), and
@@ -103,6 +117,7 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariance: Floats
     updated: Flags
     plot: Longs
+    address: Ints = _NO_ADDRESS
     ballistic: Codes = _UNTOLD_LAW
     ln_inv_beta: Floats = _UNTOLD
     ln_inv_beta_sigma: Floats = _UNTOLD
@@ -110,8 +125,8 @@ class TrackHistory(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     powered: Floats = _UNTOLD
 
     def __post_init__(self) -> None:
-        """Fill in what was not told of the law of motion (columns that can not be written to)."""
-        for name in LAW_COLUMNS:
+        """Fill in what was not told (columns that can not be written to)."""
+        for name in ("address", *LAW_COLUMNS):
             if getattr(self, name).ndim == 0:
                 untold = np.broadcast_to(getattr(self, name), self.scan.shape)
                 msgspec.structs.force_setattr(self, name, untold)

@@ -73,7 +73,7 @@ def objects_of_tracks(
 
     The join of Associations (journal) and plots (ledger) over (sensor, scan, row) is the one place
     where a track meets the truth (a sensor sends one kind of report, so these name one row); ties
-    go to the smaller object id.
+    go to the object that fed the track first, whatever the objects are called.
     """
     plots = ledger.plots
     row_of = {name: row for row, name in enumerate(sensors)}
@@ -91,12 +91,11 @@ def objects_of_tracks(
     )
     place = np.minimum(np.searchsorted(truth_key, key), len(truth_key) - 1)
     found = np.where(truth_key[place] == key, truth_object[place], -1)
-    pairs, count = np.unique(np.stack([number, found], axis=1), axis=0, return_counts=True)
-    best: dict[int, tuple[int, int]] = {}
-    for (track, item), votes in zip(pairs.tolist(), count.tolist(), strict=True):
-        if votes > best.get(track, (0, -1))[0]:
-            best[track] = (votes, item)
-    return {track: item for track, (_, item) in best.items()}
+    pairs, first, count = np.unique(
+        np.stack([number, found], axis=1), axis=0, return_index=True, return_counts=True
+    )
+    order = np.lexsort((-first, count, pairs[:, 0]))  # the last row of a track has its object
+    return dict(pairs[order].tolist())
 
 
 def _plot_key(sensor: Longs, scan: Longs, row: Longs) -> Longs:

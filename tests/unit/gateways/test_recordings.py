@@ -86,6 +86,7 @@ def test_sites_in_si_on_the_ellipsoid(sites) -> None:
         ("max_range_km = 300", "min_range_km = 600", "is not below max_range_km"),
         ('name = "flat-eyed"', 'name = "north"', "north"),
         ("period_s = 4.0", "", "period_s"),
+        ("period_s = 4.0", "period_s = 4.0\ncell_range_m = 99.0", "sensors[0].cell_azimuth_deg"),
     ],
 )
 def test_a_wrong_site_file_is_told_with_place_and_cure(
@@ -103,9 +104,20 @@ def test_a_wrong_site_file_is_told_with_place_and_cure(
 def test_a_plan_gives_its_radars(tmp_path: Path) -> None:
     plan = Path(__file__).parents[3] / "src/tdome/scenarios/first-steps/plan.toml"
     sites = read_sites(plan)
-    assert sites.names == ("radar",)
+    assert sites.names == ("radar", "radar strobes")
     assert not sites.flat
     assert (sites.detection > 0.0).all()
+    assert sites.cell is not None
+    assert sites.cell.shape == (2, 3)
+
+
+def test_a_site_file_may_tell_cells_of_resolution(tmp_path: Path, sites) -> None:
+    assert sites.cell.tolist() == [[0.0] * 3] * 2
+    cells = "cell_range_m = 150\ncell_azimuth_deg = 1.5\ncell_elevation_deg = 2"
+    file = tmp_path / "cells.toml"
+    file.write_text(SITES.replace("period_s = 4.0", f"period_s = 4.0\n{cells}"))
+    found = read_sites(file).cell
+    np.testing.assert_allclose(found, [[150.0, *np.radians([1.5, 2.0])], [0.0] * 3])
 
 
 def test_each_fault_of_a_row_is_refused_with_its_reason_and_place(sites) -> None:
@@ -354,5 +366,5 @@ def test_the_site_file_of_the_documentation_is_one(tmp_path: Path) -> None:
     example = page.read_text("utf-8").split("```toml\n")[1].split("```")[0]
     (tmp_path / "sites.toml").write_text(example)
     book = read_sites(tmp_path / "sites.toml")
-    assert book.names == ("hill",)
-    assert np.isfinite(book.sigma).all()
+    assert book.names == ("hill", "coast", "listener", "station")
+    assert np.isfinite(book.sigma[0]).all()

@@ -91,7 +91,7 @@ def ledger(*fallen, at=DAY, debris=()):
 
 
 def alert(zone, begins):
-    return Alert(warning=1, zone=zone, begins=begins, ends=10**18, track=1)
+    return Alert(warning=1, zone=zone, begins=begins, ends=10**18)
 
 
 def score(plan, truth, *alerts) -> tuple[Exposure, Exposure]:

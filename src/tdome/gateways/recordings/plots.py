@@ -3,7 +3,10 @@
 Columns (docs/concepts/tracking/formats.md): ``time`` (timestamp, or whole ns UTC), ``sensor``
 (name of a site), ``azimuth_deg``, and where measured ``range_m``, ``elevation_deg``,
 ``range_rate_m_s``, ``snr_db``, ``address``, ``height_m``. Angles may be given as ``azimuth_rad``
-and ``elevation_rad`` instead. A null says: not measured. ``received_at_ns``: when a plot came in.
+and ``elevation_rad`` instead. A null says: not measured. Reports of places (cooperative sites) have
+``lat_deg``, ``lon_deg`` and ``height_m``, or ``x_m``, ``y_m``, ``z_m`` in the frame of the tracks,
+and may have ``sigma_m``, the standard error of each coordinate. ``received_at_ns``: when a
+plot came in.
 """
 
 from difflib import get_close_matches
@@ -15,15 +18,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tdome.earth.wgs84 import enu_to_polar, geodetic_to_ecef
 from tdome.gateways.recordings.rows import Rows
 from tdome.kernel.errors import ConfigError
-from tdome.messages.base import Floats, Longs
-from tdome.messages.recording import TruthHistory
+from tdome.messages.base import Floats, Ints, Longs
+from tdome.messages.recording import Flags, TruthHistory
 from tdome.plan.books.sites import SiteBook
 
 KNOWN = (
     *("time", "sensor", "range_m", "azimuth_deg", "azimuth_rad", "elevation_deg", "elevation_rad"),
-    *("range_rate_m_s", "snr_db", "address", "height_m", "received_at_ns"),
+    *("range_rate_m_s", "snr_db", "address", "height_m", "sigma_m"),
+    *("lat_deg", "lon_deg", "x_m", "y_m", "z_m", "received_at_ns"),
 )
 _MISSING_TIME = np.iinfo(np.int64).max
 _DEGREE = np.pi / 180.0
@@ -34,11 +39,18 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
     table = read_table(path)
     for needed in ("time", "sensor"):
         _column(table, path, needed)
-    azimuth = _angle(table, path, "azimuth")
-    if azimuth is None:
-        raise _missing(table, path, "azimuth_deg")
     count = table.num_rows
-    far, elevation = _numbers(table, path, "range_m"), _angle(table, path, "elevation")
+    azimuth, elevation = _angle(table, path, "azimuth"), _angle(table, path, "elevation")
+    if azimuth is None and sites.place_sigma is None:
+        raise _missing(table, path, "azimuth_deg")
+    sensor, far = _sensors(table, path, sites), _numbers(table, path, "range_m")
+    polar = np.column_stack(
+        [far, *(np.full(count, np.nan) if one is None else one for one in (azimuth, elevation))]
+    )
+    said = np.zeros(count, np.bool_)
+    if sites.place_sigma is not None:
+        said = (sensor >= 0) & np.isfinite(sites.place_sigma[sensor])
+        polar[said] = _told_places(table, path, sites, sensor, said)
     address = _numbers(table, path, "address")
     whole = np.isfinite(address) & (np.abs(address) < 2.0**31)
     at, came = _times(table, path), None
@@ -48,16 +60,47 @@ def read_plots(path: Path, sites: SiteBook) -> Rows:
     return Rows(
         source=str(path),
         at=at,
-        sensor=_sensors(table, path, sites),
-        range_m=far,
-        azimuth_rad=azimuth,
-        elevation_rad=np.full(count, np.nan) if elevation is None else elevation,
+        sensor=sensor,
+        range_m=polar[:, 0],
+        azimuth_rad=polar[:, 1],
+        elevation_rad=polar[:, 2],
         range_rate_m_s=_numbers(table, path, "range_rate_m_s"),
         snr_db=_numbers(table, path, "snr_db").astype(np.float32),
         address=np.where(whole, np.where(whole, address, 0), -1).astype(np.int32),
-        height_m=_numbers(table, path, "height_m"),
+        height_m=np.where(said, np.nan, _numbers(table, path, "height_m")),
+        place_sigma_m=np.where(said, _numbers(table, path, "sigma_m"), np.nan),
         received_at=came,
     )
+
+
+def _told_places(
+    table: Any,  # noqa: ANN401  (pyarrow has no types)
+    path: Path,
+    sites: SiteBook,
+    sensor: Ints,
+    said: Flags,
+) -> Floats:
+    """Return range, azimuth and elevation of told places from their stations, (k, 3).
+
+    Places are lat_deg, lon_deg, height_m (not in a flat frame), or x_m, y_m, z_m.
+    """
+    names = ("lat_deg", "lon_deg", "height_m")
+    if sites.flat or "lat_deg" not in table.column_names:
+        names = ("x_m", "y_m", "z_m")
+    for name in names:
+        _column(table, path, name)
+    told = np.column_stack([_numbers(table, path, name)[said] for name in names])
+    if names[0] == "lat_deg":
+        lat, lon = told[:, 0] * _DEGREE, told[:, 1] * _DEGREE
+        off = (np.abs(told[:, 0]) > 90.0) | (np.abs(told[:, 1]) > 360.0)  # noqa: PLR2004
+        told = geodetic_to_ecef(np.where(off, np.nan, lat), lon, told[:, 2])
+    return polar_from(told, sites, sensor[said])
+
+
+def polar_from(places: Floats, sites: SiteBook, sensor: Ints) -> Floats:
+    """Return range, azimuth, elevation (k, 3) of places (k, 3) in the frame, each from its site."""
+    away = places - sites.origin[sensor]
+    return enu_to_polar(np.einsum("kij,kj->ki", sites.axes[sensor], away))
 
 
 def read_truth_table(path: Path, sites: SiteBook) -> TruthHistory:

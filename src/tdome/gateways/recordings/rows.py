@@ -15,11 +15,15 @@ from tdome.plan.books.sites import SiteBook
 
 TURN = 2.0 * np.pi
 _DAY_NS, _MINUTE_NS = 86_400_000_000_000, 60_000_000_000
+_WORST_PLACE = 10_000.0  # m
 _SOME = 10  # scans, of which some order can be told
 _UNORDERED = 0.25  # of steps that go back: half do so in a file that is in no order
 _FEW = 0.1  # of the rows that are together in time
 _UNSAID = -9e9  # stands for a nan where rows are compared: two of these are equal
 _EARLIEST, _LATEST = -(2**62), 2**62  # ns: an overflow or a missing time lies beyond
+
+
+_NO_SIGMA: Floats = np.full((), np.nan)
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -40,7 +44,14 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     snr_db: Singles
     address: Ints
     height_m: Floats
+    place_sigma_m: Floats = _NO_SIGMA
     received_at: Longs | None = None
+
+    def __post_init__(self) -> None:
+        """Fill in the errors of places where none are told."""
+        if self.place_sigma_m.ndim == 0:
+            untold = np.broadcast_to(self.place_sigma_m, self.at.shape)
+            msgspec.structs.force_setattr(self, "place_sigma_m", untold)
 
 
 class Scans(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -111,10 +122,19 @@ def _faults(rows: Rows, sites: SiteBook) -> list[tuple[str, Flags]]:
     sensor = np.where(known, rows.sensor, 0)
     measures = np.isfinite(sites.sigma[sensor])
     far, up = rows.range_m, rows.elevation_rad
+    told = np.zeros(len(sensor), np.bool_)
+    if sites.place_sigma is not None:
+        told = np.isfinite(sites.place_sigma[sensor])
+    doubt = rows.place_sigma_m
     with np.errstate(invalid="ignore"):
         return [
             ("sensor is not in the sites", ~known),
             ("time is missing", (rows.at < _EARLIEST) | (rows.at > _LATEST)),
+            ("place is not a number", told & ~np.isfinite(far + rows.azimuth_rad + up)),
+            (
+                "error of the place is out of bounds",
+                told & ((doubt <= 0.0) | (doubt > _WORST_PLACE)),
+            ),
             ("azimuth is not a number", ~np.isfinite(rows.azimuth_rad)),
             ("azimuth out of bounds", np.abs(rows.azimuth_rad) > TURN + 1e-9),
             ("range is not a number", ~np.isfinite(far) & measures[:, 0]),

@@ -1,8 +1,10 @@
 """The door of sensor sites: a file of sites, or the sensors of a plan, as a book of sites.
 
 A site file (docs/concepts/tracking/formats.md) has one table ``[[sensors]]`` per sensor, with the
-unit in each key's name. A plan has ``[[sensors]]`` too, of classes (key ``type``): its radars are
-taken with what the plan believes of them.
+unit in each key's name. A plan has ``[[sensors]]`` too, of classes (key ``type``): those that stand
+still are taken with what the plan believes of them: radars, the strobes that each of these sends of
+what jams it (a site of its own, "NAME strobes"), passive receivers, optical sights, and stations
+that pass on what transponders tell. Sound is no direction of now: acoustic arrays are left out.
 """
 
 from pathlib import Path
@@ -17,17 +19,28 @@ from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats
 from tdome.plan.books.sensors import SensorBook
 from tdome.plan.books.sites import SiteBook
+from tdome.plan.classes.sensors import Kind
 from tdome.plan.names import refuse_doubles
 from tdome.plan.plan import read_plan
 from tdome.plan.schema import Height, Latitude, Longitude, Name
 
-DETECTION = 0.8
-"""Of a plan's radar, whose catalogue tells at what range it is one half: our own choice."""
+DETECTION = 0.3
+"""Of a plan's radar, whose catalogue tells at what range it is one half on 1 m^2: what can be told
+of any body anywhere in its reach. Told too high, tracks end at silence that means nothing (0.8:
+completeness 0.77 on the flagship's run, 0.5: 0.87, 0.3: 0.89)."""
+
+STROBE_REACH = 500_000.0
+"""m: how far a jammer is heard: the horizon of an antenna on a hill and a body at 12 km."""
+
+FALSE_REPORTS = 0.01
+"""False reports of a station in a scan, where a plan tells none: our own choice."""
 
 _Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 _Angle = Annotated[float, msgspec.Meta(gt=0.0, le=45.0)]
 _Elevation = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 _Metres = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
+_Cell = Annotated[float, msgspec.Meta(ge=0.0, le=1e5)]
+_CellAngle = Annotated[float, msgspec.Meta(ge=0.0, le=90.0)]
 _Count = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
 
 
@@ -35,11 +48,15 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """One sensor of a site file: where it stands, what it measures and how well.
 
     A place is lat_deg, lon_deg and height_m (of the antenna over the ellipsoid), or in a flat frame
-    east_m, north_m and up_m. A quantity without a sigma is not measured.
+    east_m, north_m and up_m. A quantity without a sigma is not measured: without a range it is a
+    direction finder, without an elevation a 2-D radar. sigma_place_m makes it a cooperative site,
+    which measures nothing itself: of the places that flyers tell, where they tell no error. cell:
+    of the resolution, all three or none; 0: all targets are told apart.
     """
 
     name: Name
-    sigma_azimuth_deg: _Angle
+    sigma_azimuth_deg: _Angle | None = None
+    sigma_place_m: _Positive | None = None
     period_s: Annotated[float, msgspec.Meta(gt=0.0, le=3600.0)]
     sigma_range_m: _Positive | None = None
     sigma_elevation_deg: _Angle | None = None
@@ -56,6 +73,9 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     max_range_km: Annotated[float, msgspec.Meta(gt=0.0, le=10_000.0)] = 500.0
     min_elevation_deg: _Elevation = -2.0
     max_elevation_deg: _Elevation = 90.0
+    cell_range_m: _Cell = 0.0
+    cell_azimuth_deg: _CellAngle = 0.0
+    cell_elevation_deg: _CellAngle = 0.0
 
 
 class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,27 +98,50 @@ def read_sites(path: Path) -> SiteBook:
 
 
 def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
-    """Return a plan's radars that stand still as sites. Raises ConfigError where it has none.
+    """Return a plan's sensors that stand still as sites. Raises ConfigError where it has none.
 
-    Others send no plots, or send them from places that a site can not tell.
+    Others send nothing that a tracker of plots can use, or from places that a site can not tell.
     """
-    rows = [int(row) for row in sensors.of_kind("radar", "radar-2d") if row not in sensors.moving]
+    radars = _still(sensors, "radar", "radar-2d")
+    others = _still(sensors, "passive-rf", "optical")
+    stations = _still(sensors, "cooperative")
+    rows = [*radars, *radars, *others, *stations]
     if not rows:
         raise ConfigError(source, None, "sensors", "the plan has no radar that stands still")
-    count = len(rows)
-    detection = sensors.detection[rows]
+    count, strobes = len(rows), slice(len(radars), 2 * len(radars))
+    detection, sigma = sensors.detection[rows], sensors.sigma[rows]
+    sigma[strobes, 0] = sigma[strobes, 2] = np.nan
+    place = np.full(count, np.nan)
+    if stations:
+        place[-len(stations) :] = sensors.sigma_place[stations]
+        sigma[-len(stations) :] = np.nan
+    reach = sensors.max_range[rows]
+    reach[strobes] = np.maximum(reach[strobes], STROBE_REACH)
+    names = [sensors.names[row] for row in rows]
+    names[strobes] = [strobes_of(name) for name in names[strobes]]
     return SiteBook(
-        names=tuple(sensors.names[row] for row in rows),
+        names=tuple(names),
         flat=False,
         origin=sensors.ecef[rows],
         axes=sensors.axes[rows],
-        sigma=np.column_stack([sensors.sigma[rows], np.full(count, np.nan)]),
+        sigma=np.column_stack([sigma, np.full(count, np.nan)]),
         detection=np.where(np.isfinite(detection), detection, DETECTION),
-        false_plots=sensors.false_plots[rows],
-        reach=np.column_stack([np.zeros(count), sensors.max_range[rows]]),
+        false_plots=np.nan_to_num(sensors.false_plots[rows], nan=FALSE_REPORTS),
+        reach=np.column_stack([np.zeros(count), reach]),
         elevation=np.column_stack([sensors.min_elevation[rows], sensors.max_elevation[rows]]),
         period=sensors.period[rows],
+        place_sigma=place if stations else None,
+        cell=sensors.physics.cell[rows],
     )
+
+
+def strobes_of(radar: str) -> str:
+    """Return the name of the site that a radar's strobes come from."""
+    return f"{radar} strobes"
+
+
+def _still(sensors: SensorBook, *kinds: Kind) -> list[int]:
+    return [int(row) for row in sensors.of_kind(*kinds) if row not in sensors.moving]
 
 
 def _check(file: SiteFile, source: str) -> None:
@@ -107,6 +150,7 @@ def _check(file: SiteFile, source: str) -> None:
     wanted = ("lat_deg", "lon_deg") if file.frame == "wgs84" else ("east_m", "north_m")
     others = ("east_m", "north_m") if file.frame == "wgs84" else ("lat_deg", "lon_deg")
     for i, one in enumerate(file.sensors):
+        _check_measures(one, i, source)
         for key in wanted:
             if getattr(one, key) is None:
                 where = f"sensors[{i}].{key}"
@@ -122,8 +166,37 @@ def _check(file: SiteFile, source: str) -> None:
                 where = f"sensors[{i}].{low}"
                 problem = f"key {where!r}: {getattr(one, low):g} is not below {high}"
                 raise ConfigError(source, None, where, f"{problem} ({getattr(one, high):g})")
+        told = [key for key in _CELLS if getattr(one, key) > 0.0]
+        if 0 < len(told) < len(_CELLS):
+            missing = next(key for key in _CELLS if key not in told)
+            where = f"sensors[{i}].{missing}"
+            problem = f"key {where!r} is missing: {told[0]} is given"
+            raise ConfigError(source, None, where, problem, f"give {', '.join(_CELLS)}, or none")
 
 
+def _check_measures(one: SiteEntry, i: int, source: str) -> None:
+    """Refuse a sensor that measures nothing, or that measures and is told places. Raises."""
+    measures = [key for key in _MEASURES if getattr(one, key) is not None]
+    if one.sigma_place_m is None and one.sigma_azimuth_deg is None:
+        where = f"sensors[{i}].sigma_azimuth_deg"
+        hint = "a station that passes on what flyers tell has sigma_place_m instead"
+        raise ConfigError(source, None, where, f"key {where!r} is missing", hint)
+    if one.sigma_place_m is not None and measures:
+        where = f"sensors[{i}].{measures[0]}"
+        problem = f"key {where!r} has no meaning beside sigma_place_m"
+        raise ConfigError(source, None, where, problem, "make two sensors of it")
+    if one.sigma_range_rate_m_s is not None and one.sigma_range_m is None:
+        where = f"sensors[{i}].sigma_range_rate_m_s"
+        raise ConfigError(source, None, where, f"key {where!r} needs sigma_range_m beside it")
+
+
+_MEASURES = (
+    "sigma_range_m",
+    "sigma_azimuth_deg",
+    "sigma_elevation_deg",
+    "sigma_range_rate_m_s",
+)
+_CELLS = ("cell_range_m", "cell_azimuth_deg", "cell_elevation_deg")
 _ELEVATIONS = ("min_elevation_deg", "max_elevation_deg")
 
 
@@ -149,6 +222,7 @@ def _book(file: SiteFile) -> SiteBook:
         column("sigma_elevation_deg", degree),
         column("sigma_range_rate_m_s"),
     ]
+    place = column("sigma_place_m")
     return SiteBook(
         names=tuple(one.name for one in entries),
         flat=flat,
@@ -160,4 +234,8 @@ def _book(file: SiteFile) -> SiteBook:
         reach=np.column_stack([column("min_range_km", 1e3), column("max_range_km", 1e3)]),
         elevation=np.column_stack([column(key, degree) for key in _ELEVATIONS]),
         period=column("period_s"),
+        place_sigma=place if np.isfinite(place).any() else None,
+        cell=np.column_stack(
+            [column(key, scale) for key, scale in zip(_CELLS, (1.0, degree, degree), strict=True)]
+        ),
     )

@@ -1,29 +1,51 @@
-"""The door of a run folder: the plots on its tape, with the radars of its plan as sites."""
+"""The door of a run folder: what its sensors that stand still sent, and these as sites.
+
+Plots, directions (passive receivers, optical sights, strobes of jammed radars) and the reports of
+transponders. Directions of sound are refused: they tell where a body was a minute ago.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from tdome.gateways.recordings.plots import polar_from
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.gateways.recordings.rows import Rows, Scans, assemble
-from tdome.gateways.recordings.sites import sites_of_plan
+from tdome.gateways.recordings.sites import sites_of_plan, strobes_of
 from tdome.gateways.replay import TapeDoor
 from tdome.kernel.errors import ConfigError
-from tdome.messages.base import Longs
+from tdome.messages.base import Floats, Longs
+from tdome.messages.codes import Emission
 from tdome.messages.recording import Recording
-from tdome.messages.sensing import Plots
+from tdome.messages.sensing import Bearings, Cooperative, Plots
 from tdome.plan.books.sites import SiteBook
-from tdome.plan.plan import read_plan
+from tdome.plan.plan import Plan, read_plan
 
 _NONE = np.zeros(1, np.int64)
+_SOUND = "sound is no direction of now"
+Sensed = Plots | Bearings | Cooperative
+
+
+class Heard(NamedTuple):
+    """One scan: row of its site, int ns, volume, columns.
+
+    columns: (m, 7) range, azimuth, elevation, rate, snr, address and standard error of a place; nan
+    (address -1) for what it does not tell.
+    """
+
+    site: int
+    at: int
+    volume: bool
+    columns: Floats
 
 
 def read_tape(folder: Path, refused: Refusals) -> tuple[Recording, SiteBook]:
-    """Return all plots of a run, with its sites. Raises ConfigError where it is no run folder.
+    """Return all that a tracker can use of a run, and its sites. Raises ConfigError for no run.
 
-    Looks that command asked for are scans too, but none of the whole coverage. Plots of radars that
-    fly, and messages that the door of a replay refuses, are counted as refused.
+    Looks that command asked for are scans too, but none of the whole coverage. Sensors that fly
+    and acoustic ones are counted as refused, and so are messages that the door of a replay refuses.
     """
     source = folder / "inputs" / "plan.toml"
     if not source.is_file() or not folder.joinpath("journal.mcap").is_file():
@@ -31,13 +53,12 @@ def read_tape(folder: Path, refused: Refusals) -> tuple[Recording, SiteBook]:
     plan = read_plan(source.read_text("utf-8"), str(source))
     sites = sites_of_plan(plan.sensors, str(source))
     door = TapeDoor(folder / "journal.mcap", plan)
-    scans = list(_scans(door, sites, refused, str(folder)))
+    scans = list(_scans(door, plan, sites, refused, str(folder)))
     for row in door.quarantine.table():
         count = int(row["count"])
         refused.refuse(str(row["source"]), str(row["reason"]), np.repeat(_NONE - 1, count))
-    row_of = {name: row for row, name in enumerate(sites.names)}
-    sensor = np.array([row_of[scan.sensor] for scan in scans], np.int32)
-    at = np.array([scan.header.valid_at for scan in scans], np.int64)
+    sensor = np.array([scan.site for scan in scans], np.int32)
+    at = np.array([scan.at for scan in scans], np.int64)
     order = np.lexsort((sensor, at))
     known = Scans(
         at=at[order],
@@ -47,37 +68,62 @@ def read_tape(folder: Path, refused: Refusals) -> tuple[Recording, SiteBook]:
     return assemble([_rows(str(folder), scans, at, sensor)], sites, refused, known), sites
 
 
-def _scans(door: TapeDoor, sites: SiteBook, refused: Refusals, source: str) -> Iterator[Plots]:
-    seen: dict[tuple[str, int], int] = {}
+def _scans(
+    door: TapeDoor, plan: Plan, sites: SiteBook, refused: Refusals, source: str
+) -> Iterator[Heard]:
+    row_of = {name: row for row, name in enumerate(sites.names)}
+    kinds = dict(zip(plan.sensors.names, plan.sensors.kinds, strict=True))
+    seen: dict[tuple[int, int], int] = {}
     for place, message in enumerate(door.messages()):
-        if not isinstance(message, Plots):
+        if not isinstance(message, Sensed):
             continue
         here: Longs = np.array([place])
-        key = message.sensor, message.header.valid_at
-        if message.sensor not in sites.names:
-            refused.refuse(source, "the radar flies: it is no site", here)
+        name = message.sensor
+        if isinstance(message, Bearings) and kinds[name] in {"radar", "radar-2d"}:
+            name = strobes_of(name)
+        site = row_of.get(name, -1)
+        key = site, message.header.valid_at
+        if isinstance(message, Bearings) and (message.emission == Emission.ACOUSTIC).any():
+            refused.refuse(source, _SOUND, here)
+        elif site < 0:
+            refused.refuse(source, "the sensor flies: it is no site", here)
         elif seen.setdefault(key, place) != place:
-            refused.refuse(source, "a second scan of one radar at one time", here)
+            refused.refuse(source, "a second scan of one sensor at one time", here)
         else:
-            yield message
+            whole = not isinstance(message, Cooperative) and message.volume
+            yield Heard(site, message.header.valid_at, whole, _columns(message, sites, site))
 
 
-def _rows(source: str, scans: list[Plots], at: Longs, sensor: np.ndarray) -> Rows:
-    counts = [len(scan) for scan in scans]
+def _columns(message: Sensed, sites: SiteBook, site: int) -> Floats:
+    """Return the columns of Heard of a message."""
+    columns = np.full((len(message), 7), np.nan)
+    columns[:, 5] = -1.0
+    if isinstance(message, Cooperative):
+        row = np.full(len(message), site, np.int32)
+        columns[:, :3] = polar_from(message.ecef, sites, row)
+        columns[:, 5], columns[:, 6] = message.address, message.sigma_m
+        return columns
+    columns[:, 1], columns[:, 2] = message.azimuth_rad, message.elevation_rad
+    columns[:, 4] = message.snr_db
+    if isinstance(message, Plots):
+        columns[:, 0], columns[:, 3] = message.range_m, message.range_rate_m_s
+        columns[:, 5] = message.address
+    return columns
 
-    def column(name: str, kind: type) -> np.ndarray:
-        parts = [getattr(scan, name) for scan in scans]
-        return np.concatenate(parts).astype(kind) if parts else np.zeros(0, kind)
 
+def _rows(source: str, scans: list[Heard], at: Longs, sensor: np.ndarray) -> Rows:
+    counts = [len(scan.columns) for scan in scans]
+    columns = np.concatenate([np.empty((0, 7)), *(scan.columns for scan in scans)])
     return Rows(
         source=source,
         at=np.repeat(at, counts),
         sensor=np.repeat(sensor, counts),
-        range_m=column("range_m", np.float64),
-        azimuth_rad=column("azimuth_rad", np.float64),
-        elevation_rad=column("elevation_rad", np.float64),
-        range_rate_m_s=column("range_rate_m_s", np.float64),
-        snr_db=column("snr_db", np.float32),
-        address=column("address", np.int32),
-        height_m=np.full(sum(counts), np.nan),
+        range_m=columns[:, 0].copy(),
+        azimuth_rad=columns[:, 1].copy(),
+        elevation_rad=columns[:, 2].copy(),
+        range_rate_m_s=columns[:, 3].copy(),
+        snr_db=columns[:, 4].astype(np.float32),
+        address=columns[:, 5].astype(np.int32),
+        height_m=np.full(len(columns), np.nan),
+        place_sigma_m=columns[:, 6].copy(),
     )

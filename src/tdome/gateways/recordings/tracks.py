@@ -37,6 +37,7 @@ def write_parquet(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
         "scan": tracks.scan,
         "updated": tracks.updated,
         "plot": tracks.plot,
+        "address": pa.array(tracks.address, mask=tracks.address < 0),
         **{name: tracks.state[:, i] for i, name in enumerate(_STATE)},
         "sigma_m": np.sqrt(place.mean(axis=1)),
         "ballistic": tracks.ballistic != 0,

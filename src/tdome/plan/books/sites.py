@@ -13,7 +13,13 @@ class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     standard errors of range m, azimuth rad, elevation rad, range rate m/s; nan where not measured.
     detection: (S,) probability of detection of a target in reach. false_plots: (S,) mean number of
     false plots in a scan. reach: (S, 2) least and greatest range, m. elevation: (S, 2) least and
-    greatest, rad. period: (S,) s between scans.
+    greatest, rad. period: (S,) s between scans. cell: (S, 3) of the resolution, range m, azimuth
+    and elevation rad: targets in one cell give one plot; 0: not told; None: of no sensor.
+    place_sigma: (S,) of cooperative sites, which pass on where flyers say they are: standard error
+    of each coordinate where a report tells none, m; nan for sites that measure; None if all do.
+
+    What a site measures follows from sigma: a range and an azimuth (elevation nan: a 2-D radar), or
+    directions alone (range nan: passive receivers, acoustic arrays, the strobes of a jammed radar).
     """
 
     names: tuple[str, ...]
@@ -26,6 +32,8 @@ class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     reach: Floats
     elevation: Floats
     period: Floats
+    place_sigma: Floats | None = None
+    cell: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of sensors."""

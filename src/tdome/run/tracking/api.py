@@ -94,49 +94,9 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         refused.parquet if rows were refused. Raises ConfigError where something is there already,
         or can not be written.
         """
-        out = Path(out)
-        try:
-            if out.suffix:
-                return [self._write_file(out)]
-            return self._write_folder(out)
-        except OSError as fault:
-            problem = f"can not be written: {fault.strerror or fault}"
-            raise ConfigError(str(out), None, "out", problem) from None
+        from tdome.run.tracking.written import write_result  # noqa: PLC0415  (loads pyarrow)
 
-    def _write_file(self, out: Path) -> Path:
-        from tdome.gateways.recordings.tracks import write_geojson, write_parquet  # noqa: PLC0415
-
-        writers = {".parquet": write_parquet, ".geojson": write_geojson}
-        if out.suffix not in writers:
-            problem = f"{out.suffix} is not known"
-            raise ConfigError(str(out), None, "out", problem, ".parquet, .geojson or a folder")
-        if out.exists():
-            raise ConfigError(str(out), None, "out", "is there already", "name another file")
-        writers[out.suffix](out, self.tracks, self.sites)
-        return out
-
-    def _write_folder(self, out: Path) -> list[Path]:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ConfigError(str(out), None, "out", "is not an empty folder", "name another one")
-        from tdome.gateways.recordings.tracks import (  # noqa: PLC0415
-            write_geojson,
-            write_parquet,
-            write_rows,
-        )
-
-        out.mkdir(parents=True, exist_ok=True)
-        files = [out / "tracks.parquet"]
-        write_parquet(files[0], self.tracks, self.sites)
-        if not self.sites.flat:
-            files.append(out / "tracks.geojson")
-            write_geojson(files[-1], self.tracks, self.sites)
-        if len(self.refused):
-            files.append(out / "refused.parquet")
-            write_rows(files[-1], self.refused.rows())
-        files.append(out / "summary.json")
-        encoded = msgspec.json.encode(self.as_dict())
-        files[-1].write_bytes(msgspec.json.format(encoded, indent=2))
-        return files
+        return write_result(self, out)
 
 
 def preset(filter_name: str, association: str = "gnn") -> Settings:

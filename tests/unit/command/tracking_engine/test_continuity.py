@@ -73,8 +73,8 @@ def held(settings, seeds, **options):
 
 
 def test_a_second_look_holds_a_turn_of_seven_g_whose_onset_was_missed():
-    assert held(IMM, range(5), blind=[21]) == 5
-    assert held(BLIND, range(5), blind=[21]) == 0
+    assert held(IMM, range(5), blind=[21]) >= 4  # of five skies; without it:
+    assert held(BLIND, range(5), blind=[21]) <= 1
 
 
 def test_a_number_goes_on_over_a_turn_that_nobody_saw():

@@ -40,7 +40,8 @@ def test_any_numbers_in_any_column_are_survived_and_counted(data):
         assert finite(history)
         refused = engine.refused
         assert sum(refused.values()) >= (1 if bad else 0)
-        assert set(refused) <= {"no_range", "no_azimuth", "bad_range", "bad_elevation"}
+        told = {"no_range", "no_azimuth", "bad_range", "bad_elevation", "bad_azimuth", "bad_height"}
+        assert set(refused) <= told
 
 
 @settings(max_examples=40, deadline=None)

@@ -25,6 +25,7 @@ from tdome.command.tracking.engine.layout import (
     L_S,
     L_Z,
     LOOK,
+    RATE,
     SCRATCH,
     SITE,
     SLOT,
@@ -172,6 +173,7 @@ def test_absorb_is_the_extended_kalman_update(size):
     rows, x, p = some_track(rng, size)
     sites, axes = some_site(rng)
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
+    z[0, RATE] = np.nan  # not measured
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
     z[0, :3] = seen(sites, axes, x) + np.array([40.0, 0.004, -0.005])
     z[0, 1] += 2.0 * np.pi  # angles wrap
@@ -197,6 +199,7 @@ def test_sigma_points_agree_with_linearisation_where_it_is_linear():
     other = rows.copy()
     sites, axes = some_site(rng)
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
+    z[0, RATE] = np.nan  # not measured
     look(rows, 0, HEAD, sites, 0, 4.0, looks, 0)
     z[0, :3] = seen(sites, axes, x) + np.array([10.0, 0.001, -0.001])
     fit = absorb(rows, 0, HEAD, 6, looks, 0, sites, 0, z, 0)
@@ -208,7 +211,8 @@ def test_sigma_points_agree_with_linearisation_where_it_is_linear():
 def test_a_first_state_has_the_errors_of_its_plot():
     rng = np.random.default_rng(6)
     sites, axes = some_site(rng)
-    z = np.array([[60e3, 1.2, 0.1, 0.0, 0.0, 0.0]])
+    z = np.zeros((1, Z))
+    z[0, :3] = 60e3, 1.2, 0.1
     rows = np.zeros((1, FULL))
     begin(rows, 0, HEAD, sites, 0, z, 0)
     x = rows[0, HEAD : HEAD + 3].copy()
@@ -287,6 +291,7 @@ def test_covariances_stay_positive_through_thousands_of_updates(size):
     sites, axes = some_site(rng)
     sites[0, VARIANCE : VARIANCE + 3] = 0.1, 1e-10, 1e-10  # far sharper than the state
     looks, z = np.zeros((1, LOOK)), np.zeros((1, Z))
+    z[0, RATE] = np.nan  # not measured
     f, y = np.zeros((7, 7)), np.zeros((7, 7))
     for n in range(3000):
         if size == 7:

@@ -9,6 +9,7 @@ import pytest
 from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Engine, Settings, wide
 from tdome.command.tracking.engine import engine as core
+from tdome.command.tracking.engine.layout import LOOK
 from tdome.command.tracking.engine.pairing.gating import MOST
 from tdome.command.tracking.engine.telling import report as telling
 from tdome.command.tracking.engine.telling.report import Report
@@ -123,11 +124,11 @@ def test_a_report_that_outgrows_its_room_is_joined(sky, monkeypatch):
 def test_a_report_makes_do_with_less_memory(monkeypatch):
     asked, room = [], telling._room
 
-    def poor(size):
+    def poor(size, numbers):
         asked.append(size)
         if size > 10_000:
             raise MemoryError
-        return room(size)
+        return room(size, numbers)
 
     monkeypatch.setattr(telling, "_room", poor)
     report = Report()
@@ -145,7 +146,7 @@ def test_pieces_are_joined_as_one_gather_leaves_them():
     bounds, counts = np.array([0, 4, 7, 7, 12]), np.array([3, 0, 0, 5])
     part, looks, miss = (
         np.arange(12, dtype=np.int32),
-        rng.normal(size=(12, 34)),
+        rng.normal(size=(12, LOOK)),
         rng.normal(size=12),
     )
     column, cost = np.zeros(12 * MOST, np.int32), np.zeros(12 * MOST)
@@ -164,7 +165,7 @@ def test_pieces_are_joined_as_one_gather_leaves_them():
     rows = np.r_[0:3, 7:12]
     expected = part[rows], looks[rows], miss[rows]
     begins = np.zeros(13, np.int32)
-    wide.join(bounds, counts, part, looks, miss, starts, begins, column, cost, True)
+    wide.join(bounds, counts, part, looks, miss, starts, begins, column, cost)
     assert np.array_equal(begins[:9], np.r_[0, np.cumsum(lengths)])
     assert np.array_equal(column[: begins[8]], np.concatenate([one for one, _ in wanted]))
     assert np.array_equal(cost[: begins[8]], np.concatenate([one for _, one in wanted]))

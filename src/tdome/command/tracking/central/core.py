@@ -2,8 +2,8 @@
 
 A block of scans is corrected with what the blocks before it taught, tracked, and teaches in its
 turn: nothing looks ahead. Plots of targets that two or more sensors see teach, as they were
-measured; what they are of, the engine says. The first targets (by number) are followed, as many
-as the registration has room for: that bounds the cost, whatever the traffic.
+measured; what they are of, the engine says. Only so many targets are followed as the registration
+has room for: that bounds the cost, whatever the traffic.
 
 Where stamps are corrected too, scans are put in order of their corrected stamps: one is held until
 none can come that belongs before it (as long as stamps differ, a fraction of a second). What is
@@ -206,8 +206,11 @@ class Core:
         ids, sensors = np.unique(pairs // len(self._sites), return_counts=True)
         known = self.state.target
         new = np.setdiff1d(ids[sensors > 1], known)
-        room = max(self._options.rules.most - len(known), 0)
-        return fed[np.isin(target[fed], np.concatenate([known, new[:room]]))]
+        most = self._options.rules.most
+        # A quarter in a block, of all that are there: the first targets are those of few sensors.
+        room = min(most - len(known), max(most // 4, 1))
+        some = new[:: -(-len(new) // room)][:room] if room > 0 and len(new) else new[:0]
+        return fed[np.isin(target[fed], np.concatenate([known, some]))]
 
 
 def _stamp(one: tuple[int, Named]) -> int:

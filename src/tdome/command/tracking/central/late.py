@@ -20,7 +20,7 @@ import numpy as np
 from tdome.command.tracking.central.core import Core, Named, together
 from tdome.command.tracking.central.pieces import NOTHING, told
 from tdome.command.tracking.engine.admit import NOW, SITES, timely, usable
-from tdome.command.tracking.engine.engine import site_rows
+from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 

@@ -6,11 +6,14 @@ import numpy as np
 
 from tdome.command.tracking.dense.hypotheses import FACTS, LABEL
 from tdome.command.tracking.dense.lmb import fold_labels
+from tdome.command.tracking.engine.admit import UNUSED_CROSSING
+from tdome.command.tracking.engine.directions.rounds import Birth
 from tdome.command.tracking.engine.engine import Engine, Feed
+from tdome.command.tracking.engine.layout import CELL, SCORE
 from tdome.command.tracking.engine.settings import Settings
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.kernel.crew import Crew
-from tdome.messages.base import Ints, Longs
+from tdome.messages.base import Ints, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
@@ -29,13 +32,19 @@ def track(recording: Recording, sites: SiteBook, settings: Settings) -> TrackHis
     return engine_for(sites, settings).fold(recording)
 
 
+_MOST_GAIN = 20.0  # of log odds by one direction
+
+
 class LabelEngine(Engine):
     """A tracker core that keeps several hypotheses of each track: association "lmb" (id lmb-v1)."""
 
     associations: ClassVar[tuple[str, ...]] = ("lmb",)
+    falls: ClassVar[bool] = False
 
     def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
         super().__init__(sites, settings, workers=workers)
+        told = (self._sites[:, CELL : CELL + 3] > 0.0).all(axis=1)
+        self._sites[~told, CELL : CELL + 3] = settings.cell
         store = len(self._whole)
         self._held = np.zeros((store, max(settings.hypotheses, 1)), np.int32)
         self._weight = np.zeros(self._held.shape)
@@ -63,6 +72,20 @@ class LabelEngine(Engine):
 
     def _wanted(self, plots: int) -> int:
         return plots + int(self._labels[0]) * self._held.shape[1]
+
+    def _listen(self, n: int, feed: Feed, snr: Singles, report: Report) -> None:
+        """Feed directions to the heaviest rows of told labels; these exist the more surely."""
+        count = int(self._labels[0])
+        rows = self._held[:count, 0]
+        before = self._rows[rows, SCORE]
+        super()._listen(n, feed, snr, report)
+        gain = np.clip(self._rows[rows, SCORE] - before, 0.0, _MOST_GAIN)
+        odds = np.exp(gain) * self._exists[:count]
+        self._exists[:count] = odds / (odds + 1.0 - self._exists[:count])
+
+    def _enlist(self, birth: Birth) -> None:
+        """Leave a track from directions alone: labels begin at plots. It is counted."""
+        self._tally[UNUSED_CROSSING] += 1
 
     def _grow(self, plots: int) -> None:
         super()._grow(plots)

@@ -17,6 +17,7 @@ from tdome.command.tracking.engine.layout import (
     L_X,
     L_Z,
     MODES,
+    PLACE,
     SLOT,
     VARIANCE,
 )
@@ -97,7 +98,7 @@ def shift(  # noqa: PLR0913, PLR0917 - flat columns
         d = z[j, m] - mean[m]
         d -= _TURN * math.floor(d / _TURN + 0.5) if m == 1 else 0.0
         d2 += d * d / (doubt[m] + sites[s, VARIANCE + m])
-    near = d2 < _GATE and z[j, HEIGHT_VARIANCE] == 0.0
+    near = d2 < _GATE and z[j, HEIGHT_VARIANCE] == 0.0 and z[j, PLACE] == 0.0
     for slot in range(MODES + 1):
         if not near or (slot == 0) == modes:
             continue

@@ -24,16 +24,24 @@ from tdome.command.tracking.dense.hypotheses import (
     tidy,
 )
 from tdome.command.tracking.engine.filters.polar import look
+from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.fold import (
     DONE,
     MORE_ROOM,
     MORE_ROWS,
     NEXT_MERGE,
     NEXT_TELL,
+    widest_of,
 )
-from tdome.command.tracking.engine.gather import advance, chance, tag, within_reach
+from tdome.command.tracking.engine.gather import (
+    advance,
+    chance,
+    complete,
+    within_reach,
+)
 from tdome.command.tracking.engine.layout import (
     AT,
+    CELL,
     CHANCE,
     CROSS,
     CROWDED,
@@ -41,24 +49,26 @@ from tdome.command.tracking.engine.layout import (
     DETECTION,
     FREE,
     HEAD,
+    L_Z,
+    LN_FALSE,
     LOOK,
     MAYBE,
     MERGED,
+    NAMES,
     SCANS,
     SCRATCH,
-    SILENT,
     SLOT,
     SPLIT,
     SURE,
     Z,
 )
-from tdome.command.tracking.engine.life import fed, learn_density, missed
+from tdome.command.tracking.engine.life import fed, learn_density, missed, named
 from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
 from tdome.command.tracking.engine.settings import (
-    K_CELL,
     K_CONFIRM,
     K_COVERAGE,
     K_DROP_TENTATIVE,
@@ -86,12 +96,13 @@ _LN_2PI_3 = 3.0 * math.log(2.0 * math.pi)
 def gather_labels(  # noqa: PLR0913, PLR0917 - flat columns
     count: int, t: float, s: int, k: Floats, sites: Floats, rows: Floats, whole: Longs, held: Ints,
     weight: Floats, size: Ints, exists: Floats, who: Ints, first: Ints, part: Ints, looks: Floats,
-    miss: Floats, pweight: Floats, detection: Floats, scratch: Floats,
+    miss: Floats, pweight: Floats, detection: Floats, scratch: Floats, quiet: bool,
 ) -> int:  # fmt: skip
     """Predict the labels that site s may see at t; return how many take part.
 
     Written, label by label: who (their place), first (l + 1), detection; row by row: part, looks,
-    miss (as :func:`tdome.command.tracking.engine.gather.gather`), pweight.
+    miss (as :func:`tdome.command.tracking.engine.gather.gather`), pweight. quiet: silence of this
+    look says nothing.
     """
     covered, n, q = k[K_COVERAGE] != 0.0, 0, 0
     for label in range(count):
@@ -104,9 +115,10 @@ def gather_labels(  # noqa: PLR0913, PLR0917 - flat columns
             i = held[label, c]
             advance(rows, whole, i, t, k, scratch)
             look(rows, i, HEAD, sites, s, k[K_GATE], looks, n)
-            tag(looks, n, whole, i)
             pd = chance(looks, n, sites, s, rows[i, CROSS]) if covered else sites[s, CHANCE]
-            rows[i, DETECTION] = 0.0 if sites[s, SILENT] != 0.0 else pd
+            if covered and sites[s, LN_FALSE] < 0.0 and looks[n, L_Z + 2] < LOW_DOWN:
+                pd *= in_sight(looks, n, sites, s)
+            rows[i, DETECTION] = 0.0 if quiet else pd
             pd = min(max(pd, _LEAST_CHANCE), 1.0 - _LEAST_CHANCE)
             detection[q] += weight[label, c] * rows[i, DETECTION]
             part[n], pweight[n] = i, weight[label, c]
@@ -194,6 +206,7 @@ def feed(  # noqa: PLR0913, PLR0917 - flat columns
         elif j >= 0:
             update_row(rows, i, modes, looks, n, sites, s, z, j)
             fed(rows, whole, i, t, scan, plots[j], z, j)
+            named(whole, i, z, j)
         else:
             missed(rows, whole, i, k)
     return merged
@@ -224,7 +237,7 @@ def associate(  # noqa: PLR0913, PLR0917 - flat columns
     for e in range(len(beta)):
         spare[names[e]] -= beta[e]
     leader, plot_of, members, mean, doubt = group(
-        k[K_CELL : K_CELL + 3], looks, first, sites, s, r, pooled, names, beta, none, detection
+        sites[s, CELL : CELL + 3], looks, first, sites, s, r, pooled, names, beta, none, detection
     )
     exist(r, detection, none)
     parent, plot = np.empty(count * most, np.int32), np.empty(count * most, np.int32)
@@ -290,21 +303,18 @@ def close(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
-    begin: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
-    source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
-    k: Floats, sites: Floats, cells: Ints, held: Ints, weight: Floats, size: Ints, exists: Floats,
-    facts: Longs, labels: Longs, told: Longs, states: Floats, covariances: Floats, room: Longs,
+    begin: int, times: Floats, at: Longs, sensor: Ints, _volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, held: Ints,
+    weight: Floats, size: Ints, exists: Floats, facts: Longs, labels: Longs, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans begin … into the labels; as :func:`tdome.command.tracking.engine.fold.fold`.
 
-    held … facts: as :mod:`.hypotheses` says; labels[0]: how many live, labels[1]: updates with a
-    merged plot so far.
+    held … facts: see :mod:`.hypotheses`; labels: how many live, updates with a merged plot so far.
     """
     room[1] = DONE
-    widest = 0
-    for n in range(begin, len(times)):
-        widest = max(widest, start[n + 1] - start[n])
-    store = lists.shape[1]
+    widest, store = widest_of(start, begin), lists.shape[1]
     z_all, plot_all = np.empty((widest, Z)), np.empty(widest, np.int64)
     cell_of, taken_all = np.empty(widest, np.int32), np.empty(widest, np.int8)
     who, first = np.empty(store, np.int32), np.empty(store + 1, np.int32)
@@ -314,7 +324,7 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
     column, cost = np.empty(store * MOST, np.int32), np.empty(store * MOST)
     search, lengths = np.empty(3 * widest + 2 * store + 2, np.int32), np.empty(widest + store)
     for n in range(begin, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m, t, s = start[n + 1] - start[n], times[n], sensor[n]
@@ -330,13 +340,15 @@ def fold_labels(  # noqa: PLR0913, PLR0917 - the order of the steps
         width = sort_plots(raw[part_of], source[part_of], cell_of, cells, z, plots)
         count = gather_labels(
             labels[0], t, s, k, sites, rows, whole, held, weight, size, exists, who, first, part,
-            looks, miss, pweight, detection, scratch,
+            looks, miss, pweight, detection, scratch, refused[n] < 0,
         )  # fmt: skip
+        complete(rows, whole, part, first[count], False, sites, s, z, looks, k[K_GATE], HEAD)
         ahead = begins[: first[count] + 1]
         counters[CROWDED] += candidates(
             looks, first[count], sites, s, z, cells, width, taken, k[K_GATE], True, miss, ahead,
             column, cost,
         )  # fmt: skip
+        by_address(sites[s, NAMES] != 0.0, whole, part, first[count], z, True, ahead, column, cost)
         spare = associate(
             count, t, s, counters[SCANS], k, sites, rows, whole, lists, counters, held, weight,
             size, exists, labels, who, first[: count + 1], part, looks, miss, pweight,

@@ -5,30 +5,48 @@ repeats the last one of its site, if it is older than what was folded already (l
 :mod:`tdome.command.tracking.fusion`), or if its clock jumps ahead. After three scans in a row that
 agree with one another the new time is believed (a time in the past: after five minutes of it), so
 that a broken feed recovers. A plot is refused if its range or direction is no number, or none that
-the site can give.
+the site can give. Of a plot that is let in, a range rate, height or address that can not be meant
+is left out and counted.
+
+A transponder's height h stands for an elevation that is not measured, and joins one that is (their
+weighted mean, if they agree): see :func:`..filters.polar.sine_of_height`. Sites of places that
+flyers tell (cooperative) bring each its own error, the same along all axes.
 """
 
 import math
 from typing import Final
 
+from tdome.command.tracking.engine.filters.polar import sine_of_height
 from tdome.command.tracking.engine.layout import (
-    ALTITUDE,
+    ANGLES,
     AZIMUTH,
+    BEARING,
     CHANCE,
+    COOPERATIVE,
     DENSITY,
     ELEVATION,
     EXTRA,
     FAR,
+    FRIENDLY,
     HEIGHT_VARIANCE,
     HIGH,
+    KIND,
+    LOW,
+    NAMES,
     NEAR,
     ORIGIN,
+    PLACE,
+    RADAR_2D,
     RANGE,
     RATE,
+    RATES,
+    SAID,
     VARIANCE,
+    Z_CROSS,
 )
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.recording import Flags
 
 REASONS: Final = (
     "",
@@ -41,6 +59,15 @@ REASONS: Final = (
     "no_azimuth",
     "bad_range",
     "bad_elevation",
+    "bad_azimuth",
+    "bad_place",
+    "bad_rate",
+    "bad_height",
+    "bad_address",
+    "unclear_direction",
+    "lone_direction",
+    "crowded_direction",
+    "unused_crossing",
 )
 (
     UNKNOWN_SITE,
@@ -52,7 +79,16 @@ REASONS: Final = (
     NO_AZIMUTH,
     BAD_RANGE,
     BAD_ELEVATION,
-) = range(1, 10)
+    BAD_AZIMUTH,
+    BAD_PLACE,
+    BAD_RATE,
+    BAD_HEIGHT,
+    BAD_ADDRESS,
+    UNCLEAR,
+    LONE,
+    CROWDED_OUT,
+    UNUSED_CROSSING,
+) = range(1, 19)
 # Places in the gate's clock (int64), ahead of the last time of each site.
 NOW, STRANGE_AT, STRANGE_RUN, STRANGE_FROM, STARTED, SITES = 0, 1, 2, 3, 4, 5
 
@@ -61,7 +97,11 @@ _BELIEVED = 3  # scans in a row that agree to _JUMP, and a pause is believed
 _SET_BACK = 300_000_000_000  # ns that a feed goes on in the past before its new time is believed:
 # longer than any burst of stored scans, which must not move the tracks back
 _STRETCH = 1.2  # of the greatest range: what lies farther is no plot of this site
-_EARTH = 6_371_000.0
+_FASTEST = 20_000.0  # m/s: a range rate beyond it can not be meant
+_LOWEST, _HIGHEST = -1_000.0, 100_000.0  # m: heights that a transponder may tell
+_WORST_PLACE = 10_000.0  # m: standard error of a place that is of no use
+_LAST_ADDRESS = 0xFFFFFF
+_AGREES = 25.0  # squared errors between a height that is measured and one that is told
 _HEIGHT_SIGMA = 60.0  # of a height told by a transponder, m: pressure, and steps of 25 to 100 ft
 _TURN = 2.0 * math.pi
 
@@ -99,10 +139,14 @@ def timely(seen: Longs, s: int, t: int) -> int:
 
 
 @kernel_bare
-def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Codes) -> None:
+def admit_scans(
+    at: Longs, sensor: Ints, volume: Flags, sites: Floats, seen: Longs, refused: Codes
+) -> None:
     """Write the reason (0: none) for which each scan is refused.
 
-    seen (5 + S,): the clock of the gate, kept between calls, zeros at first.
+    -1 is for scans that are let in, but whose silence says nothing: looks at a part of the
+    coverage, and all looks of sites that wait for what flyers say or emit. seen (5 + S,): the clock
+    of the gate, kept between calls, zeros at first.
     """
     for n in range(len(at)):
         s = int(sensor[n])
@@ -115,10 +159,101 @@ def admit_scans(at: Longs, sensor: Ints, sites: Floats, seen: Longs, refused: Co
                 seen[STARTED], seen[NOW] = 1, at[n]
                 seen[SITES:] = at[n] - 1
             refused[n] = timely(seen, s, at[n])
+            if refused[n] == 0 and (not volume[n] or sites[s, KIND] >= ANGLES):
+                refused[n] = -1
 
 
 @kernel_bare
-def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
+def place_fault(  # noqa: PLR0911 - one reason after the other
+    r: float, a: float, e: float, sites: Floats, s: int, place: float
+) -> int:
+    """Return why a plot of site s can not be used, or 0. place: its own standard error, m."""
+    kind = sites[s, KIND]
+    directions = kind == ANGLES or kind == BEARING  # noqa: PLR1714 - compiled
+    level = kind == BEARING or kind == RADAR_2D  # noqa: PLR1714
+    if not directions:
+        if math.isnan(r):
+            return NO_RANGE
+        if not 0.0 < r <= sites[s, FAR] * _STRETCH:
+            return BAD_RANGE
+    if not math.isfinite(a):
+        return NO_AZIMUTH
+    if abs(a) > 2.0 * _TURN:
+        return BAD_AZIMUTH
+    if not level and not (math.isnan(e) or abs(e) <= 0.25 * _TURN):
+        return BAD_ELEVATION
+    if kind == COOPERATIVE and (math.isnan(e) or place <= 0.0 or place > _WORST_PLACE):
+        return BAD_PLACE
+    return 0
+
+
+@kernel_bare
+def add_height(raw: Floats, end: int, sites: Floats, s: int, h: float) -> int:
+    """Put a height that a transponder tells into an admitted plot; return BAD_HEIGHT or 0."""
+    if math.isnan(h):
+        return 0
+    r = raw[end, RANGE]
+    sine = sine_of_height(sites, s, r, raw[end, AZIMUTH], h)
+    if not (_LOWEST <= h <= _HIGHEST and abs(sine) < 1.0):
+        return BAD_HEIGHT
+    e = math.asin(sine)
+    level = r * math.cos(e)
+    own = (_HEIGHT_SIGMA / max(level, _HEIGHT_SIGMA)) ** 2
+    if raw[end, HEIGHT_VARIANCE] == 0.0:
+        other = sites[s, VARIANCE + 2]
+        off = raw[end, ELEVATION] - e
+        if off * off > _AGREES * (own + other):
+            return BAD_HEIGHT
+        share = other / (own + other)
+        raw[end, ELEVATION] -= share * off
+        raw[end, HEIGHT_VARIANCE] = share * own
+        return 0
+    raw[end, ELEVATION], raw[end, HEIGHT_VARIANCE] = e, own
+    if sites[s, KIND] == RADAR_2D:  # its false plots lie in a ring; with heights, in a band
+        raw[end, EXTRA] -= 2.0 * math.log(max(sites[s, HIGH] - sites[s, LOW], 1e-3))
+    else:
+        raw[end, EXTRA] = 0.0
+    return 0
+
+
+@kernel_bare
+def add_measured(  # noqa: PLR0913, PLR0917 - the numbers of one plot
+    raw: Floats, end: int, sites: Floats, s: int, r: float, a: float, e: float, place: float
+) -> None:
+    """Put the place or direction of a plot into row ``end``, and how well it is known."""
+    kind = sites[s, KIND]
+    directions = kind == ANGLES or kind == BEARING  # noqa: PLR1714 - compiled
+    level = kind == BEARING or kind == RADAR_2D  # noqa: PLR1714
+    raw[end, RANGE] = math.nan if directions else r
+    raw[end, AZIMUTH] = a - _TURN * math.floor(a / _TURN + 0.5)
+    raw[end, EXTRA] = 0.0
+    raw[end, PLACE] = place * place if kind == COOPERATIVE else 0.0
+    lacks = level or math.isnan(e)
+    raw[end, ELEVATION] = 0.0 if lacks else e
+    raw[end, HEIGHT_VARIANCE] = -1.0 if lacks else 0.0
+    if lacks and not level:  # false plots in a band, but this one in a ring
+        raw[end, EXTRA] = 2.0 * math.log(max(sites[s, HIGH] - sites[s, LOW], 1e-3))
+
+
+@kernel_bare
+def add_told(  # noqa: PLR0913, PLR0917 - the numbers of one plot
+    raw: Floats, end: int, sites: Floats, s: int, rate: float, address: int, tally: Longs
+) -> None:
+    """Put range rate and transponder address into row ``end``, if they can be meant."""
+    if not (math.isnan(rate) or math.isnan(sites[s, VARIANCE + 3])):
+        if abs(rate) <= _FASTEST:
+            raw[end, RATE], sites[s, RATES] = rate, 1.0
+        else:
+            tally[BAD_RATE] += 1
+    if address != -1:
+        if 0 <= address <= _LAST_ADDRESS:
+            raw[end, SAID], sites[s, NAMES] = address + 1.0, 1.0
+        else:
+            tally[BAD_ADDRESS] += 1
+
+
+@kernel_bare
+def admit_plots(  # noqa: PLR0913, PLR0917 - flat columns
     sensor: Ints,
     refused: Codes,
     start: Longs,
@@ -127,8 +262,9 @@ def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
     elevation: Floats,
     rate: Floats,
     height: Floats,
+    address: Longs,
+    places: Floats,
     sites: Floats,
-    flat: bool,
     first: int,
     begins: Longs,
     raw: Floats,
@@ -137,48 +273,34 @@ def admit_plots(  # noqa: C901, PLR0913, PLR0917 - flat columns
 ) -> int:
     """Copy the plots that are let in, scan by scan; count the others in tally[reason].
 
-    begins (scans + 1,), raw (m, Z), source (m,): written. first: row of the first plot in the
-    whole feed. A transponder's height stands in for an elevation that is not measured.
+    begins (scans + 1,), raw (m, Z), source (m,): written; RATES and NAMES of sites: set. first:
+    row of the first plot in the whole feed. places: standard errors of places that flyers tell, m,
+    (m,), or (0,) for none.
     """
     end = 0
     for n in range(len(sensor)):
         begins[n] = end
-        if refused[n] != 0:
+        if refused[n] > 0:
             tally[refused[n]] += 1
             continue
         s = int(sensor[n])
-        three = sites[s, VARIANCE + 2] > 0.0
-        farthest = sites[s, FAR] * _STRETCH
+        own = math.sqrt(sites[s, VARIANCE])
         for j in range(start[n], start[n + 1]):
+            place = own if len(places) == 0 or math.isnan(places[j]) else places[j]
             r, a, e = range_m[j], azimuth[j], elevation[j]
-            if math.isnan(r):
-                tally[NO_RANGE] += 1
+            fault = place_fault(r, a, e, sites, s, place)
+            if fault != 0:
+                tally[fault] += 1
                 continue
-            if not math.isfinite(a):
-                tally[NO_AZIMUTH] += 1
-                continue
-            if not 0.0 < r <= farthest:
-                tally[BAD_RANGE] += 1
-                continue
-            other = 0.0
-            if not three or math.isnan(e):
-                e, other = 0.0, -1.0
-                h = height[j]
-                if math.isfinite(h) and abs(h) < r:
-                    below = 0.0 if flat else r * r / (2.0 * _EARTH)
-                    sine = (h - sites[s, ALTITUDE] - below) / r
-                    if abs(sine) < 1.0:
-                        e, other = math.asin(sine), (_HEIGHT_SIGMA / r) ** 2
-            elif not abs(e) <= 0.25 * _TURN:
-                tally[BAD_ELEVATION] += 1
-                continue
-            raw[end, RANGE] = r
-            raw[end, AZIMUTH] = a - _TURN * math.floor(a / _TURN + 0.5)
-            raw[end, ELEVATION] = e
-            raw[end, HEIGHT_VARIANCE] = other
-            raw[end, RATE] = rate[j]
-            raw[end, EXTRA] = 0.0
+            add_measured(raw, end, sites, s, r, a, e, place)
+            raw[end, RATE], raw[end, SAID] = math.nan, 0.0
+            raw[end, FRIENDLY] = raw[end, Z_CROSS] = 0.0
+            if not math.isnan(height[j]) and sites[s, KIND] < ANGLES:
+                tally[add_height(raw, end, sites, s, height[j])] += 1
+            if address[j] != -1 or not math.isnan(rate[j]):
+                add_told(raw, end, sites, s, rate[j], address[j], tally)
             source[end] = first + j
             end += 1
     begins[len(sensor)] = end
+    tally[0] = 0
     return end

@@ -23,6 +23,7 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     BORN,
     CONTINUED,
@@ -34,7 +35,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
 )
 from tdome.command.tracking.engine.life import sweep
-from tdome.command.tracking.engine.merge import apart
+from tdome.command.tracking.engine.merge import apart, differ
 from tdome.command.tracking.engine.settings import K_CONTINUE, K_MERGE
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
@@ -92,6 +93,8 @@ def go_on(  # noqa: PLR0913, PLR0917 - flat columns
         new = int(lists[SURE, b])
         for c in range(many):
             old = int(lists[SURE, lost[c]])
+            if differ(whole, old, new, k):
+                continue
             if rows[old, SEEN] < rows[new, BORN] and follows(rows, old, new, t, k):
                 heir[c] = b if heir[c] == -1 else _SEVERAL
                 source[b - first] = c if source[b - first] == -1 else _SEVERAL
@@ -104,6 +107,7 @@ def go_on(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         old = int(lists[SURE, lost[c]])
         whole[new, NUMBER], rows[new, BORN] = whole[old, NUMBER], rows[old, BORN]
+        whole[new, ADDRESS] = max(whole[old, ADDRESS], whole[new, ADDRESS])
         lists[SURE, lost[c]] = new
         lists[FREE, counters[FREE]] = old
         counters[FREE] += 1

@@ -7,46 +7,72 @@ from typing import ClassVar, Self
 import numpy as np
 
 from tdome.command.tracking.engine import fold as folding
-from tdome.command.tracking.engine.admit import REASONS, SITES, admit_plots, admit_scans
+from tdome.command.tracking.engine.admit import (
+    CROWDED_OUT,
+    LONE,
+    REASONS,
+    SITES,
+    UNCLEAR,
+    admit_plots,
+    admit_scans,
+)
+from tdome.command.tracking.engine.directions.feeding import EXPLAINED, OVER, enlist, listen
+from tdome.command.tracking.engine.directions.rounds import (
+    Birth,
+    Look,
+    Round,
+    Sighting,
+    births,
+    ends,
+    sightings,
+    strongest,
+    uprights,
+    window,
+)
+from tdome.command.tracking.engine.filters.sites import put_site, site_rows
 from tdome.command.tracking.engine.fold import fold
 from tdome.command.tracking.engine.layout import (
+    ANGLES,
+    AZIMUTH,
+    BEARING,
     CONTINUED,
     COUNTERS,
+    ELEVATION,
     FREE,
     FULL,
+    HEIGHT_VARIANCE,
+    KIND,
     LISTS,
     MAYBE,
     MERGED,
     NEXT,
     NUMBER,
-    OWN,
     PLOT,
-    REPLY,
+    PULLED,
     SCAN,
     SCANS,
     SINGLE,
-    SITE,
     SURE,
+    TOLD,
     VARIANCE,
     WHOLE,
-    Z_CROSS,
-    Z_OWN,
-    Z_REPLY,
+    WIDE,
     Z,
 )
-from tdome.command.tracking.engine.live import Marks, RangeLaws, Standing, standing
+from tdome.command.tracking.engine.live.beliefs import Marks, RangeLaws
+from tdome.command.tracking.engine.live.standing import Standing, remind, standing
 from tdome.command.tracking.engine.pairing.grid import empty_cells
-from tdome.command.tracking.engine.settings import Settings
+from tdome.command.tracking.engine.radar.clutter import COLUMNS
+from tdome.command.tracking.engine.settings import K_MAP, Settings
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.command.tracking.engine.wide import fold_wide
-from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.crew import Crew
-from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.base import Codes, Floats, Ints, Longs, Singles
 from tdome.messages.recording import Recording, TrackHistory
 from tdome.plan.books.sites import SiteBook
 
-# times, at, sensor, refused, begins, raw, source of a block of scans: see fold.fold
-Feed = tuple[Floats, Longs, Ints, Codes, Longs, Floats, Longs]
+# times, at, sensor, volume, refused, begins, raw, source of a block of scans: see fold.fold
+Feed = tuple[Floats, Longs, Ints, Codes, Codes, Longs, Floats, Longs]
 
 _FIRST_ROWS = 1024
 _WIDE = 4096  # tracks and plots of a scan from which on several threads are worth their while
@@ -77,10 +103,12 @@ class Engine:
     Raises
     ------
     ValueError
-        The settings ask for an association that this core does not have; workers below 1.
+        The settings ask for an association that this core does not have, or for the nine states of
+        ``pull`` with another one than "gnn"; workers below 1.
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
+    falls: ClassVar[bool] = True
 
     def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
         if workers < 1:
@@ -88,11 +116,17 @@ class Engine:
         if settings.association not in self.associations:
             known = ", ".join(self.associations)
             raise ValueError(f"association {settings.association!r}: this core has {known}")
+        if settings.pull[0] > 0.0 and settings.association != "gnn":
+            raise ValueError(f"pull: not with association {settings.association!r}")
         self.settings, self.workers = settings, workers
         self._flat = sites.flat
-        self._sites = site_rows(sites)
         self._numbers = settings.numbers(flat=sites.flat)
-        self._width = FULL if settings.filter == "imm" else SINGLE
+        self._sites = site_rows(sites, COLUMNS if self._numbers[K_MAP] != 0.0 else 0)
+        self._width, self._told = SINGLE, 6  # numbers of a row, and of a state that are told
+        if settings.filter == "imm":
+            self._width = PULLED if settings.pull[0] > 0.0 else FULL
+            if self.falls and settings.fall and self._width == FULL and not sites.flat:
+                self._width, self._told = WIDE, TOLD
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
         self._lists = np.zeros((LISTS, _FIRST_ROWS), np.int32)
@@ -105,6 +139,12 @@ class Engine:
         self._cells = empty_cells()
         self._epoch: int | None = None
         self._plots = 0
+        self._book = sites
+        kind = self._sites[:, KIND]
+        self._finders = (kind == ANGLES) | (kind == BEARING)
+        self._window = window(sites)
+        self._round: Round = ()
+        self._sightings: tuple[Sighting, ...] = ()
 
     @property
     def refused(self) -> dict[str, int]:
@@ -135,7 +175,8 @@ class Engine:
 
     def trust(self, sigma: Floats) -> None:
         """Take other standard errors of the sites, (S, 4) as in the book, from the next scan on."""
-        self._sites[:, VARIANCE : VARIANCE + 4] = np.square(sigma)
+        own = self._sites[:, VARIANCE : VARIANCE + 4]  # with stand-ins for what is not measured
+        own[:] = np.where(np.isfinite(sigma), np.square(sigma), own)
 
     def fold(
         self,
@@ -155,35 +196,104 @@ class Engine:
         if self._epoch is None and scans:
             self._epoch = int(at[0])
         refused = np.zeros(scans, np.int8)
-        admit_scans(at, sensor, self._sites, self._seen, refused)
+        volume = np.ascontiguousarray(recording.volume, np.bool_)
+        admit_scans(at, sensor, volume, self._sites, self._seen, refused)
         begins = np.empty(scans + 1, np.int64)
         raw, source = np.empty((recording.plots, Z)), np.empty(recording.plots, np.int64)
         admit_plots(
             sensor, refused, np.ascontiguousarray(recording.start, np.int64),
             _floats(recording.range_m), _floats(recording.azimuth_rad),
             _floats(recording.elevation_rad), _floats(recording.range_rate_m_s),
-            _floats(recording.height_m), self._sites, self._flat, self._plots, begins, raw, source,
-            self._tally,
+            _floats(recording.height_m), np.ascontiguousarray(recording.address, np.int64),
+            _places(recording), self._sites, self._plots, begins, raw, source, self._tally,
         )  # fmt: skip
         admitted = int(begins[-1])
-        raw[:admitted, Z_REPLY], raw[:admitted, Z_OWN], raw[:admitted, Z_CROSS] = -1.0, 0.0, 0.0
         if marks is not None:
             marks.put(raw[:admitted], source[:admitted], self._plots)
         self._plots += recording.plots
+        whole: Codes = volume.astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
-        feed: Feed = times, at, sensor, refused, begins, raw, source
-        report, step = Report(), max(1, scans // _PIECES if heard else scans)
+        feed: Feed = times, at, sensor, whole, refused, begins, raw, source
+        report, step = Report(self._told), max(1, scans // _PIECES if heard else scans)
         with Crew(self.workers) as crew:
             for first in range(0, scans, step):
                 end = min(first + step, scans)
-                self._until(first, end, feed, report, crew)
+                self._through(first, end, feed, recording.snr_db, report, crew)
                 if heard is not None:
                     heard(end)
         return report.history()
 
+    def _through(
+        self, first: int, end: int, feed: Feed, snr: Singles, report: Report, crew: Crew
+    ) -> None:
+        """Fold the scans first … end - 1; those of directions alone go their own way."""
+        begun = first
+        for n in self._directions(feed[2][begun:end], feed[4][begun:end]):
+            self._until(first, begun + n, feed, report, crew)
+            self._listen(begun + n, feed, snr, report)
+            first = begun + n + 1
+        self._until(first, end, feed, report, crew)
+
+    def _directions(self, sensor: Ints, refused: Codes) -> list[int]:
+        """Return which scans hold directions alone."""
+        if not self._finders.any():
+            return []
+        known = np.where(refused < 0, sensor, 0)
+        found: list[int] = np.flatnonzero((refused < 0) & self._finders[known]).tolist()
+        return found
+
+    def _listen(self, n: int, feed: Feed, snr: Singles, report: Report) -> None:
+        """Feed a scan of directions to the tracks; what it leaves over may begin some."""
+        times, at, sensor, _, _, begins, raw, source = feed
+        part = slice(begins[n], begins[n + 1])
+        order = np.lexsort((raw[part, ELEVATION], raw[part, AZIMUTH]))
+        z, plots = raw[part][order], source[part][order]
+        fate, size = np.zeros(len(z), np.int8), int(self._counters[SURE])
+        report.reserve(16 * size + 64, size)
+        here = slice(report.end, None)
+        report.end += listen(
+            times[n], at[n], int(sensor[n]), z, plots, self._rows, self._whole, self._lists,
+            self._counters, self._clock, self._numbers, self._sites, fate, report.told[here],
+            report.states[here], report.covariances[here],
+        )  # fmt: skip
+        self._tally[UNCLEAR] += int((fate == EXPLAINED).sum())
+        over = np.flatnonzero(fate == OVER)
+        loud = snr[plots[over] - (self._plots - len(snr))]
+        kept = over[strongest(loud, z[over, AZIMUTH])]
+        self._tally[CROWDED_OUT] += len(over) - len(kept)
+        up = np.where(z[kept, HEIGHT_VARIANCE] < 0.0, math.nan, z[kept, ELEVATION])
+        look = Look(int(sensor[n]), int(at[n]), z[kept, AZIMUTH].copy(), up)
+        if ends(self._round, look, self._window):
+            self._cross()
+        if len(kept):
+            self._round = (*self._round, look)
+
+    def _cross(self) -> None:
+        """End a round: begin the tracks that its directions and those of the last ones tell."""
+        over = sum(len(look.azimuth) for look in self._round)
+        found = sightings(self._round, self._book)
+        self._round = ()
+        self._tally[LONE] += over if not found else 0
+        up = uprights(found, flat=self._flat)
+        new, self._sightings = births(
+            self._sightings, found, up, self.settings.speed, self.settings.fastest
+        )
+        for birth in new:
+            self._enlist(birth)
+
+    def _enlist(self, birth: Birth) -> None:
+        """Begin a confirmed track."""
+        if self._counters[FREE] == 0:
+            self._grow(1)
+        zero = self._epoch or 0
+        enlist(
+            self._rows, self._whole, self._lists, self._counters, (birth.at - zero) * 1e-9,
+            (birth.born - zero) * 1e-9, self._numbers, birth.state, birth.covariance,
+        )  # fmt: skip
+
     def _until(self, first: int, end: int, feed: Feed, report: Report, crew: Crew) -> None:
         """Fold the scans first … end - 1 into the tracks and the report."""
-        times, begins = feed[0][:end], feed[4]
+        times, begins = feed[0][:end], feed[5]
         while first < end:
             alive = int(self._counters[SURE]) + int(self._counters[MAYBE])
             plots = int(begins[-1] - begins[first])
@@ -244,7 +354,7 @@ class Engine:
 
     def move(self, site: int, origin: Floats, axes: Floats) -> None:
         """Put a site, row ``site``, at another place: (3,) and (3, 3), as in the site book."""
-        self._sites[site, :12] = np.concatenate([origin, axes.ravel()])
+        put_site(self._sites[site], origin, axes, flat=self._flat)
 
     def standing(self, now: int) -> Standing:
         """Return the confirmed tracks at ``now`` (int ns), also those that are not told of."""
@@ -264,12 +374,7 @@ class Engine:
 
     def remind(self, numbers: Longs, address: Ints, own: Codes) -> None:
         """Tell whose tracks of some numbers are: transponder addresses, -1: none, own force 1."""
-        members, known = self._members()
-        _, here, there = np.intersect1d(known, numbers, return_indices=True)
-        rows = members[here]
-        heard = self._whole[rows, REPLY]
-        self._whole[rows, REPLY] = np.where(address[there] >= 0, address[there], heard)
-        self._whole[rows, OWN] |= own[there]
+        remind(self._whole, *self._members(), numbers, address, own)
 
     def _members(self) -> tuple[Ints, Longs]:
         """Return the rows of confirmed tracks, and their numbers."""
@@ -284,24 +389,10 @@ class Engine:
         return other
 
 
-def site_rows(sites: SiteBook) -> Floats:
-    """Return a row per site, (S, SITE), as :mod:`.layout` says."""
-    n = len(sites)
-    rows = np.zeros((n, SITE))
-    if n == 0:
-        return rows
-    rows[:, 0:3] = sites.origin
-    rows[:, 3:12] = np.reshape(sites.axes, (n, 9))
-    rows[:, 12:16] = np.square(sites.sigma)
-    rows[:, 16] = np.clip(sites.detection, 0.02, 0.98)
-    depth = np.maximum(sites.reach[:, 1] - sites.reach[:, 0], 1.0)
-    height = np.maximum(sites.elevation[:, 1] - sites.elevation[:, 0], 1e-3)
-    false = np.maximum(sites.false_plots, 1e-3)
-    rows[:, 17] = rows[:, 18] = np.log(false / (depth * 2.0 * math.pi * height))
-    rows[:, 24] = rows[:, 25] = false
-    rows[:, 19:21], rows[:, 21:23] = sites.reach, sites.elevation
-    rows[:, 23] = sites.origin[:, 2] if sites.flat else ecef_to_geodetic(sites.origin)[2]
-    return rows
+def _places(recording: Recording) -> Floats:
+    """Return the standard errors of places that were told, m; none where nobody tells any."""
+    told = recording.place_sigma_m
+    return np.empty(0) if told.strides[0] == 0 else _floats(told)
 
 
 def _floats(column: Floats) -> Floats:

@@ -3,12 +3,14 @@
 import numpy as np
 
 from tdome.command.tracking.engine.continuity import sweep_on
-from tdome.command.tracking.engine.gather import gather
+from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
     CROWDED,
     FREE,
+    HEAD,
     LOOK,
     MAYBE,
+    NAMES,
     SCANS,
     SCRATCH,
     SLOT,
@@ -17,15 +19,20 @@ from tdome.command.tracking.engine.layout import (
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
 from tdome.command.tracking.engine.merge import merge
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.radar.clutter import learn_map, shade
+from tdome.command.tracking.engine.radar.outage import doubt_the_radar
 from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
     K_GATE,
     K_LIKELIHOOD,
+    K_MAP,
     K_MERGE,
     K_MERGE_EVERY,
+    K_OUTAGES,
     K_SCORED,
     K_SECOND,
     K_SHARED,
@@ -108,17 +115,18 @@ def _feed(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel
 def fold(  # noqa: PLR0913, PLR0917 - flat columns
-    first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs, raw: Floats,
-    source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs, clock: Floats,
-    k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats, covariances: Floats,
-    room: Longs,
+    first: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes, start: Longs,
+    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
+    clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats,
+    covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks; return the scan that found no room, or their number.
 
-    times (s), at (ns), sensor, refused (not 0: passed over), start: of the scans. raw (m, Z),
-    source (m,): admitted plots, and their rows in the recording. rows … clock: the tracks. told,
-    states, covariances: the report; room[0]: rows of it that are full; room[1] says why it came
-    back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
+    times (s), at (ns), sensor, volume (0: a tasked look), refused (above 0: passed over; below:
+    silence says nothing), start: of the scans. raw (m, Z), source (m,): admitted plots, and their
+    rows in the recording. rows …
+    clock: the tracks. told, states, covariances: the report; room[0]: rows of it that are full;
+    room[1] says why it came back early: DONE, MORE_ROWS (of tracks), MORE_ROOM (for the report).
     """
     room[1] = DONE
     widest, tracks = widest_of(start, first), lists.shape[1]
@@ -128,9 +136,9 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
     begins, chosen = np.empty(tracks + 1, np.int32), np.empty(tracks, np.int32)
     column, cost = np.empty(tracks * MOST, np.int32), np.empty(tracks * MOST)
     search, lengths = np.empty(3 * widest + 2 * tracks + 2, np.int32), np.empty(widest + tracks)
-    scratch = np.zeros((SCRATCH, SLOT))
+    scratch, likely = np.zeros((SCRATCH, SLOT)), k[K_LIKELIHOOD] != 0.0
     for n in range(first, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m = start[n + 1] - start[n]
@@ -142,23 +150,31 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
         taken[:] = 0
         part_of = slice(start[n], start[n + 1])
         width = sort_plots(raw[part_of], source[part_of], cell_of, cells, z, plots)
+        if k[K_MAP] != 0.0:
+            shade(sites, s, z)
         for which in (SURE, MAYBE):
             count = gather(
                 rows, whole, lists[which], counters[which], t, s, k, sites, part, looks, miss,
                 scratch,
             )  # fmt: skip
+            complete(rows, whole, part, count, refused[n] < 0, sites, s, z, looks, k[K_GATE], HEAD)
             counters[CROWDED] += candidates(
-                looks, count, sites, s, z, cells, width, taken, k[K_GATE], k[K_LIKELIHOOD] != 0.0,
-                miss, begins, column, cost,
+                looks, count, sites, s, z, cells, width, taken, k[K_GATE], likely, miss, begins,
+                column, cost,
             )  # fmt: skip
+            by_address(sites[s, NAMES] > 0.0, whole, part, count, z, likely, begins, column, cost)
             assign(count, m, begins, column, cost, miss, chosen, search, lengths)
+            if which == SURE and k[K_OUTAGES] != 0.0:
+                doubt_the_radar(rows, part, count, chosen)
             counters[CROWDED] += _feed(
                 which, rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots,
                 taken, cells, width, begins, column, cost, miss, chosen, search, lengths,
             )  # fmt: skip
             sweep_on(rows, whole, lists, counters, which, t, k)
+            if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
+                learn_map(sites, s, z, taken)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
-        if k[K_SCORED] != 0.0:
+        if k[K_SCORED] != 0.0 and volume[n] != 0:
             learn_density(sites, s, left)
         if tidy(rows, whole, lists, counters, clock, t, k):
             room[0] = tell(

@@ -2,13 +2,17 @@
 
 import math
 
-from tdome.command.tracking.engine.filters.imm import predict_modes
+from tdome.command.tracking.engine.filters.imm import combine, predict_modes
+from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
+from tdome.command.tracking.engine.filters.rate import look_rate
+from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.layout import (
-    ALTITUDE,
+    AIR,
     AT,
     CHANCE,
+    COOPERATIVE,
     CROSS,
     DENSITY,
     DETECTION,
@@ -17,11 +21,10 @@ from tdome.command.tracking.engine.layout import (
     HALF_SECTOR,
     HEAD,
     HIGH,
-    HITS,
-    L_HITS,
+    KIND,
+    L_HALF,
     L_IR,
-    L_OWN,
-    L_REPLY,
+    L_IRHO,
     L_S,
     L_Z,
     LIVED,
@@ -30,12 +33,11 @@ from tdome.command.tracking.engine.layout import (
     LOW,
     NEAR,
     ORIGIN,
-    OWN,
+    PLACE,
     POWER,
-    REPLY,
+    RATES,
     SCORE,
     SECTOR,
-    SILENT,
     SPLIT,
     VARIANCE,
 )
@@ -49,8 +51,6 @@ from tdome.command.tracking.engine.settings import (
     K_LIKELIHOOD,
     K_SCORED,
 )
-from tdome.earth.geodesy import MEAN_RADIUS
-from tdome.earth.horizon import above_horizon1
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
@@ -74,7 +74,9 @@ def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Fl
         rows[i, AT] = t
         return
     rows[i, AT] = t
-    if whole[i, SPLIT] != 0:
+    if whole[i, SPLIT] > AIR:
+        predict_laws(rows, i, int(whole[i, SPLIT]), dt, k, scratch)
+    elif whole[i, SPLIT] != 0:
         predict_modes(rows, i, dt, k, scratch)
     else:
         drift(rows, i, HEAD, dt, k[K_LEVEL], k[K_CLIMB])
@@ -105,34 +107,20 @@ def within_reach(rows: Floats, i: int, t: float, sites: Floats, s: int) -> bool:
 
 @kernel_bare
 def believed(cross: float, looks: Floats, n: int, sites: Floats, s: int) -> float:
-    """Return the chance of detection by the range law of site s: 0 behind its horizon or sector.
+    """Return the chance of detection by the range law of site s: 0 outside its sector.
 
     Pd = Pfa^(1 / (1 + SNR)), SNR = POWER cross / R^4 (Swerling 1; Skolnik, "Introduction to Radar
-    Systems", 3rd ed., section 2.7); cross: m^2, 0 where nobody told: then CHANCE. The expected
-    height is put lower by its standard error, as in :mod:`tdome.command.tracking.detection`.
+    Systems", 3rd ed., section 2.7); cross: m^2, 0 where nobody told: then CHANCE.
     """
-    r, azimuth, e = looks[n, L_Z], looks[n, L_Z + 1], looks[n, L_Z + 2]
-    off = azimuth - sites[s, SECTOR]
+    r, off = looks[n, L_Z], looks[n, L_Z + 1] - sites[s, SECTOR]
     off -= _TURN * math.floor(off / _TURN + 0.5)
     if abs(off) > sites[s, HALF_SECTOR]:
-        return 0.0
-    doubt = r * math.sqrt(max(looks[n, L_S + 5] - sites[s, VARIANCE + 2], 0.0))
-    level = r * math.cos(e)
-    height = sites[s, ALTITUDE] + r * math.sin(e) + level * level / (2.0 * MEAN_RADIUS) - doubt
-    if not above_horizon1(r, sites[s, ALTITUDE], height):
         return 0.0
     if cross <= 0.0:
         return float(sites[s, CHANCE])
     strength = sites[s, POWER] * cross / (r * r * (r * r))
     seen = math.exp(sites[s, LN_FALSE] / (1.0 + strength))
     return seen if seen >= _EXPECTED else 0.0
-
-
-@kernel_bare
-def tag(looks: Floats, n: int, whole: Longs, i: int) -> None:
-    """Put who track i is into look n: a plot's reply decides with it whether they may pair."""
-    looks[n, L_REPLY], looks[n, L_OWN] = whole[i, REPLY], whole[i, OWN]
-    looks[n, L_HITS] = whole[i, HITS]
 
 
 @kernel_bare
@@ -169,16 +157,18 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
     count = 0
     covered = k[K_COVERAGE] != 0.0
     likelihood = k[K_LIKELIHOOD] != 0.0
+    round_earth = covered and k[K_FLAT] == 0.0
     for a in range(size):
         i = int(members[a])
         if covered and not within_reach(rows, i, t, sites, s):
             continue
         advance(rows, whole, i, t, k, scratch)
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, count)
-        tag(looks, count, whole, i)
         cross = rows[i, CROSS]
         detection = chance(looks, count, sites, s, cross) if covered else sites[s, CHANCE]
-        rows[i, DETECTION] = 0.0 if sites[s, SILENT] != 0.0 else detection
+        if round_earth and looks[count, L_Z + 2] < LOW_DOWN:
+            detection *= in_sight(looks, count, sites, s)
+        rows[i, DETECTION] = detection
         part[count] = i
         if likelihood:
             # d^2 + ln|S| of a pair that is as likely as a miss and a false plot.
@@ -188,3 +178,55 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
             miss[count] = k[K_GATE]
         count += 1
     return count
+
+
+@kernel_bare
+def look_rates(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, part: Ints, count: int, sites: Floats, s: int, looks: Floats, o: int
+) -> None:
+    """Add to looks 0 … count what site s expects of the range rates of the tracks in ``part``.
+
+    o: slot. A gate without rates needs the position of slot 0 alone: here the rest is combined too.
+    """
+    for n in range(count):
+        i = int(part[n])
+        if o == HEAD and whole[i, SPLIT] == AIR:  # a fall's slot 0 is whole already
+            combine(rows, i, 6)
+        look_rate(rows, i, o, sites, s, looks, n)
+
+
+@kernel_bare
+def hush(rows: Floats, part: Ints, count: int) -> None:
+    """Mark that the silence of this look about the tracks in ``part`` says nothing."""
+    for n in range(count):
+        rows[part[n], DETECTION] = -rows[part[n], DETECTION]
+
+
+@kernel_bare
+def widen(looks: Floats, count: int, sites: Floats, s: int, z: Floats, gate: float) -> None:
+    """Widen the gates' boxes to the largest error of a place that the scan tells."""
+    most = 0.0
+    for j in range(len(z)):
+        most = max(most, z[j, PLACE])
+    for n in range(count):
+        for m in range(3):
+            scale = 1.0 if m == 0 else looks[n, L_IRHO if m == 1 else L_IR]
+            own = looks[n, L_S + m * (m + 3) // 2] - sites[s, VARIANCE + m]
+            looks[n, L_HALF + m] = gate * math.sqrt(max(own, 0.0) + most * scale * scale)
+
+
+@kernel_bare
+def complete(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, part: Ints, count: int, quiet: bool, sites: Floats, s: int,
+    z: Floats, looks: Floats, gate: float, o: int,
+) -> None:  # fmt: skip
+    """Add to the looks what plots of this scan measure beyond range and direction.
+
+    quiet: silence of this look says nothing. o: the slot that was looked at.
+    """
+    if quiet:
+        hush(rows, part, count)
+    if sites[s, RATES] != 0.0:
+        look_rates(rows, whole, part, count, sites, s, looks, o)
+    if sites[s, KIND] == COOPERATIVE:
+        widen(looks, count, sites, s, z, gate)

@@ -15,7 +15,8 @@ SEEN: Final = 2  # time of its last plot
 BORN: Final = 3  # time of its first plot
 UP: Final = 4  # 3: local up
 WEIGHT: Final = 7  # 4: probabilities of the modes
-DETECTION: Final = 11  # probability of detection in the scan at hand
+DETECTION: Final = 11  # probability of detection in the scan at hand; negative: less it, where
+# silence says nothing
 CROSS: Final = 12  # radar cross-section, m^2, smoothed; 0: nobody told
 SILENCE: Final = 13  # sum of -ln(1 - chance of detection) since its last plot
 HEAD: Final = 14  # first slot; slot 0: the state told to others; slots 1 … : the modes
@@ -24,22 +25,42 @@ COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3
 SINGLE: Final = HEAD + SLOT  # floats of a track without modes
 FULL: Final = HEAD + (MODES + 1) * SLOT
+PULL: Final = FULL  # 3: acceleration of the hard mode, where it has one,
+PULL_CROSS: Final = PULL + 3  # 18: its covariance with the slot's six,
+PULL_SPREAD: Final = PULL_CROSS + 18  # 6: and its own, packed
+PULLED: Final = PULL_SPREAD + 6  # floats of a track with it
+# Or there, in a frame with an Earth under it, the fall (see filters/laws.py). Touched only for
+# tracks that are tried under it.
+FALL_X: Final = FULL  # 2 x 8: states of fall and boost
+FALL_P: Final = FALL_X + 16  # 2 x 8 x 8: their covariances
+FALL_W: Final = FALL_P + 128  # 2: their probabilities
+EVIDENCE: Final = FALL_W + 2  # forgetful log-likelihood ratio of fall over flight in the air
+STRAIN: Final = EVIDENCE + 1  # smoothed d^2 under the fall, 3 expected
+TOLD: Final = 11  # told of a state with its law
+WIDE: Final = STRAIN + 1  # floats of a track with the fall
+
+# What a track flies: its integer SPLIT.
+PLAIN: Final = 0  # one filter
+AIR: Final = 1  # three modes
+AIR_FALL: Final = 2  # three modes, and the fall beside them
+FALL_AIR: Final = 3  # the same with the fall in force
+FALLING: Final = 4  # the fall alone
 
 # A track's integers.
 NUMBER: Final = 0  # 0 while tentative
 HITS: Final = 1
 MISSED: Final = 2  # looks in vain since the last plot
-SPLIT: Final = 3  # 1 once the modes are in use
+SPLIT: Final = 3  # what it flies: PLAIN … FALLING
 SCAN: Final = 4  # running number of the scan that fed it last
 PLOT: Final = 5  # row of that plot
 FED: Final = 6  # scans that fed it, in all
+ADDRESS: Final = 7  # transponder address + 1; 0: none was told
 RING: Final = 8  # 8: the last scans that fed it
 RING_SIZE: Final = 8
 OWN: Final = 16  # 1 once a valid own-force reply was seen
-REPLY: Final = 17  # address of its transponder, -1: none
-STORY: Final = 18  # 16: the last plots that fed it, -1: none
+STORY: Final = 17  # 16: the last plots that fed it, -1: none
 STORY_SIZE: Final = 16
-WHOLE: Final = 34
+WHOLE: Final = 33
 
 # Lists of rows, and counters.
 SURE: Final = 0
@@ -69,25 +90,37 @@ HIGH: Final = 22
 ALTITUDE: Final = 23  # of the site above the ellipsoid (flat: z)
 FALSE: Final = 24  # false plots in a scan, as told,
 LEARNED: Final = 25  # and as learned: mean of the plots that fed no track
-LN_FALSE: Final = 26  # ln of the probability of false alarm; 0: no range law, CHANCE everywhere
-POWER: Final = 27  # signal to noise ratio of 1 m^2 at 1 m: SNR = POWER cross-section / R^4
-SECTOR: Final = 28  # middle of the sector that it turns to, rad,
-HALF_SECTOR: Final = 29  # and half its width; under a range law alone
-SILENT: Final = 30  # 1: its silence says nothing (looks at one place only)
-BARREN: Final = 31  # 1: its plots begin no tracks
-SITE: Final = 32
+CURVE: Final = 26  # 2: of the ellipsoid at the site along north and along east, 1/m (flat: 0)
+KIND: Final = 28  # what it measures: one of the next five
+RADAR: Final = 0.0  # range, azimuth, elevation
+RADAR_2D: Final = 1.0  # range and azimuth
+ANGLES: Final = 2.0  # azimuth and elevation
+BEARING: Final = 3.0  # azimuth alone
+COOPERATIVE: Final = 4.0  # places that flyers tell, each with its own error
+RATES: Final = 29  # 1 once a plot of it told a range rate,
+NAMES: Final = 30  # and once one told an address
+CELL: Final = 31  # 3: of the resolution: range m, azimuth and elevation rad; 0: not told
+MAP_SUM: Final = 34  # of the clutter map's counts
+LN_FALSE: Final = 35  # ln of the probability of false alarm; 0: no range law, CHANCE everywhere
+POWER: Final = 36  # signal to noise ratio of 1 m^2 at 1 m: SNR = POWER cross-section / R^4
+SECTOR: Final = 37  # middle of the sector that it turns to, rad,
+HALF_SECTOR: Final = 38  # and half its width; under a range law alone
+BARREN: Final = 39  # 1: its plots begin no tracks
+SITE: Final = 40
+MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.
 RANGE: Final = 0
 AZIMUTH: Final = 1
 ELEVATION: Final = 2
 HEIGHT_VARIANCE: Final = 3  # of the elevation, rad^2; 0: that of the site; -1: no elevation
-RATE: Final = 4
+RATE: Final = 4  # of the range, m/s, growing positive; nan: not measured
 EXTRA: Final = 5  # 2 ln of the clutter map's factor at this place
-Z_REPLY: Final = 6  # transponder address, -1: none
-Z_OWN: Final = 7  # 1: with a valid own-force reply
-Z_CROSS: Final = 8  # cross-section that explains its strength, m^2; 0: not told
-Z: Final = 9
+PLACE: Final = 6  # variance of each coordinate of a place that was told, m^2; 0: the site's errors
+SAID: Final = 7  # transponder address + 1; 0: none
+FRIENDLY: Final = 8  # 1: with a valid own-force reply
+Z_CROSS: Final = 9  # cross-section that explains its strength, m^2; 0: not told
+Z: Final = 10
 
 # What a site would see of a track ("look").
 L_Z: Final = 0  # 3: expected range, azimuth, elevation
@@ -101,10 +134,12 @@ L_I: Final = 20  # 6: its inverse, packed
 L_LOG: Final = 26  # ln of its determinant
 L_HALF: Final = 27  # 3: half widths of the gate
 L_X: Final = 30  # 3: position that it was linearised at
-L_REPLY: Final = 34  # of the track,
-L_OWN: Final = 35  # own force,
-L_HITS: Final = 36  # plots so far
-LOOK: Final = 37
+# Only of scans that measure range rates (filters/rate.py):
+L_RATE: Final = 33  # expected range rate
+L_C: Final = 34  # 3: covariance of its innovation with those of range, azimuth, elevation
+L_V: Final = 37  # variance of its innovation
+L_NOISE: Final = 38  # the part of that which is no doubt of the state
+LOOK: Final = 40
 
 # Scratch of the modes, (SCRATCH, SLOT): three mixed slots, the flow between modes, two matrices.
 FLOW: Final = 3  # row: nine weights, three totals, then what depends on the step alone:

@@ -11,24 +11,33 @@ fades, so that a dead track ends after few misses however long it lived.
 import math
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
+from tdome.command.tracking.engine.filters.laws import (
+    absorb_laws,
+    first_speed,
+    impossible,
+    try_fall,
+)
 from tdome.command.tracking.engine.filters.polar import begin, set_up
+from tdome.command.tracking.engine.filters.rate import RATE_PRICE, begin_rate
 from tdome.command.tracking.engine.filters.ukf import absorb_sigma
-from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.filters.update import absorb, first_measured, measures
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
+    AIR,
     AT,
     BARREN,
     BORN,
-    CHANCE,
     COVARIANCE,
     CROSS,
     DENSITY,
     DETECTION,
     EXTRA,
+    FALL_AIR,
     FALSE,
     FED,
     FREE,
+    FRIENDLY,
     HEAD,
-    HEIGHT_VARIANCE,
     HITS,
     LEARNED,
     MAYBE,
@@ -36,16 +45,17 @@ from tdome.command.tracking.engine.layout import (
     NEXT,
     NUMBER,
     OWN,
+    PLAIN,
     PLOT,
-    REPLY,
+    RATE,
     RING,
     RING_SIZE,
+    SAID,
     SCAN,
     SCANS,
     SCORE,
     SEEN,
     SILENCE,
-    SILENT,
     SPLIT,
     STORY,
     STORY_SIZE,
@@ -53,16 +63,14 @@ from tdome.command.tracking.engine.layout import (
     TOLD_DENSITY,
     UP,
     WHOLE,
+    WIDE,
     Z_CROSS,
-    Z_OWN,
-    Z_REPLY,
 )
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
     K_COAST,
     K_CONFIRM,
     K_CONFIRM_HITS,
-    K_COVERAGE,
     K_DELETE,
     K_DELETE_TENTATIVE,
     K_DROP,
@@ -82,6 +90,7 @@ _LEAST_CHANCE = 0.02
 _UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
 _UKF, _IMM = 1.0, 2.0
 _SCORE_CAP = 30.0
+_SUSPECT = 1_500.0 * 1_500.0  # of a speed squared, m^2/s^2: LEVEL_FASTEST of laws.limits
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
 _CROSS_GAIN = 0.125  # of a plot in the smoothed cross-section
@@ -92,7 +101,7 @@ _MOST_SILENCE = 4.0  # that one look in vain may weigh: beliefs are not that goo
 def fed(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int, z: Floats, j: int
 ) -> None:
-    """Note that plot j of this scan, ``plot`` in the feed, fed track i, and who it says it is."""
+    """Note that plot j of this scan, ``plot`` in the feed, fed track i, and its strength."""
     rows[i, SEEN] = t
     whole[i, HITS] += 1
     whole[i, MISSED] = 0
@@ -105,21 +114,27 @@ def fed(  # noqa: PLR0913, PLR0917 - flat columns
     if z[j, Z_CROSS] > 0.0:
         gain = max(1.0 / whole[i, HITS], _CROSS_GAIN)
         rows[i, CROSS] += gain * (z[j, Z_CROSS] - rows[i, CROSS])
-    if z[j, Z_REPLY] >= 0.0:
-        whole[i, REPLY] = int(z[j, Z_REPLY])
-    if z[j, Z_OWN] != 0.0:
+
+
+@kernel_bare
+def named(whole: Longs, i: int, z: Floats, j: int) -> None:
+    """Note who plot j says that it is, address or own force, as what track i is."""
+    if z[j, SAID] > 0.0:
+        whole[i, ADDRESS] = int(z[j, SAID])
+    if z[j, FRIENDLY] != 0.0:
         whole[i, OWN] = 1
 
 
 @kernel_bare
 def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
     """Note that track i was looked for in vain."""
-    if k[K_COVERAGE] == 0.0 or rows[i, DETECTION] > _UNSEEN:
+    if rows[i, DETECTION] > _UNSEEN:
         whole[i, MISSED] += 1
-    silence = -math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
-    rows[i, SCORE] -= silence
-    rows[i, SILENCE] += min(silence, _MOST_SILENCE)
-    if whole[i, SPLIT] != 0:
+    if rows[i, DETECTION] > 0.0:
+        silence = -math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
+        rows[i, SCORE] -= silence
+        rows[i, SILENCE] += min(silence, _MOST_SILENCE)
+    if whole[i, SPLIT] == AIR:
         combine(rows, i, 6)
 
 
@@ -146,26 +161,34 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
 
     hold: tracks with modes that have no plot are left as they are, for a second look.
     """
+    falls = rows.shape[1] == WIDE
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:
-            if not hold or whole[i, SPLIT] == 0:
+            if not hold or whole[i, SPLIT] != AIR:
                 missed(rows, whole, i, k)
             continue
         j = int(column[chosen[n]])
         taken[j] = 1
-        if whole[i, SPLIT] != 0:
+        flies = whole[i, SPLIT]
+        if flies > AIR:
+            fit = absorb_laws(rows, whole, i, looks, n, sites, s, z, j, k)
+        elif flies == AIR:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
         elif k[K_FILTER] == _UKF:
             fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
         else:
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
-        numbers = 2.0 if z[j, HEIGHT_VARIANCE] < 0.0 else 3.0
+        numbers = measures(z, j) - first_measured(z, j)
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
-        seen = sites[s, CHANCE] if sites[s, SILENT] != 0.0 else rows[i, DETECTION]
-        gain += math.log(max(seen, _LEAST_CHANCE))
+        if flies <= AIR and not math.isnan(z[j, RATE]):  # the fall takes no range rate
+            gain -= 0.5 * RATE_PRICE
+        gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j], z, j)
+        named(whole, i, z, j)
+        if falls and whole[i, SPLIT] <= AIR:
+            try_fall(rows, whole, i, k)
 
 
 @kernel_bare
@@ -180,7 +203,10 @@ def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
     o = HEAD + 3
     v2 = rows[i, o] * rows[i, o] + rows[i, o + 1] * rows[i, o + 1] + rows[i, o + 2] * rows[i, o + 2]
     # The comparison is false for nan too.
-    return bool(over or not v2 < k[K_FASTEST] * k[K_FASTEST])
+    over = over or not v2 < k[K_FASTEST] * k[K_FASTEST]
+    if rows.shape[1] == WIDE and not over and (whole[i, SPLIT] >= FALL_AIR or v2 > _SUSPECT):
+        over = impossible(rows, i, int(whole[i, SPLIT]))
+    return bool(over)
 
 
 @kernel_bare
@@ -198,7 +224,7 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
         if earned and (k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]):
             whole[i, NUMBER] = counters[NEXT]
             counters[NEXT] += 1
-            if k[K_FILTER] == _IMM:
+            if k[K_FILTER] == _IMM and whole[i, SPLIT] == PLAIN:
                 split(rows, whole, i, k)
             lists[SURE, counters[SURE]] = i
             counters[SURE] += 1
@@ -231,7 +257,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     Returns their number.
     """
     left = 0
-    level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
+    falls = rows.shape[1] == WIDE
     p = HEAD + COVARIANCE
     for j in range(len(z)):
         if taken[j] != 0 or sites[s, BARREN] != 0.0:
@@ -245,16 +271,23 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             rows[i, f] = 0.0
         for f in range(WHOLE):
             whole[i, f] = -1 if f >= RING else 0
-        whole[i, REPLY], whole[i, OWN] = -1, 0
+        whole[i, OWN] = 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
+        level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
+        if falls:
+            fast = first_speed(rows, i)
+            level, climb = max(level, fast * fast), max(climb, fast * fast)
         for a in range(3):
             base = p + (a + 3) * (a + 4) // 2 + 3
             for b in range(a + 1):
                 same = level if a == b else 0.0
                 rows[i, base + b] = same + (climb - level) * rows[i, UP + a] * rows[i, UP + b]
+        if not math.isnan(z[j, RATE]):
+            begin_rate(rows, i, sites, s, z, j)
+        named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
-        rows[i, SCORE] = k[K_NEW]
+        rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
         fed(rows, whole, i, t, counters[SCANS], plots[j], z, j)
     return left
 

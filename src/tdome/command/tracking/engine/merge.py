@@ -2,8 +2,10 @@
 
 Two tracks are one if position and velocity agree within their errors (Blackman and Popoli 1999,
 section 9.4, the test of similarity, with the errors taken as independent) and no scan of late fed
-both of them: a scan in which each had a plot of its own has seen two targets. The older number
-stays; the state is that of the one that was fed last. Neighbours are found through a hashed grid.
+both of them: a scan in which each had a plot of its own has seen two targets. Nor are two with
+different transponder addresses one; with ``strict_names`` not even one with an address and one
+without. The older number stays; the state is that of the one that was fed last. Neighbours are
+found through a hashed grid.
 """
 
 import math
@@ -11,6 +13,7 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.layout import (
+    ADDRESS,
     AT,
     BORN,
     COVARIANCE,
@@ -19,13 +22,12 @@ from tdome.command.tracking.engine.layout import (
     MERGED,
     NUMBER,
     OWN,
-    REPLY,
     RING,
     RING_SIZE,
     SEEN,
     SURE,
 )
-from tdome.command.tracking.engine.settings import K_MERGE
+from tdome.command.tracking.engine.settings import K_MERGE, K_STRICT
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
@@ -55,10 +57,18 @@ def apart(rows: Floats, i: int, j: int, velocity: bool, d: tuple[float, float, f
 
 
 @kernel_bare
-def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> bool:
+def differ(whole: Longs, i: int, j: int, k: Floats) -> bool:
+    """Tell whether tracks i and j are told to be two: by other addresses or, if so set, one."""
+    a, b = whole[i, ADDRESS], whole[j, ADDRESS]
+    if k[K_STRICT] != 0.0:
+        return bool(a != b or whole[i, OWN] != whole[j, OWN])
+    return bool(a > 0 and b > 0 and a != b)
+
+
+@kernel_bare
+def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, k: Floats) -> bool:
     """Tell whether tracks i and j are one target, as far as their states and plots tell."""
-    if whole[i, REPLY] != whole[j, REPLY] or whole[i, OWN] != whole[j, OWN]:
-        return False
+    gate = k[K_MERGE]
     o = HEAD
     di, dj = t - rows[i, AT], t - rows[j, AT]
     vx, vy = rows[i, o + 3] - rows[j, o + 3], rows[i, o + 4] - rows[j, o + 4]
@@ -71,6 +81,8 @@ def _same(rows: Floats, whole: Longs, i: int, j: int, t: float, gate: float) -> 
     if not apart(rows, i, j, False, (x, y, z)) < gate:
         return False
     if not apart(rows, i, j, True, (vx, vy, vz)) < gate:
+        return False
+    if differ(whole, i, j, k):
         return False
     for a in range(RING, RING + RING_SIZE):
         if whole[i, a] >= 0:
@@ -108,7 +120,7 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
             while b >= 0:
                 near = max(abs(x - place[b, 0]), abs(y - place[b, 1]), abs(z - place[b, 2]))
                 if near < _CELL + _ROUNDING and (twin < 0 or b < twin):
-                    twin = b if _same(rows, whole, int(lists[SURE, b]), i, t, k[K_MERGE]) else twin
+                    twin = b if _same(rows, whole, int(lists[SURE, b]), i, t, k) else twin
                 b = after[b]
         if twin >= 0:
             j = int(lists[SURE, twin])
@@ -120,10 +132,11 @@ def merge(rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float, k:
             lists[SURE, twin] = new
             if new == i:
                 place[twin, 0], place[twin, 1], place[twin, 2] = x, y, z
+            # Nobody told is 0, and two that differ are not the same: the greater one is it.
+            whole[new, ADDRESS] = max(whole[i, ADDRESS], whole[j, ADDRESS])
             whole[new, NUMBER], rows[new, BORN] = number, born
             lists[FREE, counters[FREE]] = old
-            counters[FREE] += 1
-            counters[MERGED] += 1
+            counters[FREE], counters[MERGED] = counters[FREE] + 1, counters[MERGED] + 1
             continue
         lists[SURE, kept] = i
         place[kept, 0], place[kept, 1], place[kept, 2] = x, y, z

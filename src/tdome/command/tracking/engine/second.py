@@ -18,9 +18,10 @@ import math
 
 from tdome.command.tracking.engine.filters.motion import add_noise
 from tdome.command.tracking.engine.filters.polar import look
-from tdome.command.tracking.engine.gather import tag
-from tdome.command.tracking.engine.layout import HEAD, SEEN, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.gather import complete
+from tdome.command.tracking.engine.layout import AIR, HEAD, NAMES, SEEN, SLOT, SPLIT, WEIGHT
 from tdome.command.tracking.engine.life import settle
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import candidates
 from tdome.command.tracking.engine.settings import K_GATE, K_LUNGE, K_LUNGE_CLIMB
@@ -48,21 +49,23 @@ def look_again(  # noqa: PLR0913, PLR0917 - flat columns
         left = 0
         for m in range(count):
             i = int(part[m])
-            if chosen[m] >= 0 or whole[i, SPLIT] == 0:
+            if chosen[m] >= 0 or whole[i, SPLIT] != AIR:
                 continue
             if mode == _HARD:
                 _lunge(rows, i, t, 1.0, k)
             look(rows, i, HEAD + (mode + 1) * SLOT, sites, s, k[K_GATE], looks, left)
-            tag(looks, left, whole, i)
             own = 2.0 * math.log(rows[i, WEIGHT + mode])
             before = 2.0 * math.log(rows[i, WEIGHT + _TURN]) if n else 0.0
             part[left], miss[left] = i, miss[m] + own - before
             left += 1
         count = left
+        slot = HEAD + (mode + 1) * SLOT
+        complete(rows, whole, part, count, False, sites, s, z, looks, k[K_GATE], slot)
         dropped += candidates(
             looks, count, sites, s, z, cells, width, taken, k[K_GATE], True, miss, begins, column,
             cost,
         )  # fmt: skip
+        by_address(sites[s, NAMES] != 0.0, whole, part, count, z, True, begins, column, cost)
         assign(count, len(z), begins, column, cost, miss, chosen, search, lengths)
         if mode == _HARD:
             for m in range(count):

@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 import msgspec
 import numpy as np
 
+from tdome.command.tracking.laws import fall
 from tdome.messages.base import Floats
 
 Association = Literal["gnn", "jpda", "lmb"]
@@ -46,12 +47,18 @@ K_TELL_EVERY: Final = 35
 K_FLAT: Final = 36
 K_FASTEST: Final = 37
 K_SHARED: Final = 38  # 1: jpda
-K_CELL: Final = 39  # 3
 K_SECOND: Final = 42  # 1: a second look, with the hard mode's covariance
 K_LUNGE: Final = 43
 K_LUNGE_CLIMB: Final = 44
 K_CONTINUE: Final = 45
-NUMBERS: Final = 48
+K_PULL: Final = 46
+K_PULL_CLIMB: Final = 47
+K_PULL_STAY: Final = 48
+K_OUTAGES: Final = 49  # 1: a look that misses too many tracks is doubted
+K_MAP: Final = 50  # 1: clutter map
+K_STRICT: Final = 51  # 1: names never spread by merging
+K_BALLISTIC: Final = 56  # 17, of the fall
+NUMBERS: Final = 74
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Modes: calm, hard and turn are spectral densities (horizontal, up) in m^2/s^3, rate_noise
     in rad^2/s^3, rate the standard error of the rate of a turn that begins, rad/s, stay the mean
     stay in calm, hard, turn, s, weight their first weights.
+    pull: standard deviations of the hard mode's acceleration (horizontal, up), m/s^2, and its
+    correlation time, s (:mod:`.filters.pull`, nine states; "gnn" alone); 0: white noise alone.
+    fall: a track over the Earth (not in a flat frame, not with ``pull``) that is high or fast is
+    tried as a falling body too (:mod:`.filters.laws`).
     second_look: confirmed tracks without a plot look again with the wide modes ("gnn" with "imm"
     and scores alone; :mod:`.second`); lunge: densities that this adds to the hard mode, m^2/s^3.
     continue_pull: acceleration, m/s^2, that a new track may differ by from a lost one whose number
@@ -81,10 +92,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     merge: gate of d^2 (6 numbers) under which two tracks are the same; 0: never. merge_every,
     tell_every: s; tell_every 0 tells after each scan. fastest: m/s, of what may be a track.
 
+    strict_names: a track with a transponder address and one without are never made one, nor own
+    force and others: where who flies there decides who is shot at.
+    clutter_map: learn where a site's false plots come from (:mod:`.radar.clutter`; not with "lmb").
+    outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.radar.outage`;
+    not with "lmb").
+
     Labelled mixtures ("lmb", tdome.command.tracking.dense) read new as the log odds of a target in
     a plot that fed none, confirm, tell and drop_tentative as those of existence; hypotheses: of a
-    track at most. cell: of the radars' resolution, range m, azimuth and elevation rad; 0: all are
-    resolved ("lmb" alone).
+    track at most. cell: of the resolution, range m, azimuth and elevation rad, of radars whose site
+    tells none; 0: all are resolved ("lmb" alone).
     """
 
     association: Association = "gnn"
@@ -111,8 +128,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.15
     stay: tuple[float, float, float] = (60.0, 8.0, 15.0)
     weight: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    pull: tuple[float, float, float] = (0.0, 0.0, 20.0)
     second_look: bool = False
     lunge: tuple[float, float] = (700.0, 1000.0)
+    fall: bool = False
     continue_pull: float = 0.0
     merge: float = 0.0
     merge_every: float = 4.0
@@ -120,6 +139,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fastest: float = 8000.0
     hypotheses: int = 4
     cell: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    strict_names: bool = False
+    clutter_map: bool = False
+    outages: bool = False
 
     @classmethod
     def gnn_ekf(cls) -> Self:
@@ -143,7 +165,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             filter="imm", scored=True, coverage=True, merge=20.0, gate=5.5, confirm_hits=2,
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
-            second_look=True, drop=-7.0, continue_pull=70.0,
+            second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
+            outages=True, fall=True,
         )  # fmt: skip
 
     @classmethod
@@ -177,7 +200,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_MERGE], k[K_MERGE_EVERY] = self.merge, self.merge_every
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
-        k[K_CELL : K_CELL + 3] = self.cell
+        k[K_PULL : K_PULL + 3] = self.pull
+        k[K_STRICT] = self.strict_names
+        k[K_OUTAGES] = self.outages and self.scored
+        k[K_MAP] = self.clutter_map and self.association != "lmb"
+        k[K_BALLISTIC : K_BALLISTIC + len(fall.NUMBERS)] = fall.NUMBERS
         k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0
         k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
         k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored

@@ -11,26 +11,33 @@ import numpy as np
 
 from tdome.command.tracking.engine.continuity import sweep_on
 from tdome.command.tracking.engine.fold import DONE, lacking, tidy, widest_of
-from tdome.command.tracking.engine.gather import gather
+from tdome.command.tracking.engine.gather import complete, gather
 from tdome.command.tracking.engine.layout import (
     CROWDED,
+    HEAD,
     LOOK,
     MAYBE,
+    NAMES,
     SCANS,
     SCRATCH,
-    SINGLE,
     SLOT,
     SURE,
+    WIDE,
     Z,
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
+from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
 from tdome.command.tracking.engine.pairing.gating import MOST, candidates
 from tdome.command.tracking.engine.pairing.grid import sort_plots
+from tdome.command.tracking.engine.radar.clutter import learn_map, shade
+from tdome.command.tracking.engine.radar.outage import doubt_the_radar
 from tdome.command.tracking.engine.second import look_again
 from tdome.command.tracking.engine.settings import (
     K_GATE,
     K_LIKELIHOOD,
+    K_MAP,
+    K_OUTAGES,
     K_SCORED,
     K_SECOND,
     K_SHARED,
@@ -48,14 +55,13 @@ _EACH = 4  # pieces a worker, so that one that was held up does not hold up the 
 @kernel_bare
 def join(  # noqa: PLR0913, PLR0917 - flat columns
     bounds: Longs, counts: Longs, part: Ints, looks: Floats, miss: Floats, starts: Ints,
-    begins: Ints, column: Ints, cost: Floats, with_looks: bool,
+    begins: Ints, column: Ints, cost: Floats,
 ) -> None:  # fmt: skip
     """Move the candidate lists of all pieces together, in place, as one gather would leave them.
 
     Piece p of P gathered counts[p] tracks of its members bounds[p] … bounds[p + 1] - 1. Its rows of
     part, looks and miss begin at bounds[p], its candidates at bounds[p] MOST of column and cost,
-    their starts at bounds[p] + p of ``starts``. begins: written, the starts of all. part and looks
-    are moved only if asked for.
+    their starts at bounds[p] + p of ``starts``. begins: written, the starts of all.
     """
     track, end = 0, 0
     for p in range(len(counts)):
@@ -64,10 +70,9 @@ def join(  # noqa: PLR0913, PLR0917 - flat columns
         for n in range(counts[p]):
             begins[track] = shift + starts[first + n]
             miss[track] = miss[base + n]
-            if with_looks:
-                part[track] = part[base + n]
-                for f in range(LOOK):
-                    looks[track, f] = looks[base + n, f]
+            part[track] = part[base + n]
+            for f in range(LOOK):
+                looks[track, f] = looks[base + n, f]
             track += 1
         for c in range(starts[first + counts[p]]):
             column[end], cost[end] = column[source + c], cost[source + c]
@@ -94,7 +99,7 @@ class Bench:
         self.search = np.empty(3 * plots + 2 * tracks + 2, np.int32)
         self.lengths = np.empty(plots + tracks)
         self.scratch = np.zeros((self.most, SCRATCH, SLOT))
-        self.copies = np.zeros((self.most, 1, SINGLE))
+        self.copies = np.zeros((self.most, 1, WIDE))
 
     def cut(self, size: int) -> Longs:
         """Return where the pieces of a list begin, and its end, (pieces + 1,)."""
@@ -103,16 +108,16 @@ class Bench:
 
 
 def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
-    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, refused: Codes, start: Longs,
-    raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints, counters: Longs,
-    clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs, states: Floats,
-    covariances: Floats, room: Longs,
+    crew: Crew, first: int, times: Floats, at: Longs, sensor: Ints, volume: Codes, refused: Codes,
+    start: Longs, raw: Floats, source: Longs, rows: Floats, whole: Longs, lists: Ints,
+    counters: Longs, clock: Floats, k: Floats, sites: Floats, cells: Ints, told: Longs,
+    states: Floats, covariances: Floats, room: Longs,
 ) -> int:  # fmt: skip
     """Fold scans first … into the tracks, as :func:`.fold.fold`, by the threads of ``crew``."""
     room[1] = DONE
     bench = Bench(crew, int(widest_of(start, first)), lists.shape[1])
     for n in range(first, len(times)):
-        if refused[n] != 0:
+        if refused[n] > 0:
             counters[SCANS] += 1
             continue
         m = int(start[n + 1] - start[n])
@@ -124,11 +129,18 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
         z, plots = bench.z[:m], bench.plots[:m]
         bench.taken[:m] = 0
         width = sort_plots(raw[part_of], source[part_of], bench.cell_of, cells, z, plots)
+        if k[K_MAP] != 0.0:
+            shade(sites, s, z)
         for which in (SURE, MAYBE):
-            _stage(bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m)
+            _stage(
+                bench, which, rows, whole, lists, counters, t, s, k, sites, cells, width, m,
+                quiet=bool(refused[n] < 0),
+            )  # fmt: skip
             sweep_on(rows, whole, lists, counters, which, t, k)
+            if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
+                learn_map(sites, s, z, bench.taken[:m])
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
-        if k[K_SCORED] != 0.0:
+        if k[K_SCORED] != 0.0 and volume[n] != 0:
             learn_density(sites, s, left)
         if tidy(rows, whole, lists, counters, clock, t, k):
             room[0] = _tell(
@@ -141,7 +153,7 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
 
 def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     bench: Bench, which: int, rows: Floats, whole: Longs, lists: Ints, counters: Longs, t: float,
-    s: int, k: Floats, sites: Floats, cells: Ints, width: float, m: int,
+    s: int, k: Floats, sites: Floats, cells: Ints, width: float, m: int, *, quiet: bool,
 ) -> None:  # fmt: skip
     """Gather, pair and feed the tracks of a list."""
     z, plots, taken = bench.z[:m], bench.plots[:m], bench.taken[:m]
@@ -160,17 +172,24 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
             rows, whole, members[a:b], b - a, t, s, k, sites, part[a:b], looks[a:b], miss[a:b],
             bench.scratch[p],
         )  # fmt: skip
+        complete(rows, whole, part[a:b], int(counts[p]), quiet, sites, s, z, looks[a:b], gate, HEAD)
         dropped[p] = candidates(
             looks[a:b], int(counts[p]), sites, s, z, cells, width, taken, gate, likelihood,
             miss[a:b], bench.starts[a + p : b + p + 1], column[a * MOST : b * MOST],
             cost[a * MOST : b * MOST],
         )  # fmt: skip
+        by_address(
+            bool(sites[s, NAMES] != 0.0), whole, part[a:b], int(counts[p]), z, likelihood,
+            bench.starts[a + p : b + p + 1], column[a * MOST : b * MOST], cost[a * MOST : b * MOST],
+        )  # fmt: skip
 
     bench.crew.each(ahead, pieces)
     counters[CROWDED] += dropped.sum()
-    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost, shared or second)
+    join(bounds, counts, part, looks, miss, bench.starts, begins, column, cost)
     count = int(counts.sum())
     assign(count, m, begins, column, cost, miss, chosen, bench.search, bench.lengths)
+    if which == SURE and k[K_OUTAGES] != 0.0:
+        doubt_the_radar(rows, part, count, chosen)
     if shared:
         settle_shared(
             rows, whole, part, count, t, s, scan, k, sites, looks, z, plots, taken, begins, column,
@@ -180,11 +199,10 @@ def _stage(  # noqa: PLR0913, PLR0917 - flat columns
     offset = np.cumsum(counts) - counts
 
     def feed(p: int) -> None:
-        size, o = int(counts[p]), int(offset[p])
-        a = o if second else int(bounds[p])  # joined, or where they were gathered
+        size, a = int(counts[p]), int(offset[p])
         settle(
             rows, whole, part[a : a + size], size, t, s, scan, k, sites, looks[a : a + size], z,
-            plots, taken, column, chosen[o : o + size], second,
+            plots, taken, column, chosen[a : a + size], second,
         )  # fmt: skip
 
     bench.crew.each(feed, pieces)

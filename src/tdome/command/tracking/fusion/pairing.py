@@ -17,6 +17,7 @@ import numpy as np
 
 from tdome.command.tracking.association import MISSED_COST
 from tdome.command.tracking.engine.pairing.assignment import choose
+from tdome.command.tracking.fusion.blending import separations
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints
 
@@ -69,6 +70,8 @@ def distances(
     x: Floats, p: Floats, y: Floats, q: Floats, correlation: float = 0.0
 ) -> tuple[Floats, Floats]:
     """Return d^2 and ln |T| of pairs of estimates, (k,) each; x, y (k, m), p, q (k, m, m)."""
+    if correlation == 0.0 and x.shape[1:] == (6,):
+        return separations(x, p, y, q)
     t = p + q
     if correlation > 0.0:
         cross = np.einsum("nij,nkj->nik", np.linalg.cholesky(p), np.linalg.cholesky(q))

@@ -10,7 +10,7 @@ import numpy as np
 
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.engine import Engine
-from tdome.command.tracking.engine.live import Marks
+from tdome.command.tracking.engine.live.beliefs import Marks
 from tdome.command.tracking.live.sites import DOORS
 from tdome.messages.base import Ints, Longs
 from tdome.messages.recording import Recording
@@ -87,13 +87,13 @@ class Feeder:
             at=np.array([scan.header.valid_at for scan in scans], np.int64),
             sensor=(DOORS * sensor + tasked).astype(np.int32),
             start=start,
-            volume=np.ones(len(scans), np.bool_),
+            volume=tasked == 0,
             range_m=distance,
             azimuth_rad=column("azimuth_rad"),
             elevation_rad=column("elevation_rad"),
             range_rate_m_s=np.full(count, np.nan),
             snr_db=snr,
-            address=np.full(count, -1, np.int32),
+            address=column("address"),
             height_m=np.full(count, np.nan),
         )
         parts = zip(sensor.tolist(), scans, orders, strict=True)
@@ -102,7 +102,6 @@ class Feeder:
         power = snr.astype(np.float64)
         return recording, Marks(
             name=np.concatenate(names),
-            address=column("address"),
             own=column("friend"),
             cross=self.detection.cross_section(whose, distance, power),
         )

@@ -8,7 +8,9 @@ from tdome.command.tracking.engine import Settings
 from tdome.command.tracking.live.tracker import CoreTracker
 
 _NEVER = 1e9  # s: the chain reads the tracks as they stand, and no history of each scan
-_AIR = msgspec.structs.replace(Settings.imm(), tell_every=_NEVER, continue_pull=0.0)
+_AIR = msgspec.structs.replace(
+    Settings.imm(), tell_every=_NEVER, continue_pull=0.0, strict_names=True
+)
 
 
 class CoreImm(CoreTracker):
@@ -26,12 +28,14 @@ class CoreJpda(CoreTracker):
 class CoreLmb(CoreTracker):
     """``lmb-v1``: labelled mixtures, several hypotheses for each track."""
 
-    settings: ClassVar[Settings] = msgspec.structs.replace(Settings.lmb(), tell_every=_NEVER)
+    settings: ClassVar[Settings] = msgspec.structs.replace(
+        Settings.lmb(), tell_every=_NEVER, strict_names=True
+    )
 
 
 class CoreEkf(CoreTracker):
     """``gnn-ekf-v1``: one filter, nearest neighbours by distance, life by counts."""
 
     settings: ClassVar[Settings] = msgspec.structs.replace(
-        Settings.gnn_ekf(), coverage=True, merge=20.0, tell_every=_NEVER
+        Settings.gnn_ekf(), coverage=True, merge=20.0, tell_every=_NEVER, strict_names=True
     )

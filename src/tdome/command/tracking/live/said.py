@@ -4,21 +4,20 @@ import msgspec
 import numpy as np
 
 from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
-from tdome.command.tracking.life import LEVEL_FASTEST, SILENCE
+from tdome.command.tracking.life import SILENCE
 from tdome.command.tracking.live.feed import named
 from tdome.command.tracking.live.table import Rows, Table
 from tdome.command.tracking.report import quality
-from tdome.earth.wgs84 import ecef_to_geodetic
-from tdome.messages.base import Codes, Floats, Header, Longs
+from tdome.messages.base import Header, Longs, Singles
 from tdome.messages.codes import TrackStatus
+from tdome.messages.recording import LAW_COLUMNS
 from tdome.messages.tracks import Associations, SystemTracks, believed_drag, pack_covariance
 
 _SOURCE = "tracking"
 _COASTING_MISSES = 2
 _COASTING_SILENCE = 15_000_000_000  # ns
-_EXPECTED_NIS = 3.0  # the core keeps none
+_EXPECTED_NIS = 3.0  # the core keeps one of the fall alone
 _LEAST_RCS = 1e-9  # m^2
-_HIGH = 20_000.0  # m: what is above falls
 _DROPPED_NOISE = 20.0  # m^2/s^3, of the motion of a track since it was told last
 _REMEMBERED = 2 * SILENCE  # a plot that was told may turn up in another track for so long, ns
 
@@ -45,11 +44,14 @@ def _moved(table: Table, dt: float) -> Table:
     return msgspec.structs.replace(table, state=state, covariance=step @ p @ step.T + noise)
 
 
-def _falling(state: Floats) -> Codes:
-    """Tell which states are taken for ballistic: high, or faster than engines fly level."""
-    height = ecef_to_geodetic(state[:, :3])[2]
-    fast = np.sqrt(np.square(state[:, 3:]).sum(axis=1)) > LEVEL_FASTEST
-    return np.asarray((height > _HIGH) | fast, dtype=np.int8)
+def _drag(table: Table) -> dict[str, Singles]:
+    """Return the columns of drag and thrust: estimated by the fall where it is in force."""
+    said = believed_drag(len(table), BELIEVED_INV_BETA)
+    rows = np.flatnonzero(table.law[:, 0] > 0.0)
+    for column, name in enumerate(LAW_COLUMNS[1:], 1):
+        said[name][rows] = table.law[rows, column]
+    said["drag_covariance"][rows] = table.drag[rows]
+    return said
 
 
 def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int) -> SystemTracks:
@@ -68,7 +70,7 @@ def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int)
         track_number=both.number,
         state=both.state,
         covariance=pack_covariance(both.covariance),
-        ballistic=_falling(both.state),
+        ballistic=both.law[:, 0].astype(np.int8),
         status=status.astype(np.int8),
         first_at=both.first_at,
         updated_at=both.updated_at,
@@ -76,9 +78,9 @@ def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int)
         missed=both.missed.astype(np.int32),
         missed_weight=both.silence.astype(np.float32),
         quality=quality(both.covariance),
-        nis=np.full(len(both), _EXPECTED_NIS, np.float32),
+        nis=np.nan_to_num(both.strain, nan=_EXPECTED_NIS).astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(both.cross, _LEAST_RCS))).astype(np.float32),
-        **believed_drag(len(both), BELIEVED_INV_BETA),
+        **_drag(both),
         address=both.address,
         friend=both.friend,
     )

@@ -1,28 +1,24 @@
 """The sensors of a plan as sites of the core.
 
 Each sensor is two sites: row 2 i for its scans of the whole coverage, row 2 i + 1 for its looks at
-one place, whose silence about others says nothing. Sensors that are no radars are sites that the
-core can not use.
+one place, which may come at the same time. Sensors that are no radars are sites that are never
+fed.
 """
 
 import numpy as np
 
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.engine.live import RangeLaws
+from tdome.command.tracking.engine.live.beliefs import RangeLaws
 from tdome.messages.base import Floats
 from tdome.plan.books.sensors import SensorBook
 from tdome.plan.books.sites import SiteBook
 
 DOORS = 2  # sites of a sensor
 _DETECTION = 0.9  # of a target in reach whose cross-section nobody told
-_ANY_ELEVATION = 0.5  # rad: stands for the error of an elevation that is not measured
 
 
 def site_book(book: SensorBook) -> SiteBook:
     """Return the sites of a plan's sensors, two for each."""
-    sigma = book.sigma.copy()
-    flat = np.array([kind == "radar-2d" for kind in book.kinds], np.bool_)
-    sigma[flat, 2] = _ANY_ELEVATION
     count = len(book.names)
 
     def twice(column: Floats) -> Floats:
@@ -33,7 +29,7 @@ def site_book(book: SensorBook) -> SiteBook:
         flat=False,
         origin=twice(book.ecef),
         axes=twice(book.axes),
-        sigma=twice(np.column_stack([sigma, np.full(count, np.nan)])),
+        sigma=twice(np.column_stack([book.sigma, np.full(count, np.nan)])),
         detection=np.full(count * DOORS, _DETECTION),
         false_plots=twice(np.nan_to_num(book.false_plots)),
         reach=twice(np.column_stack([np.zeros(count), book.max_range])),
@@ -44,7 +40,6 @@ def site_book(book: SensorBook) -> SiteBook:
 
 def range_laws(book: SensorBook, detection: Detection) -> RangeLaws:
     """Return what the plan believes that its sensors see; see :class:`RangeLaws`."""
-    count = len(book.names)
     radar = np.array([kind in {"radar", "radar-2d"} for kind in book.kinds], np.bool_)
     false_alarm = np.where(radar, book.false_alarm, 0.5)
     power = np.where(radar, detection.reference_snr * book.reference_range**4, 0.0)
@@ -53,6 +48,5 @@ def range_laws(book: SensorBook, detection: Detection) -> RangeLaws:
         false_alarm=np.repeat(false_alarm, DOORS),
         power=np.repeat(power, DOORS),
         sector=np.repeat(np.column_stack([book.bearing, book.half_sector]), DOORS, axis=0),
-        silent=np.tile(np.array([0, 1], np.int8), count),
         barren=np.repeat(barren, DOORS),
     )

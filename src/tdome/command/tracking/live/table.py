@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.tracking.engine import Engine
-from tdome.command.tracking.engine.live import Standing
+from tdome.command.tracking.engine.live.standing import LAW, Standing
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 Rows = NDArray[np.bool_]
@@ -19,7 +19,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     number: (n,) as told, never used twice. core: (n,) the number that the core's newest engine
     gives it. state … covariance, hits, missed, address, friend: as in SystemTracks. silence: (n,)
     missed_weight. cross: (n,) m^2. first_at, updated_at: (n,) int ns. doubted: (n,) the core would
-    rather not tell of it. story: (n, 16) names of the last plots that fed it.
+    rather not tell of it. story: (n, 16) names of the last plots that fed it. law: (n, 5), drag:
+    (n, 6), strain: (n,) as in :class:`Standing`.
     """
 
     number: Ints
@@ -36,6 +37,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     address: Ints
     friend: Codes
     story: Longs
+    law: Floats
+    drag: Floats
+    strain: Floats
 
     def __len__(self) -> int:
         """Return the number of tracks."""
@@ -76,7 +80,8 @@ def empty() -> Table:
         covariance=np.zeros((0, 6, 6)), hits=none, missed=none, silence=nothing, cross=nothing,
         first_at=none, updated_at=none, doubted=np.zeros(0, np.bool_),
         address=np.zeros(0, np.int32), friend=np.zeros(0, np.int8),
-        story=np.zeros((0, 16), np.int64),
+        story=np.zeros((0, 16), np.int64), law=np.zeros((0, LAW)), drag=np.zeros((0, 6)),
+        strain=nothing,
     )  # fmt: skip
 
 
@@ -97,5 +102,8 @@ def table_of(engine: Engine, stood: Standing, numbers: Ints) -> Table:
         address=stood.address.astype(np.int32),
         friend=stood.own.astype(np.int8),
         story=stood.story,
+        law=stood.law,
+        drag=stood.drag,
+        strain=stood.strain,
     )
     return table.take(np.argsort(numbers))

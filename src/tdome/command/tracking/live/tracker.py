@@ -8,8 +8,8 @@ late as its radar says is put where it belongs (bounded replay, as in
 :mod:`tdome.command.tracking.fusion.replay`); scans up to LATE_LIMIT late take up an older settled
 time. The old state is never written to.
 
-Limits: directions (Bearings) are not used; the core keeps no normalised innovation; ballistic
-flight is told by height and speed alone, with a believed drag.
+Limits: directions (Bearings) are not used; the core keeps a normalised innovation of falling bodies
+alone.
 """
 
 from typing import ClassVar

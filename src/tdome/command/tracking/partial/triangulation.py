@@ -14,8 +14,9 @@ is guessed; false: per rad of azimuth, and of elevation). Chosen are the candida
 total score that share no direction: S-D assignment (Deb, Yeddanapudi, Pattipati, Bar-Shalom, "A
 generalized S-D assignment algorithm for multisensor-multitarget state estimation", IEEE T-AES
 33(2), 1997), solved exactly as a set packing by HiGHS, each cluster by itself. The margin of a
-chosen one is what the best solution without it loses: a ghost's is small or nothing, for swapping
-partners costs little. Only a ``sure`` place, with a margin of MARGIN, is worth a track.
+chosen one is what the best solution without it (or without that place) loses: a ghost's is small or
+nothing, for swapping partners costs little. Only a ``sure`` place, with a margin of MARGIN, is
+worth a track.
 
 Limits: two sensors without elevation can not tell N >= 2 bodies of one kind apart: their margins
 are near 0, whatever is true (a third sensor, elevations or time must). Directions of one look; no
@@ -30,8 +31,11 @@ import numpy as np
 from tdome.command.tracking.partial.candidates import SENSORS, cross_all, grow_all
 from tdome.command.tracking.partial.packing import packed
 from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.messages.recording import Flags
 
 MARGIN = 5.0  # e^5 to 1
+_SAME = 16.3  # chi-square with 3 degrees of freedom, 99.9 %: two candidates tell one place
+_TIGHT = 1.0  # m^2, so that no covariance is too sharp to compare places
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -104,10 +108,23 @@ class Crossings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return Crossings(**{name: getattr(self, name)[rows] for name in self.__struct_fields__})
 
 
-def triangulate(directions: Directions, beliefs: Beliefs | None = None) -> Crossings:
-    """Return where bodies are that directions of two or more sensors come from."""
+def triangulate(
+    directions: Directions, beliefs: Beliefs | None = None, *, of_places: bool = False
+) -> Crossings:
+    """Return where bodies are that directions of two or more sensors come from.
+
+    of_places: margins are of the place, whichever directions tell it (two bodies in one line of
+    sight exchange theirs, and stay where they are); else of this very set of directions.
+    """
     found = candidates(directions, Beliefs() if beliefs is None else beliefs)
-    chosen, margin = packed(found.rows, found.score)
+
+    def alike(one: int, others: Longs) -> Flags:
+        away = found.place[others] - found.place[one]
+        off = np.linalg.solve(found.covariance[one] + _TIGHT * np.eye(3), away.T).T
+        near: Flags = (away * off).sum(axis=1) < _SAME
+        return near
+
+    chosen, margin = packed(found.rows, found.score, alike if of_places else None)
     return msgspec.structs.replace(found.take(chosen), margin=margin)
 
 

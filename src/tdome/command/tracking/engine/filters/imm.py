@@ -19,14 +19,30 @@ trigonometry is done once for a track. Slot 0 is the combination.
 import math
 
 from tdome.command.tracking.engine.filters.motion import drift, turn
-from tdome.command.tracking.engine.filters.update import TURNING, measures, row, take_row
+from tdome.command.tracking.engine.filters.pull import (
+    mix_pull,
+    predict_pull,
+    split_pull,
+    take_pull,
+)
+from tdome.command.tracking.engine.filters.rate import rate_row, take_whole
+from tdome.command.tracking.engine.filters.update import (
+    TURNING,
+    first_measured,
+    measures,
+    row,
+    take_row,
+)
 from tdome.command.tracking.engine.layout import (
+    AIR,
     COVARIANCE,
     FLOW,
     HEAD,
     JACOBIAN,
     MODES,
     PRODUCT,
+    PULLED,
+    RATE,
     SLOT,
     SPLIT,
     STAYS,
@@ -38,6 +54,7 @@ from tdome.command.tracking.engine.settings import (
     K_CALM_CLIMB,
     K_HARD,
     K_HARD_CLIMB,
+    K_PULL,
     K_RATE,
     K_RATE_NOISE,
     K_STAY,
@@ -65,7 +82,9 @@ def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
             rows[i, o + COVARIANCE + f] = 0.0
         rows[i, o + COVARIANCE + 27] = k[K_RATE] * k[K_RATE]
         rows[i, WEIGHT + m] = k[K_WEIGHT + m]
-    whole[i, SPLIT] = 1
+    whole[i, SPLIT] = AIR
+    if rows.shape[1] == PULLED:
+        split_pull(rows, i, k)
 
 
 @kernel_bare
@@ -149,10 +168,16 @@ def mix(  # noqa: C901 - loops over small matrices
 def predict_modes(rows: Floats, i: int, dt: float, k: Floats, scratch: Floats) -> None:
     """Mix and predict the modes of track i by dt s; slot 0 gets the combined mean and position."""
     flows(rows, i, dt, k, scratch)
+    o, kept = HEAD + SLOT, scratch[JACOBIAN]
+    for a in range(6):
+        kept[a] = rows[i, o + SLOT + a]
     mix(rows, i, k[K_RATE] * k[K_RATE], scratch)
-    o = HEAD + SLOT
     drift(rows, i, o, dt, k[K_CALM], k[K_CALM_CLIMB])
-    drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])
+    if k[K_PULL] > 0.0:
+        mix_pull(rows, i, kept, scratch[FLOW, MODES + 1], k)
+        predict_pull(rows, i, dt, k[K_HARD], k[K_HARD_CLIMB], k)
+    else:
+        drift(rows, i, o + SLOT, dt, k[K_HARD], k[K_HARD_CLIMB])
     f, y = scratch[JACOBIAN : JACOBIAN + 7], scratch[PRODUCT : PRODUCT + 7]
     noise = k[K_TURN], k[K_TURN_CLIMB], k[K_RATE_NOISE]
     turn(rows, i, o + 2 * SLOT, dt, noise, f, y)
@@ -196,15 +221,34 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> float:
     """Update all modes of track i with plot j; return -2 ln of the mixture's likelihood.
 
-    Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination.
+    Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination. A range rate
+    is taken too, but not by nine states: its row would miss the acceleration.
     """
+    rated = not math.isnan(z[j, RATE]) and rows.shape[1] != PULLED
+    return absorb_numbers(rows, i, looks, n, sites, s, z, j, rated)
+
+
+@kernel_bare
+def absorb_numbers(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats, j: int,
+    rated: bool,
+) -> float:  # fmt: skip
+    """Update all modes of track i as :func:`absorb_modes`; rated: with the range rate."""
     o0, o1, o2 = HEAD + SLOT, HEAD + 2 * SLOT, HEAD + 3 * SLOT
     fit0, fit1, fit2 = 0.0, 0.0, 0.0
     det0, det1, det2 = 1.0, 1.0, 1.0
-    for m in range(measures(z, j)):  # row by row: the modes' sums do not wait for one another
+    if rated:
+        h, g, beyond, noise = rate_row(rows, i, looks, n, z, j)
+        fit0, det0 = take_whole(rows, i, o0, 6, h, g, beyond, noise)
+        fit1, det1 = take_whole(rows, i, o1, 6, h, g, beyond, noise)
+        fit2, det2 = take_whole(rows, i, o2, TURNING, h, g, beyond, noise)
+    # Row by row: the modes' sums do not wait for one another.
+    for m in range(first_measured(z, j), measures(z, j)):
         h, beyond, noise = row(looks, n, sites, s, z, j, m)
         d2, variance = take_row(rows, i, o0, 6, h, beyond, noise)
         fit0, det0 = fit0 + d2, det0 * variance
+        if rows.shape[1] == PULLED:
+            take_pull(rows, i, h, beyond, noise)
         d2, variance = take_row(rows, i, o1, 6, h, beyond, noise)
         fit1, det1 = fit1 + d2, det1 * variance
         d2, variance = take_row(rows, i, o2, TURNING, h, beyond, noise)

@@ -10,8 +10,10 @@ Limits: within 1 m of the site's vertical the azimuth's Jacobian is held at that
 import math
 
 from tdome.command.tracking.engine.layout import (
+    ALTITUDE,
     AZIMUTH,
     COVARIANCE,
+    CURVE,
     EAST,
     ELEVATION,
     HEAD,
@@ -29,6 +31,7 @@ from tdome.command.tracking.engine.layout import (
     L_Z,
     NORTH,
     ORIGIN,
+    PLACE,
     RANGE,
     UP,
     VARIANCE,
@@ -37,8 +40,9 @@ from tdome.command.tracking.engine.layout import (
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
-_ANY_HEIGHT = 5_000.0  # where a plot without height is begun, m above the site,
+_ANY_HEIGHT = 5_000.0  # where a plot without height is begun, m above the ellipsoid,
 _HEIGHT_DOUBT = 4_000.0  # and its standard error
+_STEEPEST = 0.5  # sine of the elevation at which such a plot is begun at most
 _FLATTENED = 1.0067394967422764  # (a / b)^2 of WGS-84
 
 
@@ -119,6 +123,24 @@ def look(  # noqa: PLR0913, PLR0915, PLR0917 - flat columns, written out
 
 
 @kernel_bare
+def sine_of_height(sites: Floats, s: int, r: float, a: float, height: float) -> float:
+    """Return the sine of the elevation at which a place in range r, azimuth a has a height.
+
+    height: m above the ellipsoid (flat frame: z). With the radius R of the ellipsoid's curvature at
+    the site along the azimuth (Euler's theorem: cos^2 a / M + sin^2 a / N) and its altitude h_s,
+
+        (R + h)^2 = (R + h_s)^2 + r^2 + 2 r (R + h_s) sin e.
+
+    Beyond -1 … 1 there is no such place. Limit: the curvature is that at the site: 5 m at 300 km.
+    """
+    north, east = math.cos(a), math.sin(a)
+    k = sites[s, CURVE] * north * north + sites[s, CURVE + 1] * east * east
+    own = sites[s, ALTITUDE]
+    rise = (height - own) * (2.0 + k * (height + own)) - k * r * r
+    return float(rise / (2.0 * r * (1.0 + k * own)))
+
+
+@kernel_bare
 def begin(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, i: int, o: int, sites: Floats, s: int, z: Floats, j: int
 ) -> None:
@@ -128,12 +150,14 @@ def begin(  # noqa: PLR0913, PLR0917 - flat columns
     if z[j, HEIGHT_VARIANCE] > 0.0:
         ve = z[j, HEIGHT_VARIANCE]
     elif z[j, HEIGHT_VARIANCE] < 0.0:
-        e = math.asin(min(_ANY_HEIGHT / r, 0.5))
+        e = math.asin(max(min(sine_of_height(sites, s, r, a, _ANY_HEIGHT), _STEEPEST), -_STEEPEST))
         ve = (_HEIGHT_DOUBT / r) ** 2
     se, ce, sa, ca = math.sin(e), math.cos(e), math.sin(a), math.cos(a)
     va = sites[s, VARIANCE + 1] * (r * ce) ** 2
     ve *= r * r
     vr = sites[s, VARIANCE]
+    if z[j, PLACE] > 0.0:
+        vr = va = ve = z[j, PLACE]
     p = o + COVARIANCE
     at = p
     for m in range(3):

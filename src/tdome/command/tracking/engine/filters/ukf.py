@@ -5,7 +5,8 @@ points of the predicted state with kappa = 3 - 6 would give negative weights, so
 form with alpha = 1, beta = 2, kappa = 0 is taken (Wan and van der Merwe 2000): the weights of the
 12 outer points are 1/12, that of the middle 0 for the mean and 2 for the covariance. Angles are
 averaged as differences from the expected direction of the look, so they never wrap.
-The motion is linear, so prediction needs no sigma points.
+The motion is linear, so prediction needs no sigma points. A range rate is no business of the sigma
+points: it goes in before them, by its analytic row (:mod:`.rate`).
 """
 
 import math
@@ -13,7 +14,9 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.filters.polar import measured
-from tdome.command.tracking.engine.layout import COVARIANCE, HEIGHT_VARIANCE, L_Z, VARIANCE
+from tdome.command.tracking.engine.filters.rate import rate_row, take_whole
+from tdome.command.tracking.engine.filters.update import first_measured, measures, row
+from tdome.command.tracking.engine.layout import COVARIANCE, L_Z, RATE
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats
 
@@ -89,20 +92,23 @@ def absorb_sigma(  # noqa: PLR0913, PLR0917 - flat columns
     """Update slot o of track i with plot j; return d^2 + ln |S|, as the extended update does."""
     root, out = np.zeros((_SIZE, _SIZE)), np.empty((4 + _SIZE, 3))
     p = o + COVARIANCE
+    fit = 0.0
+    if not math.isnan(z[j, RATE]):
+        place, velocity, beyond, noise = rate_row(rows, i, looks, k, z, j)
+        fit, variance = take_whole(rows, i, o, _SIZE, place, velocity, beyond, noise)
+        fit += math.log(variance)
     if not factor(rows, p, i, root):
         return math.inf
     moments(rows, i, o, sites, s, root, looks[k, L_Z : L_Z + 3], out)
-    numbers = 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
+    numbers = measures(z, j)
     innovation = np.zeros(3)
-    for m in range(numbers):
-        out[1 + m, m] += sites[s, VARIANCE + m]
+    begin = first_measured(z, j)
+    for m in range(begin, numbers):
+        out[1 + m, m] += row(looks, k, sites, s, z, j, m)[2]
         innovation[m] = z[j, m] - looks[k, L_Z + m] - out[0, m]
     innovation[1] -= _TURN * math.floor(innovation[1] / _TURN + 0.5)
-    if z[j, HEIGHT_VARIANCE] > 0.0:
-        out[3, 2] += z[j, HEIGHT_VARIANCE] - sites[s, VARIANCE + 2]
     # S = L D L': one number after the other, each cleared of those before it.
-    fit = 0.0
-    for m in range(numbers):
+    for m in range(begin, numbers):
         d = 1.0 / out[1 + m, m]
         fit += innovation[m] * innovation[m] * d - math.log(d)
         at = p

@@ -2,13 +2,14 @@
 
 With independent measurement errors the scalar updates one after the other equal the block update
 (Bar-Shalom, Li, Kirubarajan, 2001, section 7.3, sequential processing), need no matrix inverse,
-and let a plot leave out what it does not measure. All rows are linearised at one point, that of
-the look, so that the order of the rows does not matter but for rounding.
+and let a plot leave out what it does not measure. A range rate goes first (:mod:`.rate`). All rows
+are linearised at one point, that of the look, so that their order does not matter but for rounding.
 """
 
 import math
 from typing import Final
 
+from tdome.command.tracking.engine.filters.rate import Row, rate_row, take_whole
 from tdome.command.tracking.engine.layout import (
     COVARIANCE,
     HEIGHT_VARIANCE,
@@ -17,12 +18,14 @@ from tdome.command.tracking.engine.layout import (
     L_R,
     L_X,
     L_Z,
+    PLACE,
+    RANGE,
+    RATE,
     VARIANCE,
 )
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
-Row = tuple[float, float, float]
 TURNING: Final = 7  # numbers of a state with a turn rate
 _TURN = 2.0 * math.pi
 
@@ -96,7 +99,8 @@ def row(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> tuple[Row, float, float]:
     """Return row m of the Jacobian, what plot j measured beyond the look, and its variance.
 
-    m: 0 range, 1 azimuth, 2 elevation.
+    m: 0 range, 1 azimuth, 2 elevation. A place that was told has its own error, the same along
+    all three.
     """
     scale, noise = 1.0, sites[s, VARIANCE + m]
     beyond = z[j, m] - looks[k, L_Z + m]
@@ -107,6 +111,8 @@ def row(  # noqa: PLR0913, PLR0917 - flat columns
         scale = looks[k, L_IR]
         if z[j, HEIGHT_VARIANCE] > 0.0:
             noise = z[j, HEIGHT_VARIANCE]
+    if z[j, PLACE] > 0.0:
+        noise = z[j, PLACE] * scale * scale
     at = L_R + 3 * m
     h = looks[k, at] * scale, looks[k, at + 1] * scale, looks[k, at + 2] * scale
     # Moved from the point of linearisation to the frame's zero: each slot takes its own mean off.
@@ -116,8 +122,18 @@ def row(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel_bare
 def measures(z: Floats, j: int) -> int:
-    """Return how many numbers plot j tells: range and azimuth, and mostly elevation."""
+    """Return how many numbers plot j tells: range and azimuth, and mostly elevation.
+
+    The range rate, which few sites measure, is not counted. A direction (range nan) lacks the
+    first of them.
+    """
     return 2 if z[j, HEIGHT_VARIANCE] < 0.0 else 3
+
+
+@kernel_bare
+def first_measured(z: Floats, j: int) -> int:
+    """Return the first number that plot j tells: 0 its range, or 1 its azimuth."""
+    return 1 if math.isnan(z[j, RANGE]) else 0
 
 
 @kernel_bare
@@ -131,7 +147,10 @@ def absorb(  # noqa: PLR0913, PLR0917 - flat columns
     linearisation, as the modes of a track do.
     """
     fit, det = 0.0, 1.0
-    for m in range(measures(z, j)):
+    if not math.isnan(z[j, RATE]):
+        h, g, beyond, noise = rate_row(rows, i, looks, k, z, j)
+        fit, det = take_whole(rows, i, o, size, h, g, beyond, noise)
+    for m in range(first_measured(z, j), measures(z, j)):
         h, beyond, noise = row(looks, k, sites, s, z, j, m)
         d2, variance = take_row(rows, i, o, size, h, beyond, noise)
         fit += d2

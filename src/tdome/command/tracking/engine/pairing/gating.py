@@ -9,22 +9,22 @@ against ``miss``.
 
 import math
 
+from tdome.command.tracking.engine.filters.rate import misfit_rate
 from tdome.command.tracking.engine.layout import (
     ELEVATION,
     EXTRA,
     HEIGHT_VARIANCE,
     L_HALF,
-    L_HITS,
     L_I,
+    L_IR,
+    L_IRHO,
     L_LOG,
-    L_OWN,
-    L_REPLY,
     L_S,
     L_Z,
+    PLACE,
     RANGE,
+    RATE,
     VARIANCE,
-    Z_OWN,
-    Z_REPLY,
 )
 from tdome.command.tracking.engine.pairing.grid import sides
 from tdome.kernel.jit import kernel_bare
@@ -33,8 +33,6 @@ from tdome.messages.base import Codes, Floats, Ints
 MOST: int = 24  # candidates of a track; the cheapest are kept
 _TURN = 2.0 * math.pi
 _LN_TURN = math.log(2.0 * math.pi)
-_NEW_HITS = 3.0  # a track of so few plots may still turn out to be a cooperative one
-_ADDRESS_CREDIT = 10.0  # 2 ln of how much more likely a plot with the track's own address is
 
 
 @kernel_bare
@@ -53,7 +51,7 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
         return (y0 * y0 * s11 - 2.0 * y0 * y1 * s10 + y1 * y1 * s00) / det, math.log(det) - _LN_TURN
     y2 = z[j, ELEVATION] - looks[k, L_Z + 2]
     at = L_I
-    if other == 0.0:
+    if other == 0.0 and z[j, PLACE] == 0.0:
         return (
             looks[k, at] * y0 * y0
             + looks[k, at + 2] * y1 * y1
@@ -61,6 +59,8 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
             + 2.0 * (looks[k, at + 1] * y0 * y1 + looks[k, at + 3] * y0 * y2)
             + 2.0 * looks[k, at + 4] * y1 * y2
         ), looks[k, L_LOG]
+    if z[j, PLACE] > 0.0:
+        return _misfit_place(looks, k, sites, s, z[j, PLACE], (y0, y1, y2))
     # Another variance v of the elevation: (S + dv e e')^-1 by Sherman and Morrison.
     dv = other - sites[s, VARIANCE + 2]
     g = looks[k, at + 3] * y0 + looks[k, at + 4] * y1 + looks[k, at + 5] * y2
@@ -75,17 +75,22 @@ def misfit(looks: Floats, k: int, sites: Floats, s: int, z: Floats, j: int) -> t
 
 
 @kernel_bare
-def may_feed(looks: Floats, k: int, z: Floats, j: int) -> bool:
-    """Tell whether a plot may feed a track, by their addresses and own-force replies.
-
-    A reply with an address feeds the track of that address, or a new one that has none; an
-    own-force reply a friend or a new one. So civil replies never feed a hostile track.
-    """
-    new = looks[k, L_HITS] <= _NEW_HITS
-    if z[j, Z_REPLY] >= 0.0:
-        own = z[j, Z_REPLY] == looks[k, L_REPLY]
-        return bool(own or (looks[k, L_REPLY] < 0.0 and new))
-    return bool(z[j, Z_OWN] == 0.0 or looks[k, L_OWN] != 0.0 or new)
+def _misfit_place(
+    looks: Floats, k: int, sites: Floats, s: int, place: float, y: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return d^2 and ln |S| where each coordinate of a place has the variance ``place``, m^2."""
+    ia, ie = looks[k, L_IRHO], looks[k, L_IR]
+    a = looks[k, L_S] - sites[s, VARIANCE] + place
+    b, c = looks[k, L_S + 1], looks[k, L_S + 3]
+    e = looks[k, L_S + 2] - sites[s, VARIANCE + 1] + place * ia * ia
+    f = looks[k, L_S + 4]
+    h = looks[k, L_S + 5] - sites[s, VARIANCE + 2] + place * ie * ie
+    aa, ab, ac = e * h - f * f, c * f - b * h, b * f - c * e
+    det = a * aa + b * ab + c * ac
+    y0, y1, y2 = y
+    d2 = aa * y0 * y0 + (a * h - c * c) * y1 * y1 + (a * e - b * b) * y2 * y2
+    d2 += 2.0 * (ab * y0 * y1 + ac * y0 * y2 + (b * c - a * f) * y1 * y2)
+    return d2 / det, math.log(det)
 
 
 @kernel_bare
@@ -148,11 +153,12 @@ def candidates(  # noqa: PLR0913, PLR0917 - flat columns, one walk
                 if off > looks[k, L_HALF + 2] and z[j, HEIGHT_VARIANCE] == 0.0:
                     continue
                 d2, log = misfit(looks, k, sites, s, z, j)
-                if not d2 < gate * gate or not may_feed(looks, k, z, j):
+                if not math.isnan(z[j, RATE]):
+                    more, further = misfit_rate(looks, k, sites, s, z, j)
+                    d2, log = d2 + more, log + further
+                if not d2 < gate * gate:
                     continue
                 price = d2 + log + z[j, EXTRA] if likelihood else math.sqrt(max(d2, 0.0))
-                if z[j, Z_REPLY] >= 0.0 and z[j, Z_REPLY] == looks[k, L_REPLY]:
-                    price -= _ADDRESS_CREDIT
                 if price < miss[k]:
                     dropped += end - start[k] == MOST
                     end = offer(start[k], end, j, price, column, cost)

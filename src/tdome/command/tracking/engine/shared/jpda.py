@@ -20,14 +20,17 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes
+from tdome.command.tracking.engine.filters.laws import absorb_laws, try_fall
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
+    AIR,
     DETECTION,
     HEAD,
     SCORE,
     SPLIT,
+    WIDE,
 )
-from tdome.command.tracking.engine.life import fed, missed
+from tdome.command.tracking.engine.life import fed, missed, named
 from tdome.command.tracking.engine.pairing.gating import MOST
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.blend import blend
@@ -40,6 +43,7 @@ _HEAT = 0.5  # of the marginals: between Bayes and nearest neighbour, tuned on r
 _LEAST = 1e-4  # of a candidate: with less it moves nothing
 _SCORE_CAP = 30.0
 _HALF = 0.5
+_NAMES = 0.95  # of a plot whose address becomes the track's
 
 
 @kernel
@@ -54,26 +58,11 @@ def weigh(start: Ints, cost: Floats, miss: Floats, heat: float, ratio: Floats) -
 
 
 @kernel
-def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    whole: Longs,
-    part: Ints,
-    count: int,
-    t: float,
-    s: int,
-    scan: int,
-    k: Floats,
-    sites: Floats,
-    looks: Floats,
-    z: Floats,
-    plots: Longs,
-    taken: Codes,
-    start: Ints,
-    column: Ints,
-    cost: Floats,
-    miss: Floats,
-    chosen: Ints,
-) -> None:
+def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one walk
+    rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int, k: Floats,
+    sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, start: Ints, column: Ints,
+    cost: Floats, miss: Floats, chosen: Ints,
+) -> None:  # fmt: skip
     """Feed all candidates to the tracks that took part, each to its share.
 
     As :func:`tdome.command.tracking.engine.life.settle`; start, column, cost, miss: candidates;
@@ -97,8 +86,13 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             missed(rows, whole, i, k)
             continue
         score = rows[i, SCORE]
-        detection = min(rows[i, DETECTION], 0.98)
-        if beta[best] > 1.0 - _SURE:
+        detection = min(max(rows[i, DETECTION], 0.0), 0.98)
+        if whole[i, SPLIT] > AIR:  # a fall is not blended: the likeliest plot, or none
+            if none[n] >= _HALF:
+                missed(rows, whole, i, k)
+                continue
+            absorb_laws(rows, whole, i, looks, n, sites, s, z, column[best], k)
+        elif beta[best] > 1.0 - _SURE:
             update_row(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
         else:
             _share(
@@ -107,6 +101,10 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             )  # fmt: skip
         if none[n] < _HALF:
             fed(rows, whole, i, t, scan, plots[column[best]], z, column[best])
+            if beta[best] > _NAMES:
+                named(whole, i, z, column[best])
+            if rows.shape[1] == WIDE and whole[i, SPLIT] <= AIR:
+                try_fall(rows, whole, i, k)
         else:
             missed(rows, whole, i, k)
         gain = math.log((1.0 - detection) / max(none[n], 1e-300))

@@ -1,0 +1,1 @@
+"""Directions without range: they feed confirmed tracks; where several sites' meet, tracks begin."""
