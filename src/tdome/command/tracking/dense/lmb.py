@@ -60,6 +60,7 @@ from tdome.command.tracking.engine.layout import (
     SLOT,
     SPLIT,
     SURE,
+    Z_CROSS,
     Z,
 )
 from tdome.command.tracking.engine.life import fed, learn_density, missed, named
@@ -202,10 +203,10 @@ def feed(  # noqa: PLR0913, PLR0917 - flat columns
         modes = whole[i, SPLIT] != 0
         if lead >= 0 and j == (j_merged if leads else -1):
             merged += shift(rows, i, modes, looks, n, sites, s, z, j_merged, members, mean, doubt)
-            fed(rows, whole, i, t, scan, plots[j_merged], z, j_merged)
+            fed(rows, whole, i, t, scan, plots[j_merged], z[j_merged, Z_CROSS])
         elif j >= 0:
             update_row(rows, i, modes, looks, n, sites, s, z, j)
-            fed(rows, whole, i, t, scan, plots[j], z, j)
+            fed(rows, whole, i, t, scan, plots[j], z[j, Z_CROSS])
             named(whole, i, z, j)
         else:
             missed(rows, whole, i, k)

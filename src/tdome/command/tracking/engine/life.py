@@ -99,9 +99,12 @@ _MOST_SILENCE = 4.0  # that one look in vain may weigh: beliefs are not that goo
 
 @kernel_bare
 def fed(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int, z: Floats, j: int
+    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int, cross: float
 ) -> None:
-    """Note that plot j of this scan, ``plot`` in the feed, fed track i, and its strength."""
+    """Note that a plot of this scan, ``plot`` in the feed, fed track i.
+
+    cross: radar cross-section that explains its strength, m^2, 0 where it was not told.
+    """
     rows[i, SEEN] = t
     whole[i, HITS] += 1
     whole[i, MISSED] = 0
@@ -111,9 +114,9 @@ def fed(  # noqa: PLR0913, PLR0917 - flat columns
     whole[i, STORY + whole[i, FED] % STORY_SIZE] = plot
     whole[i, FED] += 1
     rows[i, SILENCE] = 0.0
-    if z[j, Z_CROSS] > 0.0:
+    if cross > 0.0:
         gain = max(1.0 / whole[i, HITS], _CROSS_GAIN)
-        rows[i, CROSS] += gain * (z[j, Z_CROSS] - rows[i, CROSS])
+        rows[i, CROSS] += gain * (cross - rows[i, CROSS])
 
 
 @kernel_bare
@@ -185,7 +188,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             gain -= 0.5 * RATE_PRICE
         gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
-        fed(rows, whole, i, t, scan, plots[j], z, j)
+        fed(rows, whole, i, t, scan, plots[j], z[j, Z_CROSS])
         named(whole, i, z, j)
         if falls and whole[i, SPLIT] <= AIR:
             try_fall(rows, whole, i, k)
@@ -288,7 +291,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
         rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
-        fed(rows, whole, i, t, counters[SCANS], plots[j], z, j)
+        fed(rows, whole, i, t, counters[SCANS], plots[j], z[j, Z_CROSS])
     return left
 
 

@@ -41,9 +41,10 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     missed: (n,) plots in all, looks in vain since the last. seen, born: (n,) s since the engine's
     epoch, of the last and the first plot. doubted: (n,) likelier gone than not: kept, but not told
     of in histories. silence: (n,) sum of -ln(1 - Pd) over those looks. cross: (n,) m^2. address,
-    own: (n,). story: (n, 16) names of the last plots that fed it, in no order, -1: none. law: (n, 5)
-    as the columns of a TrackHistory from ballistic on. drag: (n, 6) covariance of ln(Cd A / m) with
-    the state, 0 in the air. strain: (n,) smoothed d^2 under the fall, 3 expected; nan in the air.
+    own: (n,). story: (n, 16) names of the last plots that fed it, in no order, -1: none. law:
+    (n, 5) as the columns of a TrackHistory from ballistic on. drag: (n, 6) covariance of ln(Cd A /
+    m) with the state, 0 in the air. strain: (n,) smoothed d^2 under the fall, 3 expected; nan in
+    the air.
     """
 
     number: Longs
