@@ -1,4 +1,4 @@
-"""Small raids among civil flights with each tracker of the core in the chain, end to end."""
+"""Small raids among civil flights with each tracker in the chain, end to end."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from tdome.run.api import Run, simulate
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.replay import replay
 
-IDS = ("core-imm-v1", "jpda-v1", "lmb-v1", "gnn-ekf-v1")
+IDS = ("imm-v1", "core-imm-v1", "jpda-v1", "lmb-v1", "gnn-ekf-v1")
 PORT = {"lat_deg": 25.0, "lon_deg": 121.5}
 SCENARIO = {
     "name": "small raid",
@@ -39,13 +39,13 @@ SCENARIO = {
 }  # fmt: skip
 
 
-def side(tracker: str) -> dict[str, Any]:
+def side(tracker: str, control: str = "tight") -> dict[str, Any]:
     sites = {"battery": "multifunction", "gap": "gap-filler", "flat": "surveillance-2d"}
     return {
         "name": "small side",
         "threats": ["drone"],
         "stages": {"tracking": tracker},
-        "doctrine": {"weapon_control": "tight"},
+        "doctrine": {"weapon_control": control},
         "sensors": [{"name": name, "type": kind, **PORT} for name, kind in sites.items()]
         + [{"name": "station", "type": "cooperative", **PORT}],
         "assets": [{"name": "Port", **PORT, "radius_km": 3.0, "value": 10.0}],
@@ -65,6 +65,14 @@ def test_a_raid_is_fought_and_no_flight_endangered(fought: tuple[Inputs, Run]) -
     assert run.outcome.siap["completeness"] > 0.9
     assert run.outcome.airspace.flights == 4
     assert run.outcome.airspace.engaged == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tracker", IDS)
+def test_on_hold_nothing_is_fired(tracker: str, compose: Any, tmp_path: Path) -> None:
+    run = simulate(compose(SCENARIO, side(tracker, "hold")), tmp_path / "run", seed=3)
+    assert run.outcome.totals["rounds_fired"] == 0
+    assert run.outcome.siap["completeness"] > 0.9
 
 
 @pytest.mark.slow

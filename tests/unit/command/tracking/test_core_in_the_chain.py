@@ -173,6 +173,50 @@ def test_a_report_names_the_track_and_the_name_lasts(tracker_of, side, rng):
     assert answers[-1][0].hits.tolist() == [12]
 
 
+def test_a_ballistic_arc_is_told_with_its_law_and_ends_at_the_ground(tracker_of, side, rng):
+    plan = side.plan()
+    flight = side.arc(plan, [0, 120e3, 60e3], [0, -900, 200])
+    landing = flight[-1, 0]
+    messages = [
+        side.scan(plan, flight[int(t), 1:4], t, rng, seq=k)
+        for k, t in enumerate(np.arange(0.0, landing - 4.0, 4.0))
+    ]
+    tracker = tracker_of(plan)
+    state, answers = side.run(tracker, messages)
+    tracks = answers[-1][0]
+    if tracker_of in {CoreLmb, CoreEkf}:  # their tracks do not fall
+        assert not any(tracks.ballistic.any() for tracks, _ in answers)
+        return
+    assert alive(tracks) == [1]
+    assert tracks.ballistic.tolist() == [1]
+    now = round((tracks.header.valid_at - side.T0) / side.NS)
+    full = side.covariance(tracks.covariance)[0]
+    error = tracks.state[0] - flight[now, 1:]
+    assert error @ np.linalg.solve(full, error) < 22.5  # chi-square, 6 degrees, 99.9 %
+    assert 0.0 < tracks.ln_inv_beta_sigma[0] < 3.0
+    assert np.isfinite(tracks.ln_inv_beta).all()
+    joint = np.zeros((7, 7))
+    joint[:6, :6], joint[6, 6] = full, tracks.ln_inv_beta_sigma[0] ** 2
+    joint[6, :6] = joint[:6, 6] = tracks.drag_covariance[0]
+    scale = np.sqrt(np.diag(joint))
+    assert np.linalg.eigvalsh(joint / np.outer(scale, scale)).min() > -1e-5
+    assert 0.0 <= tracks.powered[0] <= 1.0
+    _, answers = side.run(tracker, [], state, until=now + 40)
+    ends = [t for t, _ in answers if TrackStatus.DROPPED in t.status]
+    assert len(ends) == 1
+    assert ends[0].header.valid_at < side.at(landing + 12.0)
+
+
+def test_level_flight_is_not_taken_for_a_fall(tracker_of, side, rng):
+    plan = side.plan()
+    starts = [[0, 100e3, 300.0], [20e3, 80e3, 11e3], [-30e3, 90e3, 3e3]]
+    where = flyers(side, plan, starts, [[0, -250, 0], [-150, -200, 0], [0, -45, 0]])
+    scans = watch(side, plan, where, np.arange(0, 80, 4.0), rng)
+    _, answers = side.run(tracker_of(plan), scans)
+    assert len(answers[-1][0]) == 3
+    assert not any(tracks.ballistic.any() for tracks, _ in answers)
+
+
 def test_silence_drops_once_and_looks_at_one_place_say_nothing(tracker_of, side, rng):
     plan = side.plan()
     tracker = tracker_of(plan)

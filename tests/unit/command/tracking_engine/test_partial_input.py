@@ -13,8 +13,19 @@ from tdome.command.tracking.engine import Settings
 from tdome.command.tracking.engine.admit import REASONS
 from tdome.command.tracking.engine.filters.polar import sine_of_height
 from tdome.command.tracking.engine.filters.sites import site_rows
-from tdome.command.tracking.engine.layout import ADDRESS, BEARING, KIND, SAID, WHOLE, Z
-from tdome.command.tracking.engine.pairing.addresses import ADDRESS_CREDIT, by_address
+from tdome.command.tracking.engine.layout import (
+    ADDRESS,
+    BEARING,
+    FRIENDLY,
+    HITS,
+    KIND,
+    OWN,
+    SAID,
+    WHOLE,
+    Z,
+)
+from tdome.command.tracking.engine.merge import differ
+from tdome.command.tracking.engine.pairing.addresses import ADDRESS_CREDIT, by_address, may_feed
 from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes, geodetic_to_ecef
 from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook
@@ -209,6 +220,45 @@ def test_pairs_of_different_addresses_are_taken_out_and_the_same_are_cheaper():
     assert start.tolist() == [0, 2, 5]
     assert column[:5].tolist() == [0, 2, 0, 1, 2]
     assert cost[:5].tolist() == [0.0 - ADDRESS_CREDIT, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_who_replies_feeds_no_old_track_that_was_never_named():
+    whole, z = np.zeros((4, WHOLE), np.int64), np.zeros((3, Z))
+    whole[:, HITS] = 3, 4, 4, 4
+    whole[2, OWN], whole[3, ADDRESS] = 1, 8
+    z[:, SAID], z[:, FRIENDLY] = [8.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+    may = [[may_feed(whole, i, z, j) for j in range(3)] for i in range(4)]
+    assert may == [
+        [True, True, True],  # new: may be anyone's
+        [False, False, True],  # old and silent: only of plots that say nothing
+        [False, True, True],  # own force
+        [True, False, True],  # of this address
+    ]
+
+
+def test_an_old_track_without_a_name_gets_none_from_reports_near_it():
+    radar, station = [25.0, 0.0026, 0.0035, np.nan], [np.nan] * 4
+    sites = book([[0, 0, 0.0]] * 2, [radar, station], place_sigma=np.array([np.nan, 40.0]))
+    feed = Feed(straight(6), sites, scans=60, step=1.0, clutter=0.0)
+    recording = feed.recording()
+    scan = np.repeat(np.arange(len(feed.sensor)), np.diff(feed.start))
+    recording.range_m[(feed.sensor[scan] == 1) & (scan < 30)] = np.nan  # they say nothing at first
+    for settings in EVERY.values():
+        strict = msgspec.structs.replace(settings, strict_names=True)
+        history = engine_for(sites, strict).fold(recording)
+        old = np.isin(history.number, history.number[history.scan == 25])
+        assert len(np.unique(history.number[old])) == 6
+        assert (old & (history.scan > 30)).any()
+        assert (history.address[old] == -1).all()
+
+
+def test_one_with_a_name_and_one_without_are_one_only_where_that_may_be():
+    whole = np.zeros((4, WHOLE), np.int64)
+    whole[:, ADDRESS], whole[3, OWN] = [0, 8, 9, 0], 1
+    for strict in (False, True):
+        k = msgspec.structs.replace(Settings.imm(), strict_names=strict).numbers(flat=False)
+        assert [differ(whole, 0, j, k) for j in range(4)] == [False, strict, strict, strict]
+        assert differ(whole, 1, 2, k)
 
 
 @pytest.mark.parametrize("name", EVERY)

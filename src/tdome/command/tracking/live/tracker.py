@@ -191,7 +191,7 @@ class CoreTracker:
         """Read the tracks at ``now``, each under the number that it was or is to be told by."""
         stood = state.newest.standing(now)
         silent = now - state.newest.time(stood.seen) > SILENCE
-        stood = stood.take(~silent)
+        stood = stood.take(~(silent | stood.over))
         numbers = match(state.table, stood.number, stood.story)
         fresh = numbers == 0
         count = int(np.count_nonzero(fresh))

@@ -10,9 +10,8 @@ every plot. The evidence is the forgetful sum of the log-likelihood ratios,
 
 and the law in force changes with a hysteresis of 2 (6 for the fall of what flies slowly and
 level). A law beyond doubt (|e| >= 15) lets the other one rest: slow and level flight stays without
-a fall; a fall that is strained (smoothed d^2 above 6,
-where 3 is expected) is tried as flight again. A law that one plot finds e^15 times less likely than
-the other starts anew from the other.
+a fall; a fall that is strained (smoothed d^2 above 6, where 3 is expected) is tried as flight
+again. A law that one plot finds e^15 times less likely starts anew from the other.
 
 Slot 0, by which plots are gated and which is told, is the mean and covariance of both laws with the
 weights 1 / (1 + exp(-+e)) (the moments of a mixture: Bar-Shalom, Li, Kirubarajan, "Estimation with
@@ -95,15 +94,13 @@ _FLOWN = 15_000.0  # m: height up to which first speeds are those of aircraft
 _CERTAIN = 9.0  # squared standard errors by which a track is brisk beyond doubt
 _VERY_FAST = 1_000.0  # m/s: nothing but a fall is likely
 _LONGEST = 600.0  # s that a fall is predicted over: a feed that paused for days must not stop us
+_MOST_BRAKE = 0.1  # 1/s: thrust against the velocity, over speed
 _SECOND = 2  # plots, of which a velocity is known
 
 
 @kernel_bare
 def first_speed(rows: Floats, i: int) -> float:
-    """Return the standard error, m/s, of each part of the first velocity of track i, by height.
-
-    0 where aircraft fly: there that of the settings holds.
-    """
+    """Return the standard error, m/s, of the first velocity of track i, by height; 0: as set."""
     x, y, z = rows[i, HEAD], rows[i, HEAD + 1], rows[i, HEAD + 2]
     height = height1(z, math.sqrt(x * x + y * y + z * z))
     if height <= _FLOWN:
@@ -316,6 +313,9 @@ def absorb_fall(  # noqa: PLR0913, PLR0917 - flat columns
                     spread += arm[f] * p[mode, f, g] * arm[g]
             apart[mode] += nu * nu / spread
             fits[mode] += take_line(x[mode], p[mode], PARTS, arm, 0.0, nu, noise, gain)
+    # Else a wreck's doubt of its direction grows e-fold in -v / thrust s, past all numbers.
+    speed = math.sqrt(x[BOOST, 3] ** 2 + x[BOOST, 4] ** 2 + x[BOOST, 5] ** 2)
+    x[BOOST, THRUST] = max(x[BOOST, THRUST], -_MOST_BRAKE * speed)
     d2 = weight[FALL] * apart[FALL] + weight[BOOST] * apart[BOOST]
     return weigh_fall1(weight, fits), float(d2)
 

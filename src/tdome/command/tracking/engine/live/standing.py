@@ -5,7 +5,7 @@ from typing import Final, Self
 import msgspec
 import numpy as np
 
-from tdome.command.tracking.engine.filters.laws import tell_law, told_fall, unpack
+from tdome.command.tracking.engine.filters.laws import impossible, tell_law, told_fall, unpack
 from tdome.command.tracking.engine.layout import (
     ADDRESS,
     AT,
@@ -44,7 +44,7 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     own: (n,). story: (n, 16) names of the last plots that fed it, in no order, -1: none. law:
     (n, 5) as the columns of a TrackHistory from ballistic on. drag: (n, 6) covariance of ln(Cd A /
     m) with the state, 0 in the air. strain: (n,) smoothed d^2 under the fall, 3 expected; nan in
-    the air.
+    the air. over: (n,) by then under the ground, or too fast for its law.
     """
 
     number: Longs
@@ -63,6 +63,7 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     law: Floats
     drag: Floats
     strain: Floats
+    over: Flags
 
     def take(self, rows: Flags) -> Self:
         """Return some of the tracks."""
@@ -76,10 +77,9 @@ def standing(
     """Return the tracks in some rows of an engine, predicted to t (s); nothing is written to."""
     n = len(members)
     states, covariances = np.empty((n, 6)), np.empty((n, 6, 6))
-    law, drag = np.empty((n, LAW)), np.zeros((n, 6))
-    predict(
-        rows, whole, members, t, k, np.empty((1, rows.shape[1])), states, covariances, law, drag
-    )
+    law, drag, over = np.empty((n, LAW)), np.zeros((n, 6)), np.zeros(n, np.bool_)
+    spare = np.empty((1, rows.shape[1]))
+    predict(rows, whole, members, t, k, spare, states, covariances, law, drag, over)
     floats, integers = rows[members], whole[members]
     return Standing(
         number=np.asarray(numbers, np.int64),
@@ -97,6 +97,7 @@ def standing(
         story=integers[:, STORY : STORY + STORY_SIZE],
         law=law,
         drag=drag,
+        over=over,
         strain=floats[:, STRAIN] if rows.shape[1] == WIDE else np.full(n, np.nan),
     )
 
@@ -115,11 +116,11 @@ def remind(
 @kernel
 def predict(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, members: Ints, t: float, k: Floats, spare: Floats, states: Floats,
-    spread: Floats, law: Floats, drag: Floats,
+    spread: Floats, law: Floats, drag: Floats, over: Flags,
 ) -> None:  # fmt: skip
     """Write states (n, 6) and covariances (n, 6, 6) of tracks at t under their law, and the law.
 
-    law (n, 5), drag (n, 6): as in :class:`Standing`. spare: (1, a row) scratch.
+    law (n, 5), drag (n, 6), over (n,): as in :class:`Standing`. spare: (1, a row) scratch.
     """
     full_x, full_p = np.empty(PARTS), np.empty((PARTS, PARTS))
     for n in range(len(members)):
@@ -132,6 +133,7 @@ def predict(  # noqa: PLR0913, PLR0917 - flat columns
                 spare[0, f] = rows[i, f]
         tell_law(spare, 0, flies, law[n])
         unpack(spare, 0, states[n], spread[n])
+        over[n] = impossible(spare, 0, flies)
         if flies >= FALL_AIR:
             told_fall(spare, 0, full_x, full_p, np.empty(6), np.empty((6, 6)))
             drag[n] = full_p[DRAG, :6]
