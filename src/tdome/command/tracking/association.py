@@ -18,8 +18,8 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.pairing.assignment import assign
+from tdome.command.tracking.laws.limits import LEVEL
 from tdome.command.tracking.laws.lines import expected1, inverse3
-from tdome.command.tracking.table import LEVEL
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints
 

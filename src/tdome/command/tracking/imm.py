@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from tdome.command.tracking.association import MANOEUVRE_TIME, pair
 from tdome.command.tracking.base import Reports, Unused
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.laws import air, fall
+from tdome.command.tracking.laws import fall
 from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
-from tdome.command.tracking.laws.pair import feed_laws
 from tdome.command.tracking.life import (
     CONFIRMING_HITS,
     SILENCE,
@@ -34,6 +33,8 @@ from tdome.command.tracking.report import Piece, associations, piece, system_tra
 from tdome.command.tracking.scan import Scan, convert
 from tdome.command.tracking.table import SEED_PLOTS, TrackTable
 from tdome.command.tracking.tally import count_plots
+from tdome.command.tracking.trial import air
+from tdome.command.tracking.trial.pair import feed_laws
 from tdome.messages.base import Floats, Ints, Message
 from tdome.messages.codes import Emission
 from tdome.messages.sensing import Bearings, Cooperative, Plots

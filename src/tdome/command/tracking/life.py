@@ -5,18 +5,25 @@ so that its third plot always comes within five. A look expects a plot where the
 least EXPECTED_PD.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.tracking.association import twins
 from tdome.command.tracking.detection import Detection
-from tdome.command.tracking.laws import air, fall
-from tdome.command.tracking.laws.pair import advance_laws, start_laws, too_fast1
+from tdome.command.tracking.laws import fall
+from tdome.command.tracking.laws.limits import (
+    HIGH,
+    HIGH_EVIDENCE,
+    SPEED_HEIGHTS,
+    SPEED_SIGMA,
+    impossible1,
+    sigma_up1,
+)
 from tdome.command.tracking.scan import Scan
-from tdome.command.tracking.table import BALLISTIC, LEVEL, TrackTable
-from tdome.earth.wgs84 import ecef_to_geodetic, ecef_to_geodetic1
+from tdome.command.tracking.table import TrackTable
+from tdome.command.tracking.trial import air
+from tdome.command.tracking.trial.pair import advance_laws, start_laws
+from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
@@ -30,15 +37,6 @@ _TENTATIVE_SILENCE = 12_000_000_000  # ns
 _MISSES = 5
 _MISSED_WEIGHT = 7.0  # one in a thousand that a target was there all the time
 SILENCE = 30_000_000_000  # ns
-_HIGH = 20_000.0  # what is first seen above is taken for ballistic, m
-# Speed of what is first seen up to a height in m, one sigma in m/s: in dense air little is fast.
-# The gate of a second plot is four of these: 1.6, 4 and 6 km/s.
-_SPEED_HEIGHTS = np.array([10_000.0, 30_000.0])
-_SPEED_SIGMA = np.array([400.0, 1_000.0, 1_500.0])
-LEVEL_FASTEST = 1_500.0  # m/s: more than any engine holds in level flight below
-_DENSE = 10_000.0  # this height, m
-_STEEP = 0.25  # sink over speed: 14 degrees
-_HIGH_EVIDENCE = 4.0
 _FIRST_NIS = 3.0
 _PAIRS = 256
 
@@ -47,13 +45,13 @@ def begin(scan: Scan, plots: Ints, running: int, tau: float) -> TrackTable:
     """Return tentative tracks, one for each plot, at rest with a wide velocity, tau s later."""
     table = TrackTable.empty(len(plots))
     height = ecef_to_geodetic(scan.z[plots])[2]
-    high = height > _HIGH
+    high = height > HIGH
     table.x[:, :, :3] = scan.z[plots][:, None]
     table.p[:, :, :3, :3] = scan.r[plots][:, None]
-    variance = _SPEED_SIGMA[np.searchsorted(_SPEED_HEIGHTS, height)] ** 2
+    variance = np.square(SPEED_SIGMA)[np.searchsorted(SPEED_HEIGHTS, height)]
     for axis in range(3, 6):
         table.p[:, :, axis, axis] = variance[:, None]
-    table.evidence[:] = np.where(high, _HIGH_EVIDENCE, 0.0)
+    table.evidence[:] = np.where(high, HIGH_EVIDENCE, 0.0)
     table.ballistic[:] = high
     table.first_at[:] = scan.at
     table.updated_at[:] = scan.at
@@ -88,19 +86,6 @@ def advance(table: TrackTable, dt: float) -> None:
             table.x, table.p, table.air, table.fall_x, table.fall_p, table.fall_weight, dt,
             air.NUMBERS, fall.NUMBERS, table.evidence, modes, fall.scratch(),
         )  # fmt: skip
-
-
-@kernel
-def sigma_up1(x: Floats, p: Floats) -> float:
-    """Return the error of height in m of a state (6,) with its covariance (6, 6)."""
-    radius = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
-    total = 0.0
-    for i in range(3):
-        along = 0.0
-        for j in range(3):
-            along += p[i, j] * (x[j] / radius)
-        total += along * (x[i] / radius)
-    return math.sqrt(max(total, 0.0))
 
 
 @kernel
@@ -153,27 +138,6 @@ def _ended(  # noqa: PLR0913, PLR0917 - flat columns
             lost = missed[i] >= _MISSES and missed_weight[i] > _MISSED_WEIGHT
             over = lost or silence > SILENCE
         out[i] = over or impossible1(x[i], p[i], ballistic[i])
-
-
-@kernel
-def impossible1(x: Floats, p: Floats, law: int) -> bool:
-    """Tell whether a track, x (6,), p (6, 6), is under the ground or too fast for its law.
-
-    In dense air nothing flies faster than LEVEL_FASTEST by more than its own error, but for bodies
-    that come down steeply.
-    """
-    if too_fast1(x):
-        return True
-    height = ecef_to_geodetic1(x[0], x[1], x[2])[2]
-    if law == BALLISTIC and height < -sigma_up1(x, p):
-        return True
-    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
-    sigma = math.sqrt(max(p[3, 3] + p[4, 4] + p[5, 5], 0.0))
-    if height > _DENSE or speed - sigma <= LEVEL_FASTEST:
-        return False
-    radius = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
-    sinking = -(x[0] * x[3] + x[1] * x[4] + x[2] * x[5]) / radius
-    return law == LEVEL or sinking < _STEEP * speed
 
 
 def merge_twins(table: TrackTable) -> Rows:

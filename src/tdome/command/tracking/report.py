@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.tracking.ballistic.settings import BOOST
+from tdome.command.tracking.laws.limits import BALLISTIC
 from tdome.command.tracking.laws.lines import BELIEVED_INV_BETA
 from tdome.command.tracking.life import advance
-from tdome.command.tracking.table import BALLISTIC, TrackTable
+from tdome.command.tracking.table import TrackTable
 from tdome.earth.falling import DRAG, THRUST
 from tdome.messages.base import Codes, Floats, Header, Ints, Singles
 from tdome.messages.codes import TrackStatus

@@ -12,12 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.command.tracking.laws.air import ROW
+from tdome.command.tracking.trial.air import ROW
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 LAWS = 2
-LEVEL, BALLISTIC = 0, 1
 SEED_PLOTS = 2  # the third plot confirms, and is told at once
 SCANS_KEPT = 8
 

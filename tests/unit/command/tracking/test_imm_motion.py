@@ -4,7 +4,7 @@ import numpy as np
 
 from tdome.command.tracking.engine.settings import K_CALM_CLIMB
 from tdome.command.tracking.imm import ImmTracker
-from tdome.command.tracking.laws import air
+from tdome.command.tracking.trial import air
 from tdome.messages.codes import TrackStatus
 
 from .watching import alive, confirmed, flyers, watch

@@ -5,15 +5,16 @@ import pytest
 
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.engine.layout import COVARIANCE, HEAD, SLOT, WEIGHT
-from tdome.command.tracking.laws import air, fall
+from tdome.command.tracking.laws import fall
 from tdome.command.tracking.laws.lines import (
     BELIEVED_INV_BETA,
     expected1,
     lines1,
     take_line,
 )
-from tdome.command.tracking.laws.pair import advance_laws, start_laws
 from tdome.command.tracking.scan import convert
+from tdome.command.tracking.trial import air
+from tdome.command.tracking.trial.pair import advance_laws, start_laws
 
 
 def wide(rng, size):

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.imm import ImmTracker
-from tdome.command.tracking.laws.pair import FASTEST
-from tdome.command.tracking.life import LEVEL_FASTEST, impossible1
-from tdome.command.tracking.table import BALLISTIC, LEVEL
+from tdome.command.tracking.laws.limits import (
+    BALLISTIC,
+    FASTEST,
+    LEVEL,
+    LEVEL_FASTEST,
+    impossible1,
+)
 from tdome.messages.codes import TrackStatus
 
 

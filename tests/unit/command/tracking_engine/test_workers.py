@@ -124,11 +124,11 @@ def test_a_report_that_outgrows_its_room_is_joined(sky, monkeypatch):
 def test_a_report_makes_do_with_less_memory(monkeypatch):
     asked, room = [], telling._room
 
-    def poor(size):
+    def poor(size, numbers):
         asked.append(size)
         if size > 10_000:
             raise MemoryError
-        return room(size)
+        return room(size, numbers)
 
     monkeypatch.setattr(telling, "_room", poor)
     report = Report()

@@ -85,10 +85,10 @@ class Core:
         """Names of the scans that are held."""
         return [int(named.scan[0]) for _, named in self._held]
 
-    def fold(self, named: Named) -> TrackHistory:
-        """Fold scans; return what the tracks were after each that is not held back."""
+    def fold(self, named: Named) -> list[TrackHistory]:
+        """Fold scans; return what the tracks were after each that is not held back, in pieces."""
         if self._registration is None:
-            return self._feed(named, named.recording.at)
+            return [self._feed(named, named.recording.at)]
         block = named.recording.at // round(self._options.block * NS)
         edges = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(block)]
         parts = []
@@ -99,7 +99,7 @@ class Core:
                 self._close()
                 self._block = int(block[first])
             parts.append(self._within(named.part(first, last)))
-        return told(parts)
+        return parts
 
     def finish(self) -> TrackHistory:
         """Let the scans go that are held."""

@@ -35,11 +35,12 @@ def joined(parts: Sequence[Recording]) -> Recording:
 
 
 def told(parts: Sequence[TrackHistory]) -> TrackHistory:
-    """Return histories one after the other."""
-    if len(parts) == 1:
-        return parts[0]
+    """Return histories one after the other; a single one that tells anything is not copied."""
+    parts = [part for part in parts if len(part)]
     if not parts:
         return NOTHING
+    if len(parts) == 1:
+        return parts[0]
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in TrackHistory.__struct_fields__

@@ -39,6 +39,7 @@ class LabelEngine(Engine):
     """A tracker core that keeps several hypotheses of each track: association "lmb" (id lmb-v1)."""
 
     associations: ClassVar[tuple[str, ...]] = ("lmb",)
+    falls: ClassVar[bool] = False
 
     def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
         super().__init__(sites, settings, workers=workers)

@@ -52,8 +52,10 @@ from tdome.command.tracking.engine.layout import (
     SCANS,
     SINGLE,
     SURE,
+    TOLD,
     VARIANCE,
     WHOLE,
+    WIDE,
     Z,
 )
 from tdome.command.tracking.engine.pairing.grid import empty_cells
@@ -104,6 +106,7 @@ class Engine:
     """
 
     associations: ClassVar[tuple[str, ...]] = ("gnn", "jpda")
+    falls: ClassVar[bool] = True
 
     def __init__(self, sites: SiteBook, settings: Settings, *, workers: int = 1) -> None:
         if workers < 1:
@@ -116,9 +119,12 @@ class Engine:
         self.settings, self.workers = settings, workers
         self._flat = sites.flat
         self._numbers = settings.numbers(flat=sites.flat)
-        width = PULLED if settings.pull[0] > 0.0 else FULL
         self._sites = site_rows(sites, COLUMNS if self._numbers[K_MAP] != 0.0 else 0)
-        self._width = width if settings.filter == "imm" else SINGLE
+        self._width, self._told = SINGLE, 6  # numbers of a row, and of a state that are told
+        if settings.filter == "imm":
+            self._width = PULLED if settings.pull[0] > 0.0 else FULL
+            if self.falls and settings.fall and self._width == FULL and not sites.flat:
+                self._width, self._told = WIDE, TOLD
         self._rows = np.zeros((_FIRST_ROWS + 1, self._width))  # the last one is scratch
         self._whole = np.zeros((_FIRST_ROWS, WHOLE), np.int64)
         self._lists = np.zeros((LISTS, _FIRST_ROWS), np.int32)
@@ -200,7 +206,7 @@ class Engine:
         whole: Codes = volume.astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         feed: Feed = times, at, sensor, whole, refused, begins, raw, source
-        report, step = Report(), max(1, scans // _PIECES if heard else scans)
+        report, step = Report(self._told), max(1, scans // _PIECES if heard else scans)
         with Crew(self.workers) as crew:
             for first in range(0, scans, step):
                 end = min(first + step, scans)

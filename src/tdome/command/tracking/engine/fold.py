@@ -174,7 +174,7 @@ def fold(  # noqa: PLR0913, PLR0917 - flat columns
             if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
                 learn_map(sites, s, z, taken)
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, taken)
-        if k[K_SCORED] != 0.0:
+        if k[K_SCORED] != 0.0 and volume[n] != 0:
             learn_density(sites, s, left)
         if tidy(rows, whole, lists, counters, clock, t, k):
             room[0] = tell(

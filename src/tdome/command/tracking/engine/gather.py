@@ -3,10 +3,13 @@
 import math
 
 from tdome.command.tracking.engine.filters.imm import combine, predict_modes
+from tdome.command.tracking.engine.filters.laws import predict_laws
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.filters.polar import look, set_up
 from tdome.command.tracking.engine.filters.rate import look_rate
+from tdome.command.tracking.engine.filters.sight import LOW_DOWN, in_sight
 from tdome.command.tracking.engine.layout import (
+    AIR,
     AT,
     CHANCE,
     COOPERATIVE,
@@ -64,7 +67,9 @@ def advance(rows: Floats, whole: Longs, i: int, t: float, k: Floats, scratch: Fl
         rows[i, AT] = t
         return
     rows[i, AT] = t
-    if whole[i, SPLIT] != 0:
+    if whole[i, SPLIT] > AIR:
+        predict_laws(rows, i, int(whole[i, SPLIT]), dt, k, scratch)
+    elif whole[i, SPLIT] != 0:
         predict_modes(rows, i, dt, k, scratch)
     else:
         drift(rows, i, HEAD, dt, k[K_LEVEL], k[K_CLIMB])
@@ -124,6 +129,7 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
     count = 0
     covered = k[K_COVERAGE] != 0.0
     likelihood = k[K_LIKELIHOOD] != 0.0
+    round_earth = covered and k[K_FLAT] == 0.0
     for a in range(size):
         i = int(members[a])
         if covered and not within_reach(rows, i, t, sites, s):
@@ -131,6 +137,8 @@ def gather(  # noqa: PLR0913, PLR0917 - flat columns
         advance(rows, whole, i, t, k, scratch)
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, count)
         detection = chance(looks, count, sites, s) if covered else sites[s, CHANCE]
+        if round_earth and looks[count, L_Z + 2] < LOW_DOWN:
+            detection *= in_sight(looks, count, sites, s)
         rows[i, DETECTION] = detection
         part[count] = i
         if likelihood:
@@ -153,7 +161,7 @@ def look_rates(  # noqa: PLR0913, PLR0917 - flat columns
     """
     for n in range(count):
         i = int(part[n])
-        if o == HEAD and whole[i, SPLIT] != 0:
+        if o == HEAD and whole[i, SPLIT] == AIR:  # a fall's slot 0 is whole already
             combine(rows, i, 6)
         look_rate(rows, i, o, sites, s, looks, n)
 

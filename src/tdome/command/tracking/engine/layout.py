@@ -27,12 +27,28 @@ PULL: Final = FULL  # 3: acceleration of the hard mode, where it has one,
 PULL_CROSS: Final = PULL + 3  # 18: its covariance with the slot's six,
 PULL_SPREAD: Final = PULL_CROSS + 18  # 6: and its own, packed
 PULLED: Final = PULL_SPREAD + 6  # floats of a track with it
+# Or there, in a frame with an Earth under it, the fall (see filters/laws.py). Touched only for
+# tracks that are tried under it.
+FALL_X: Final = FULL  # 2 x 8: states of fall and boost
+FALL_P: Final = FALL_X + 16  # 2 x 8 x 8: their covariances
+FALL_W: Final = FALL_P + 128  # 2: their probabilities
+EVIDENCE: Final = FALL_W + 2  # forgetful log-likelihood ratio of fall over flight in the air
+STRAIN: Final = EVIDENCE + 1  # smoothed d^2 under the fall, 3 expected
+TOLD: Final = 11  # told of a state with its law
+WIDE: Final = STRAIN + 1  # floats of a track with the fall
+
+# What a track flies: its integer SPLIT.
+PLAIN: Final = 0  # one filter
+AIR: Final = 1  # three modes
+AIR_FALL: Final = 2  # three modes, and the fall beside them
+FALL_AIR: Final = 3  # the same with the fall in force
+FALLING: Final = 4  # the fall alone
 
 # A track's integers.
 NUMBER: Final = 0  # 0 while tentative
 HITS: Final = 1
 MISSED: Final = 2  # looks in vain since the last plot
-SPLIT: Final = 3  # 1 once the modes are in use
+SPLIT: Final = 3  # what it flies: PLAIN … FALLING
 SCAN: Final = 4  # running number of the scan that fed it last
 PLOT: Final = 5  # row of that plot
 FED: Final = 6  # scans that fed it, in all

@@ -11,18 +11,26 @@ fades, so that a dead track ends after few misses however long it lived.
 import math
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes, combine, split
+from tdome.command.tracking.engine.filters.laws import (
+    absorb_laws,
+    first_speed,
+    impossible,
+    try_fall,
+)
 from tdome.command.tracking.engine.filters.polar import begin, set_up
 from tdome.command.tracking.engine.filters.rate import RATE_PRICE, begin_rate
 from tdome.command.tracking.engine.filters.ukf import absorb_sigma
 from tdome.command.tracking.engine.filters.update import absorb, first_measured, measures
 from tdome.command.tracking.engine.layout import (
     ADDRESS,
+    AIR,
     AT,
     BORN,
     COVARIANCE,
     DENSITY,
     DETECTION,
     EXTRA,
+    FALL_AIR,
     FALSE,
     FED,
     FREE,
@@ -33,6 +41,7 @@ from tdome.command.tracking.engine.layout import (
     MISSED,
     NEXT,
     NUMBER,
+    PLAIN,
     PLOT,
     RATE,
     RING,
@@ -46,6 +55,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     TOLD_DENSITY,
     UP,
+    WIDE,
 )
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
@@ -71,6 +81,7 @@ _LEAST_CHANCE = 0.02
 _UNSEEN = 1e-3  # under this chance of detection a look in vain is not counted
 _UKF, _IMM = 1.0, 2.0
 _SCORE_CAP = 30.0
+_SUSPECT = 1_500.0 * 1_500.0  # of a speed squared, m^2/s^2: LEVEL_FASTEST of laws.limits
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
 
@@ -101,7 +112,7 @@ def missed(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
         whole[i, MISSED] += 1
     if rows[i, DETECTION] > 0.0:
         rows[i, SCORE] += math.log(1.0 - min(rows[i, DETECTION], 1.0 - _LEAST_CHANCE))
-    if whole[i, SPLIT] != 0:
+    if whole[i, SPLIT] == AIR:
         combine(rows, i, 6)
 
 
@@ -128,15 +139,19 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
 
     hold: tracks with modes that have no plot are left as they are, for a second look.
     """
+    falls = rows.shape[1] == WIDE
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:
-            if not hold or whole[i, SPLIT] == 0:
+            if not hold or whole[i, SPLIT] != AIR:
                 missed(rows, whole, i, k)
             continue
         j = int(column[chosen[n]])
         taken[j] = 1
-        if whole[i, SPLIT] != 0:
+        flies = whole[i, SPLIT]
+        if flies > AIR:
+            fit = absorb_laws(rows, whole, i, looks, n, sites, s, z, j, k)
+        elif flies == AIR:
             fit = absorb_modes(rows, i, looks, n, sites, s, z, j)
         elif k[K_FILTER] == _UKF:
             fit = absorb_sigma(rows, i, HEAD, looks, n, sites, s, z, j)
@@ -144,12 +159,14 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             fit = absorb(rows, i, HEAD, 6, looks, n, sites, s, z, j)
         numbers = measures(z, j) - first_measured(z, j)
         gain = -0.5 * (fit + z[j, EXTRA] + numbers * _LN_2PI) - sites[s, DENSITY]
-        if not math.isnan(z[j, RATE]):
+        if flies <= AIR and not math.isnan(z[j, RATE]):  # the fall takes no range rate
             gain -= 0.5 * RATE_PRICE
         gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
         fed(rows, whole, i, t, scan, plots[j])
         named(whole, i, z, j)
+        if falls and whole[i, SPLIT] <= AIR:
+            try_fall(rows, whole, i, k)
 
 
 @kernel_bare
@@ -164,7 +181,10 @@ def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
     o = HEAD + 3
     v2 = rows[i, o] * rows[i, o] + rows[i, o + 1] * rows[i, o + 1] + rows[i, o + 2] * rows[i, o + 2]
     # The comparison is false for nan too.
-    return bool(over or not v2 < k[K_FASTEST] * k[K_FASTEST])
+    over = over or not v2 < k[K_FASTEST] * k[K_FASTEST]
+    if rows.shape[1] == WIDE and not over and (whole[i, SPLIT] >= FALL_AIR or v2 > _SUSPECT):
+        over = impossible(rows, i, int(whole[i, SPLIT]))
+    return bool(over)
 
 
 @kernel_bare
@@ -182,7 +202,7 @@ def sweep(  # noqa: PLR0913, PLR0917 - flat columns
         if earned and (k[K_SCORED] == 0.0 or rows[i, SCORE] >= k[K_CONFIRM]):
             whole[i, NUMBER] = counters[NEXT]
             counters[NEXT] += 1
-            if k[K_FILTER] == _IMM:
+            if k[K_FILTER] == _IMM and whole[i, SPLIT] == PLAIN:
                 split(rows, whole, i, k)
             lists[SURE, counters[SURE]] = i
             counters[SURE] += 1
@@ -215,7 +235,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
     Returns their number.
     """
     left = 0
-    level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
+    falls = rows.shape[1] == WIDE
     p = HEAD + COVARIANCE
     for j in range(len(z)):
         if taken[j] != 0:
@@ -231,6 +251,10 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             whole[i, f] = -1 if f >= RING else 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
+        level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
+        if falls:
+            fast = first_speed(rows, i)
+            level, climb = max(level, fast * fast), max(climb, fast * fast)
         for a in range(3):
             base = p + (a + 3) * (a + 4) // 2 + 3
             for b in range(a + 1):

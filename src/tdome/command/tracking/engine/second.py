@@ -19,7 +19,7 @@ import math
 from tdome.command.tracking.engine.filters.motion import add_noise
 from tdome.command.tracking.engine.filters.polar import look
 from tdome.command.tracking.engine.gather import complete
-from tdome.command.tracking.engine.layout import HEAD, NAMES, SEEN, SLOT, SPLIT, WEIGHT
+from tdome.command.tracking.engine.layout import AIR, HEAD, NAMES, SEEN, SLOT, SPLIT, WEIGHT
 from tdome.command.tracking.engine.life import settle
 from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
@@ -49,7 +49,7 @@ def look_again(  # noqa: PLR0913, PLR0917 - flat columns
         left = 0
         for m in range(count):
             i = int(part[m])
-            if chosen[m] >= 0 or whole[i, SPLIT] == 0:
+            if chosen[m] >= 0 or whole[i, SPLIT] != AIR:
                 continue
             if mode == _HARD:
                 _lunge(rows, i, t, 1.0, k)

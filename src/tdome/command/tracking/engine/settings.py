@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 import msgspec
 import numpy as np
 
+from tdome.command.tracking.laws import fall
 from tdome.messages.base import Floats
 
 Association = Literal["gnn", "jpda", "lmb"]
@@ -55,7 +56,8 @@ K_PULL_CLIMB: Final = 47
 K_PULL_STAY: Final = 48
 K_OUTAGES: Final = 49  # 1: a look that misses too many tracks is doubted
 K_MAP: Final = 50  # 1: clutter map
-NUMBERS: Final = 56
+K_BALLISTIC: Final = 56  # 17, of the fall
+NUMBERS: Final = 74
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stay in calm, hard, turn, s, weight their first weights.
     pull: standard deviations of the hard mode's acceleration (horizontal, up), m/s^2, and its
     correlation time, s (:mod:`.filters.pull`, nine states; "gnn" alone); 0: white noise alone.
+    fall: a track over the Earth (not in a flat frame, not with ``pull``) that is high or fast is
+    tried as a falling body too (:mod:`.filters.laws`).
     second_look: confirmed tracks without a plot look again with the wide modes ("gnn" with "imm"
     and scores alone; :mod:`.second`); lunge: densities that this adds to the hard mode, m^2/s^3.
     continue_pull: acceleration, m/s^2, that a new track may differ by from a lost one whose number
@@ -124,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pull: tuple[float, float, float] = (0.0, 0.0, 20.0)
     second_look: bool = False
     lunge: tuple[float, float] = (700.0, 1000.0)
+    fall: bool = False
     continue_pull: float = 0.0
     merge: float = 0.0
     merge_every: float = 4.0
@@ -157,7 +162,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
             second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
-            outages=True,
+            outages=True, fall=True,
         )  # fmt: skip
 
     @classmethod
@@ -194,6 +199,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_PULL : K_PULL + 3] = self.pull
         k[K_OUTAGES] = self.outages and self.scored
         k[K_MAP] = self.clutter_map and self.association != "lmb"
+        k[K_BALLISTIC : K_BALLISTIC + len(fall.NUMBERS)] = fall.NUMBERS
         k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0
         k[K_LUNGE], k[K_LUNGE_CLIMB] = self.lunge
         k[K_SECOND] = self.second_look and self.filter == "imm" and self.scored

@@ -20,9 +20,9 @@ from tdome.command.tracking.engine.layout import (
     NAMES,
     SCANS,
     SCRATCH,
-    SINGLE,
     SLOT,
     SURE,
+    WIDE,
     Z,
 )
 from tdome.command.tracking.engine.life import learn_density, settle, start_tracks
@@ -99,7 +99,7 @@ class Bench:
         self.search = np.empty(3 * plots + 2 * tracks + 2, np.int32)
         self.lengths = np.empty(plots + tracks)
         self.scratch = np.zeros((self.most, SCRATCH, SLOT))
-        self.copies = np.zeros((self.most, 1, SINGLE))
+        self.copies = np.zeros((self.most, 1, WIDE))
 
     def cut(self, size: int) -> Longs:
         """Return where the pieces of a list begin, and its end, (pieces + 1,)."""
@@ -140,7 +140,7 @@ def fold_wide(  # noqa: PLR0913, PLR0917 - flat columns
             if which == SURE and k[K_MAP] != 0.0 and volume[n] != 0:
                 learn_map(sites, s, z, bench.taken[:m])
         left = start_tracks(rows, whole, lists, counters, t, s, k, sites, z, plots, bench.taken[:m])
-        if k[K_SCORED] != 0.0:
+        if k[K_SCORED] != 0.0 and volume[n] != 0:
             learn_density(sites, s, left)
         if tidy(rows, whole, lists, counters, clock, t, k):
             room[0] = _tell(

@@ -1,1 +1,1 @@
-"""The two laws of motion that a track is tried under: flight in the air, and ballistic flight."""
+"""Laws of motion as kernels on one track: ballistic flight, what can fly, measured lines."""

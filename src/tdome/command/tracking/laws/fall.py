@@ -127,6 +127,12 @@ def feed_fall1(  # noqa: PLR0913, PLR0917 - one track
                 nu += arms[line, m] * (z[m] - (state[m] - tau * state[m + 3] + bend[m]))
             fit += take_line(state, p[mode], PARTS, arms[line], tau, nu, noise[line], gain)
         fits[mode] = fit
+    return weigh_fall1(weight, fits)
+
+
+@kernel
+def weigh_fall1(weight: Floats, fits: Floats) -> float:
+    """Weigh both filters by their d^2 + ln |S|, fits (2,); return -2 ln likelihood of the pair."""
     best = min(fits[FALL], fits[BOOST])
     a = weight[FALL] * math.exp(-0.5 * (fits[FALL] - best))
     b = weight[BOOST] * math.exp(-0.5 * (fits[BOOST] - best))

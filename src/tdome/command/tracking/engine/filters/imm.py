@@ -34,13 +34,14 @@ from tdome.command.tracking.engine.filters.update import (
     take_row,
 )
 from tdome.command.tracking.engine.layout import (
+    AIR,
     COVARIANCE,
     FLOW,
-    FULL,
     HEAD,
     JACOBIAN,
     MODES,
     PRODUCT,
+    PULLED,
     RATE,
     SLOT,
     SPLIT,
@@ -81,8 +82,8 @@ def split(rows: Floats, whole: Longs, i: int, k: Floats) -> None:
             rows[i, o + COVARIANCE + f] = 0.0
         rows[i, o + COVARIANCE + 27] = k[K_RATE] * k[K_RATE]
         rows[i, WEIGHT + m] = k[K_WEIGHT + m]
-    whole[i, SPLIT] = 1
-    if rows.shape[1] > FULL:
+    whole[i, SPLIT] = AIR
+    if rows.shape[1] == PULLED:
         split_pull(rows, i, k)
 
 
@@ -220,13 +221,23 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> float:
     """Update all modes of track i with plot j; return -2 ln of the mixture's likelihood.
 
-    Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination.
+    Without the constant 3 ln 2 pi. Weights follow Bayes; slot 0 gets the combination. A range rate
+    is taken too, but not by nine states: its row would miss the acceleration.
     """
+    rated = not math.isnan(z[j, RATE]) and rows.shape[1] != PULLED
+    return absorb_numbers(rows, i, looks, n, sites, s, z, j, rated)
+
+
+@kernel_bare
+def absorb_numbers(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats, j: int,
+    rated: bool,
+) -> float:  # fmt: skip
+    """Update all modes of track i as :func:`absorb_modes`; rated: with the range rate."""
     o0, o1, o2 = HEAD + SLOT, HEAD + 2 * SLOT, HEAD + 3 * SLOT
     fit0, fit1, fit2 = 0.0, 0.0, 0.0
     det0, det1, det2 = 1.0, 1.0, 1.0
-    # Nine states take no range rate: its row would miss the acceleration.
-    if not math.isnan(z[j, RATE]) and rows.shape[1] <= FULL:
+    if rated:
         h, g, beyond, noise = rate_row(rows, i, looks, n, z, j)
         fit0, det0 = take_whole(rows, i, o0, 6, h, g, beyond, noise)
         fit1, det1 = take_whole(rows, i, o1, 6, h, g, beyond, noise)
@@ -236,7 +247,7 @@ def absorb_modes(  # noqa: PLR0913, PLR0917 - flat columns
         h, beyond, noise = row(looks, n, sites, s, z, j, m)
         d2, variance = take_row(rows, i, o0, 6, h, beyond, noise)
         fit0, det0 = fit0 + d2, det0 * variance
-        if rows.shape[1] > FULL:
+        if rows.shape[1] == PULLED:
             take_pull(rows, i, h, beyond, noise)
         d2, variance = take_row(rows, i, o1, 6, h, beyond, noise)
         fit1, det1 = fit1 + d2, det1 * variance

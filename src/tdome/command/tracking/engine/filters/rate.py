@@ -17,7 +17,8 @@ order term of the extended Kalman filter, the same, section 10.3.2), is added to
 it the first plots of a track, whose velocity is unknown to 200 m/s, would be believed too much.
 
 False plots have any rate within a band of FALSE_RATES m/s. Limits: rates are believed unambiguous
-(a radar that folds them must unfold them first) and free of wind or rotor lines; sites stand still.
+(a radar that folds them must unfold them first) and free of wind or rotor lines; sites stand still;
+the law of fall takes none, nor do the modes of a track that is tried under it (:mod:`.laws`).
 """
 
 import math

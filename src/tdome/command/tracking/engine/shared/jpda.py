@@ -20,12 +20,15 @@ import math
 import numpy as np
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes
+from tdome.command.tracking.engine.filters.laws import absorb_laws, try_fall
 from tdome.command.tracking.engine.filters.update import absorb
 from tdome.command.tracking.engine.layout import (
+    AIR,
     DETECTION,
     HEAD,
     SCORE,
     SPLIT,
+    WIDE,
 )
 from tdome.command.tracking.engine.life import fed, missed, named
 from tdome.command.tracking.engine.pairing.gating import MOST
@@ -55,26 +58,11 @@ def weigh(start: Ints, cost: Floats, miss: Floats, heat: float, ratio: Floats) -
 
 
 @kernel
-def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats,
-    whole: Longs,
-    part: Ints,
-    count: int,
-    t: float,
-    s: int,
-    scan: int,
-    k: Floats,
-    sites: Floats,
-    looks: Floats,
-    z: Floats,
-    plots: Longs,
-    taken: Codes,
-    start: Ints,
-    column: Ints,
-    cost: Floats,
-    miss: Floats,
-    chosen: Ints,
-) -> None:
+def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one walk
+    rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int, k: Floats,
+    sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, start: Ints, column: Ints,
+    cost: Floats, miss: Floats, chosen: Ints,
+) -> None:  # fmt: skip
     """Feed all candidates to the tracks that took part, each to its share.
 
     As :func:`tdome.command.tracking.engine.life.settle`; start, column, cost, miss: candidates;
@@ -99,7 +87,12 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             continue
         score = rows[i, SCORE]
         detection = min(max(rows[i, DETECTION], 0.0), 0.98)
-        if beta[best] > 1.0 - _SURE:
+        if whole[i, SPLIT] > AIR:  # a fall is not blended: the likeliest plot, or none
+            if none[n] >= _HALF:
+                missed(rows, whole, i, k)
+                continue
+            absorb_laws(rows, whole, i, looks, n, sites, s, z, column[best], k)
+        elif beta[best] > 1.0 - _SURE:
             update_row(rows, i, whole[i, SPLIT] != 0, looks, n, sites, s, z, column[best])
         else:
             _share(
@@ -110,6 +103,8 @@ def settle_shared(  # noqa: PLR0913, PLR0917 - flat columns
             fed(rows, whole, i, t, scan, plots[column[best]])
             if beta[best] > _NAMES:
                 named(whole, i, z, column[best])
+            if rows.shape[1] == WIDE and whole[i, SPLIT] <= AIR:
+                try_fall(rows, whole, i, k)
         else:
             missed(rows, whole, i, k)
         gain = math.log((1.0 - detection) / max(none[n], 1e-300))

@@ -6,12 +6,15 @@ memory (on systems that give memory on first touch, as Linux and macOS do). Only
 was too low the parts are joined by a copy.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tdome.messages.base import Floats, Longs
-from tdome.messages.recording import TrackHistory
+from tdome.messages.recording import LAW_COLUMNS, TrackHistory
 
 _MOST = 1 << 24  # rows asked for at a time: 6 GB of addresses
+_MOVING = 6  # numbers of a state: position and velocity
 _LEAST = 1 << 12  # rows under which a refusal of memory is believed
 
 TOLD = 6  # whole numbers of a row
@@ -21,12 +24,14 @@ Part = tuple[Longs, Floats, Floats]  # told (n, 6), states (n, 6), covariances (
 class Report:
     """Rows of a history while it is written: ``told``, ``states``, ``covariances`` up to ``end``.
 
-    told (n, 6): scan, at, number, 1 if this scan fed it, plot, address; states (n, 6); covariances
-    (n, 6, 6), as :class:`tdome.messages.recording.TrackHistory` says.
+    told (n, 6): scan, at, number, 1 if this scan fed it, plot, address; states (n, 6), or (n, 11)
+    with the law of motion; covariances (n, 6, 6), as
+    :class:`tdome.messages.recording.TrackHistory` says.
     """
 
-    def __init__(self) -> None:
-        self.told, self.states, self.covariances = _room(0)
+    def __init__(self, numbers: int = _MOVING) -> None:
+        self._numbers = numbers
+        self.told, self.states, self.covariances = _room(0, numbers)
         self.end = 0
         self._done: list[Part] = []
 
@@ -41,7 +46,7 @@ class Report:
         size = max(min(likely, _MOST), least)
         while True:
             try:
-                self.told, self.states, self.covariances = _room(size)
+                self.told, self.states, self.covariances = _room(size, self._numbers)
             except MemoryError:
                 if size <= max(least, _LEAST):
                     raise
@@ -56,21 +61,30 @@ class Report:
         if len(parts) > 1:
             told, states, covariances = (np.concatenate(one) for one in zip(*parts, strict=True))
         else:
-            told, states, covariances = parts[0] if parts else _room(0)
+            told, states, covariances = parts[0] if parts else _room(0, self._numbers)
         return TrackHistory(
             scan=told[:, 0].astype(np.int32),
             at=told[:, 1].copy(),
             number=told[:, 2].astype(np.int32),
-            state=states,
+            state=states if self._numbers == _MOVING else np.ascontiguousarray(states[:, :_MOVING]),
             covariance=covariances,
             updated=told[:, 3] != 0,
             plot=told[:, 4].copy(),
             address=told[:, 5].astype(np.int32),
+            **_laws(states),
         )
 
     def _part(self) -> Part:
         return self.told[: self.end], self.states[: self.end], self.covariances[: self.end]
 
 
-def _room(size: int) -> Part:
-    return np.empty((size, TOLD), np.int64), np.empty((size, 6)), np.empty((size, 6, 6))
+def _room(size: int, numbers: int) -> Part:
+    return np.empty((size, TOLD), np.int64), np.empty((size, numbers)), np.empty((size, 6, 6))
+
+
+def _laws(states: Floats) -> dict[str, Any]:
+    """Return the columns of the law of motion, if they were told."""
+    if states.shape[1] == _MOVING:
+        return {}
+    columns = dict(zip(LAW_COLUMNS, states[:, _MOVING:].T.copy(), strict=True))
+    return columns | {"ballistic": columns["ballistic"].astype(np.int8)}

@@ -1,10 +1,14 @@
 """Telling: the confirmed tracks, predicted to the time of the scan, as rows of the report."""
 
+from tdome.command.tracking.engine.filters.laws import join, predict_fall, tell_law
 from tdome.command.tracking.engine.filters.motion import drift
 from tdome.command.tracking.engine.layout import (
     ADDRESS,
     AT,
     COVARIANCE,
+    FALL_AIR,
+    FALL_X,
+    FALLING,
     HEAD,
     NUMBER,
     PLOT,
@@ -12,7 +16,9 @@ from tdome.command.tracking.engine.layout import (
     SCANS,
     SCORE,
     SINGLE,
+    SPLIT,
     SURE,
+    WIDE,
 )
 from tdome.command.tracking.engine.settings import K_CLIMB, K_LEVEL, K_SCORED, K_TELL
 from tdome.kernel.jit import kernel_bare
@@ -35,8 +41,9 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 ) -> int:
     """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
 
-    told (n, 6): scan, at, number, 1 if this scan fed it, plot, transponder address. A track that is
-    likelier gone than not (score under ``tell``) is kept but not told.
+    told (n, 6): scan, at, number, 1 if this scan fed it, plot, transponder address. states (n, 6),
+    or (n, 11) with the law. A track that is likelier gone than not (score under ``tell``) is kept
+    but not told.
     """
     return tell_some(
         rows, whole, lists[SURE], counters[SURE], counters[SCANS], t, k, told, states, covariances,
@@ -65,7 +72,7 @@ def tell_some(  # noqa: PLR0913, PLR0917 - flat columns
     rows: Floats, whole: Longs, members: Ints, size: int, scan: int, t: float, k: Floats,
     told: Longs, states: Floats, covariances: Floats, begin: int, at: int, copy: Floats,
 ) -> int:  # fmt: skip
-    """Write the first ``size`` members as :func:`tell` does. copy (1, SINGLE or more): scratch."""
+    """Write the first ``size`` members as :func:`tell` does. copy (1, a row): scratch."""
     end = begin
     for a in range(size):
         i = int(members[a])
@@ -76,19 +83,36 @@ def tell_some(  # noqa: PLR0913, PLR0917 - flat columns
         told[end, 3], told[end, 4] = own, whole[i, PLOT] if own else -1
         told[end, 5] = whole[i, ADDRESS] - 1
         if rows[i, AT] < t:
-            for f in range(SINGLE):
-                copy[0, f] = rows[i, f]
-            drift(copy, 0, HEAD, t - rows[i, AT], k[K_LEVEL], k[K_CLIMB])
-            _write(copy, 0, states, covariances, end)
+            _ahead(rows, i, int(whole[i, SPLIT]), t - rows[i, AT], k, copy)
+            _write(copy, 0, int(whole[i, SPLIT]), states, covariances, end)
         else:
-            _write(rows, i, states, covariances, end)
+            _write(rows, i, int(whole[i, SPLIT]), states, covariances, end)
         end += 1
     return end
 
 
 @kernel_bare
-def _write(rows: Floats, i: int, states: Floats, covariances: Floats, end: int) -> None:
-    """Copy the told state of row i, and its covariance unpacked, to row ``end`` of the report."""
+def _ahead(rows: Floats, i: int, flies: int, dt: float, k: Floats, copy: Floats) -> None:
+    """Copy track i and predict the copy by dt s, under the law in force."""
+    for f in range(SINGLE):
+        copy[0, f] = rows[i, f]
+    if flies < FALL_AIR:
+        drift(copy, 0, HEAD, dt, k[K_LEVEL], k[K_CLIMB])
+        return
+    for f in range(FALL_X, WIDE):
+        copy[0, f] = rows[i, f]
+    predict_fall(copy, 0, dt, k)
+    join(copy, 0, FALLING)
+
+
+@kernel_bare
+def _write(rows: Floats, i: int, flies: int, states: Floats, covariances: Floats, end: int) -> None:
+    """Copy the told state of row i, and its covariance unpacked, to row ``end`` of the report.
+
+    Behind the state stands its law, if there is room: :func:`..filters.laws.tell_law`.
+    """
+    if states.shape[1] > 6:  # noqa: PLR2004 - position and velocity
+        tell_law(rows, i, flies, states[end, 6:])
     for f in range(6):
         states[end, f] = rows[i, HEAD + f]
     p = HEAD + COVARIANCE

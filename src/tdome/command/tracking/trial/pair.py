@@ -12,13 +12,6 @@ import math
 
 import numpy as np
 
-from tdome.command.tracking.laws.air import (
-    feed_air1,
-    predict_air1,
-    start_air1,
-    told_air1,
-    widen_air1,
-)
 from tdome.command.tracking.laws.fall import (
     feed_fall1,
     predict_fall1,
@@ -26,11 +19,18 @@ from tdome.command.tracking.laws.fall import (
     told_fall1,
     widen_fall1,
 )
+from tdome.command.tracking.laws.limits import BALLISTIC, LEVEL, too_fast1
 from tdome.command.tracking.laws.lines import lines1
+from tdome.command.tracking.trial.air import (
+    feed_air1,
+    predict_air1,
+    start_air1,
+    told_air1,
+    widen_air1,
+)
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
-LEVEL, BALLISTIC = 0, 1
 _FORGETTING = 0.9  # of the evidence for a law, each plot
 _EVIDENCE_LIMIT = 20.0
 _HYSTERESIS = 2.0
@@ -39,13 +39,6 @@ _NIS_GAIN = 0.2
 _BEYOND_DOUBT = 15.0  # evidence at which the law not in force rests,
 _STRAINED = 6.0  # and smoothed misfit of the law in force (3 expected) at which it wakes,
 _AWAKE = 5.0  # with this evidence left
-FASTEST = 6_000.0  # m/s: more than a ballistic missile of 3,000 km range has anywhere
-
-
-@kernel
-def too_fast1(x: Floats) -> bool:
-    """Tell whether a state is faster than FASTEST, or not finite."""
-    return not (x[3] * x[3] + x[4] * x[4] + x[5] * x[5] <= FASTEST * FASTEST)
 
 
 @kernel
