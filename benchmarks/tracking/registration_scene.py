@@ -8,12 +8,15 @@ import numpy as np
 
 from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes, enu_to_ecef, geodetic_to_ecef
 from tdome.messages.base import Floats, Longs
-from tdome.messages.recording import Recording
+from tdome.messages.recording import PLOT_COLUMNS, Recording
 from tdome.plan.books.sites import SiteBook
 
 SCAN = 4.0
 SEEN = 0.9
 HALF = 0.5
+SITE_COLUMNS = (
+    "origin", "axes", "sigma", "detection", "false_plots", "reach", "elevation", "period",
+)  # fmt: skip
 
 
 class Scene(NamedTuple):
@@ -126,3 +129,54 @@ def scene(  # noqa: PLR0913, PLR0917 - knobs of a benchmark
     )
     target = np.concatenate([row[2] for row in rows])
     return Scene(recording, target, bias, np.concatenate([row[4] for row in rows]))
+
+
+def telling(
+    flown: Scene, sites: SiteBook, tellers: int, error: float = 10.0
+) -> tuple[Scene, SiteBook]:
+    """Return the scene and sites with one more, that passes on the places of the first targets.
+
+    After each scan those of its targets tell where they are, with error m along each axis.
+    """
+    raw, one = flown.recording, len(sites)
+    rng = np.random.default_rng(1)
+    columns: dict[str, list[Floats | Longs]] = {name: [] for name in PLOT_COLUMNS}
+    target, truth, count = [], [], []
+    for k in range(len(raw)):
+        rows = np.arange(raw.start[k], raw.start[k + 1])
+        mine = rows[flown.target[rows] < tellers]
+        place = flown.truth[mine, :3] + error * rng.normal(size=(len(mine), 3))
+        z, blank = polar(place, sites, 0), np.full(len(mine), np.nan)
+        said = {
+            "range_m": z[:, 0],
+            "azimuth_rad": np.mod(z[:, 1], 2 * np.pi),
+            "elevation_rad": z[:, 2],
+        }
+        said |= {"place_sigma_m": blank + error, "address": flown.target[mine]}
+        for name, column in columns.items():
+            column += [getattr(raw, name)[rows], said.get(name, blank)]
+        target += [flown.target[rows], flown.target[mine]]
+        truth += [flown.truth[rows], flown.truth[mine]]
+        count += [len(rows), len(mine)]
+    made = {
+        name: np.concatenate(column).astype(getattr(raw, name).dtype)
+        for name, column in columns.items()
+    }
+    recording = Recording(
+        at=np.repeat(raw.at, 2),
+        sensor=np.column_stack([raw.sensor, np.full(len(raw), one)]).reshape(-1).astype(np.int32),
+        start=np.concatenate([[0], np.cumsum(count)]),
+        volume=np.tile([True, False], len(raw)),
+        **made,
+    )
+    grown = {
+        name: np.concatenate([getattr(sites, name), getattr(sites, name)[:1]])
+        for name in SITE_COLUMNS
+    }
+    grown["sigma"][one] = np.nan
+    place_sigma = np.append(np.full(one, np.nan), error)
+    book = msgspec.structs.replace(
+        sites, names=(*sites.names, "stations"), place_sigma=place_sigma, **grown
+    )
+    bias = np.vstack([flown.bias, np.zeros(4)])
+    return Scene(recording, np.concatenate(target), bias, np.concatenate(truth)), book

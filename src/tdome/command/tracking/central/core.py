@@ -85,10 +85,10 @@ class Core:
         """Names of the scans that are held."""
         return [int(named.scan[0]) for _, named in self._held]
 
-    def fold(self, named: Named) -> TrackHistory:
-        """Fold scans; return what the tracks were after each that is not held back."""
+    def fold(self, named: Named) -> list[TrackHistory]:
+        """Fold scans; return what the tracks were after each that is not held back, in pieces."""
         if self._registration is None:
-            return self._feed(named, named.recording.at)
+            return [self._feed(named, named.recording.at)]
         block = named.recording.at // round(self._options.block * NS)
         edges = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(block)]
         parts = []
@@ -99,7 +99,7 @@ class Core:
                 self._close()
                 self._block = int(block[first])
             parts.append(self._within(named.part(first, last)))
-        return told(parts)
+        return parts
 
     def finish(self) -> TrackHistory:
         """Let the scans go that are held."""
@@ -218,10 +218,13 @@ def _stamp(one: tuple[int, Named]) -> int:
 
 
 def _moved(history: TrackHistory, at: Longs) -> TrackHistory:
-    """Return a history told for other times (n,), a fraction of a second off: P <- F P F'."""
+    """Return a history told for other times (n,), a fraction of a second off: P <- F P F'.
+
+    Its states and covariances, which nobody else has, are written to.
+    """
     dt = (at - history.at) / NS
-    state, p = history.state.copy(), history.covariance.copy()
+    state, p = history.state, history.covariance
     state[:, :3] += dt[:, None] * state[:, 3:]
     p[:, :3] += dt[:, None, None] * p[:, 3:]
     p[:, :, :3] += dt[:, None, None] * p[:, :, 3:]
-    return msgspec.structs.replace(history, at=at, state=state, covariance=p)
+    return msgspec.structs.replace(history, at=at)

@@ -111,12 +111,13 @@ class Replayed:
         other._past, other._marks = list(self._past), list(self._marks)
         return other
 
-    def fold(self, named: Named) -> TrackHistory:
-        """Fold scans; return what the tracks were after each."""
+    def fold(self, named: Named) -> list[TrackHistory]:
+        """Fold scans; return what the tracks were after each, in pieces: joining copies them."""
         if not self._late:
             return self.core.fold(named)
         kinds, newest = self._arrivals.next(named.recording)
-        parts, first = [], 0
+        parts: list[TrackHistory] = []
+        first = 0
         while first < len(kinds):
             if kinds[first] == LATE:
                 parts.append(self._insert(named.part(first, first + 1)))
@@ -130,23 +131,24 @@ class Replayed:
             run = named.part(first, last)
             parts += self._run(run, kinds[first:last], newest[first:last])
             first = last
-        return told(parts)
+        return parts
 
     def _run(self, run: Named, kinds: list[int], newest: list[int]) -> list[TrackHistory]:
         """Fold scans that are not late; mark the core where a late one may take it up."""
-        parts, begin, half = [], 0, self._late // 2
+        parts: list[TrackHistory] = []
+        begin, half = 0, self._late // 2
         at, sensor = run.recording.at.tolist(), run.recording.sensor.tolist()
         first = bisect_left(newest, newest[-1] - self._late)
         for n in range(first, len(newest)):
             before = newest[n - 1] if n else self._now
             # Scans before the first of these are not kept: there must be a mark.
             if 0 < n == first or before - self._marks[-1].at >= half:
-                parts.append(self.core.fold(run.part(begin, n)))
+                parts += self.core.fold(run.part(begin, n))
                 begin = n
                 self._marks.append(Mark(before, len(self._past), self.core.copy()))
             key = None if kinds[n] == STRANGE else (at[n], sensor[n])
             self._past.append(Past(key, run.part(n, n + 1)))
-        parts.append(self.core.fold(run.part(begin, len(newest))))
+        parts += self.core.fold(run.part(begin, len(newest)))
         self._now = newest[-1]
         self._forget()
         return parts
@@ -176,19 +178,19 @@ class Replayed:
         mark = self._marks[-1]
         untold = [int(named.scan[0]), *self.core.waiting]
         self.core = mark.core.copy()
-        parts = []
+        parts: list[TrackHistory] = []
         if place > mark.place:
-            parts.append(self._again(mark.place, place))
+            parts += self._again(mark.place, place)
             if at - mark.at >= self._late // 4:  # others may come from the same sensor
                 self._marks.append(Mark(at, place, self.core.copy()))
         self._past.insert(place, Past((at, sensor), named))
-        parts.append(self._again(place, len(self._past)))
+        parts += self._again(place, len(self._past))
         self.used += 1
         history = told(parts)
         new = np.isin(history.scan, np.array(untold))
         return _rows(history, new) if len(history) else NOTHING
 
-    def _again(self, first: int, last: int) -> TrackHistory:
+    def _again(self, first: int, last: int) -> list[TrackHistory]:
         return self.core.fold(together([past.named for past in self._past[first:last]]))
 
 

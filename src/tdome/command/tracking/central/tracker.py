@@ -124,9 +124,7 @@ class CentralTracker:
         stamps are corrected, a scan may be held for a fraction of a second, and is told of by a
         later call: see :meth:`finish`. The recording is not modified.
         """
-        scans, plots = self._count
-        self._count = scans + len(recording), plots + recording.plots
-        return self._replayed.fold(named(recording, scans, plots))
+        return told(self._pieces(recording))
 
     def track(
         self, recording: Recording, heard: Callable[[int], None] | None = None
@@ -137,13 +135,19 @@ class CentralTracker:
         """
         scans = len(recording)
         step = max(1, scans // _PIECES if heard else scans)
-        parts = []
+        self._core.engine.write_on()
+        parts: list[TrackHistory] = []
         for first in range(0, scans, step):
             end = min(first + step, scans)
-            parts.append(self.fold(recording.part(first, end)))
+            parts += self._pieces(recording.part(first, end))
             if heard is not None:
                 heard(end)
         return told([*parts, self.finish()])
+
+    def _pieces(self, recording: Recording) -> list[TrackHistory]:
+        scans, plots = self._count
+        self._count = scans + len(recording), plots + recording.plots
+        return self._replayed.fold(named(recording, scans, plots))
 
     def finish(self) -> TrackHistory:
         """Return what the tracks were after the scans that are held back; no more may come."""

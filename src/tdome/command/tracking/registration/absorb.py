@@ -296,8 +296,10 @@ def absorb(  # noqa: PLR0913, PLR0917 - flat columns
     row, at, sensor, z
         (m,) target of each plot, or -1; int ns; row in the sites; (m, 4) range, azimuth,
         elevation, height, nan where not measured.
-    sigma, origin, axes
-        Of the sites: (S, 4) with the height's, (S, 3), (S, 3, 3).
+    sigma
+        (m, 4) standard errors of z.
+    origin, axes
+        Of the sites: (S, 3), (S, 3, 3).
     bias, covariance
         (4 S,), (4 S, 4 S): the present estimate, and linearisation point.
     rules
@@ -321,7 +323,7 @@ def absorb(  # noqa: PLR0913, PLR0917 - flat columns
             clock[t], began[t] = at[k], at[k]
             velocity[t] = 0.0
         ready(t, at[k], rules, clock, began, plots, state, velocity, p, slope)
-        linearise(state[t], z[k], s, bias, sigma[s], origin[s], axes[s], flat, h, off, variance)
+        linearise(state[t], z[k], s, bias, sigma[k], origin[s], axes[s], flat, h, off, variance)
         if fits(s, off, variance, h, velocity[t], p[t], slope[t], covariance, rules[1]):
             counts = plots[t] >= rules[2]
             take_plot(
@@ -336,55 +338,4 @@ def absorb(  # noqa: PLR0913, PLR0917 - flat columns
             misfits[t] += 1
             if misfits[t] >= MISFITS:
                 plots[t], misfits[t] = 0, 0
-    return used, refused
-
-
-@kernel
-def absorb_places(  # noqa: PLR0913, PLR0917 - flat columns
-    row: Ints,
-    at: Longs,
-    place: Floats,
-    sigma: Floats,
-    covariance: Floats,
-    rules: Floats,
-    clock: Longs,
-    began: Longs,
-    plots: Ints,
-    misfits: Ints,
-    state: Floats,
-    velocity: Floats,
-    p: Floats,
-    slope: Floats,
-    information: Floats,
-    vector: Floats,
-) -> tuple[int, int]:
-    """Take cooperative positions, (m, 3) with sigma (m,) m in, which have no bias; as absorb."""
-    used, refused = 0, 0
-    g, h, off = np.empty(len(vector)), np.zeros((3, 6)), np.empty(3)
-    for axis in range(3):
-        h[axis, axis] = 1.0
-    for k in range(len(row)):
-        t = row[k]
-        if t < 0 or plots[t] == 0 or at[k] < clock[t]:
-            continue
-        variance = sigma[k] * sigma[k]
-        ready(t, at[k], rules, clock, began, plots, state, velocity, p, slope)
-        inside = True
-        for axis in range(3):
-            g[:] = 0.0
-            off[axis] = place[k, axis] - state[t, axis]
-            total = variance + spread1(h[axis], p[t], slope[t], g, covariance)
-            inside = inside and off[axis] * off[axis] <= rules[1] * rules[1] * total
-        if not inside:
-            refused += 1
-            continue
-        counts = plots[t] >= rules[2]
-        for axis in range(3):
-            g[:] = 0.0
-            rest = place[k, axis] - state[t, axis]
-            take_scalar(
-                state[t], p[t], slope[t], h[axis], g, rest, variance, counts, information, vector
-            )
-        plots[t] += 1
-        used += counts
     return used, refused

@@ -3,14 +3,15 @@
     registration = Registration(sites)
     state = registration.start()
     state = registration.fold(state, recording, target)
-    state = registration.fold_places(state, at, target, place, sigma)
 
-target is an id for each plot, or -1; the second fold is for those who tell where they are.
+target is an id for each plot, or -1.
 
 The Kalman filter over the joint bias vector has a random walk for its motion and takes, for each
 fold, the information that :mod:`.absorb` has gathered. What common targets can not tell (the gauge:
 a time offset that all sensors share, to first order also a common lift) stays at its prior;
-cooperative positions, which have no bias, make all of it absolute.
+places that flyers tell (plots of a cooperative site, ADS-B), which are taken to have no bias of
+place or time, make all of it absolute. One that lies is kept out by the gate, or moves the biases
+within it.
 
 Limits: constant biases of range, azimuth, elevation and time; no range scale, no north error that
 differs with azimuth. A target in a turn is refused by the gate and begun anew. An association of a
@@ -21,11 +22,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.command.tracking.registration.absorb import absorb, absorb_places
+from tdome.command.tracking.registration.absorb import absorb
 from tdome.command.tracking.registration.state import (
     TARGET_COLUMNS,
     BiasState,
     Settings,
+    cooperative,
     drift_variance,
 )
 from tdome.messages.base import Floats, Ints, Longs
@@ -45,6 +47,7 @@ class Registration:
         self._rules = np.array([rules.noise, rules.gate, rules.warm, rules.segment])
         height = np.full(len(sites), rules.height_sigma)
         self._sigma = np.ascontiguousarray(np.column_stack([sites.sigma[:, :3], height]))
+        self._cooperative = cooperative(sites)
         self._drift = drift_variance(sites, rules)
 
     def start(self) -> BiasState:
@@ -66,33 +69,33 @@ class Registration:
         ids = np.asarray(target, np.int64)
         state = self._begun(self._advanced(state, int(recording.at[-1])), ids)
         scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
+        sensor = recording.sensor[scan]
         z = (recording.range_m, recording.azimuth_rad, recording.elevation_rad, recording.height_m)
         information, vector = self._empty()
         used, refused = absorb(
-            _rows(state, ids), recording.at[scan], recording.sensor[scan], np.column_stack(z),
-            self._sigma, self.sites.origin, self.sites.axes, self.sites.flat, state.bias,
-            state.covariance, self._rules, state.clock, state.began, state.plots, state.misfits,
-            state.state, state.velocity, state.p, state.slope, information, vector,
+            _rows(state, ids), recording.at[scan], sensor, np.column_stack(z),
+            self._errors(recording, sensor), self.sites.origin, self.sites.axes, self.sites.flat,
+            state.bias, state.covariance, self._rules, state.clock, state.began, state.plots,
+            state.misfits, state.state, state.velocity, state.p, state.slope, information, vector,
         )  # fmt: skip
         return _concluded(state, information, vector, (used, refused))
 
-    def fold_places(
-        self, state: BiasState, at: Longs, target: NDArray[np.integer], place: Floats, sigma: Floats
-    ) -> BiasState:
-        """Fold cooperative positions in: (m,) int ns ascending, ids, (m, 3) m in the frame, (m,) m.
+    def _errors(self, recording: Recording, sensor: Ints) -> Floats:
+        """Return the standard errors (m, 4) of range, azimuth, elevation and height of plots.
 
-        Only targets that plots have begun take part.
+        A place that a flyer tells has its own error along all axes: s, s / (r cos e), s / r.
         """
-        if not len(at):
-            return state
-        state = self._begun(self._advanced(state, int(at[-1])), np.full(1, -1, np.int64))
-        information, vector = self._empty()
-        used, refused = absorb_places(
-            _rows(state, np.asarray(target, np.int64)), at, np.ascontiguousarray(place), sigma,
-            state.covariance, self._rules, state.clock, state.began, state.plots, state.misfits,
-            state.state, state.velocity, state.p, state.slope, information, vector,
-        )  # fmt: skip
-        return _concluded(state, information, vector, (used, refused))
+        site = np.clip(sensor, 0, len(self._sigma) - 1)
+        sigma = self._sigma[site]
+        if self.sites.place_sigma is None:
+            return sigma
+        told = np.flatnonzero(self._cooperative[site])
+        own = recording.place_sigma_m[told]
+        own = np.where(np.isfinite(own), own, self.sites.place_sigma[site[told]])
+        r, e = recording.range_m[told], recording.elevation_rad[told]
+        sigma[told, :3] = np.column_stack([own, own / (r * np.cos(e)), own / r])
+        sigma[told, 3] = np.nan
+        return sigma
 
     def _empty(self) -> tuple[Floats, Floats]:
         size = len(self._drift)

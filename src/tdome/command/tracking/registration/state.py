@@ -103,11 +103,22 @@ TARGET_COLUMNS = (
 )  # fmt: skip
 
 
+def cooperative(sites: SiteBook) -> NDArray[np.bool_]:
+    """Tell of each site whether it passes on where flyers say they are, (S,)."""
+    if sites.place_sigma is None:
+        return np.zeros(len(sites), np.bool_)
+    return np.isfinite(sites.place_sigma)
+
+
 def unit(sites: SiteBook, settings: Settings) -> Floats:
-    """Return what a bias is measured in, (S, 4): the sensor's sigma, and prior_time; nan to 0."""
+    """Return what a bias is measured in, (S, 4): the sensor's sigma, and prior_time; nan to 0.
+
+    Cooperative sites have none: flyers tell place and time of satellite navigation.
+    """
     out = np.zeros((len(sites), COMPONENTS))
     out[:, :TIME] = np.nan_to_num(sites.sigma[:, :TIME])
     out[:, TIME] = settings.prior_time
+    out[cooperative(sites)] = 0.0
     return out
 
 

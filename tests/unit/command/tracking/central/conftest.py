@@ -36,5 +36,10 @@ def sky():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return SimpleNamespace(
-        ring=module.ring, scene=module.scene, delayed=delayed, equal=equal, on_earth=module.on_earth
+        ring=module.ring,
+        scene=module.scene,
+        telling=module.telling,
+        delayed=delayed,
+        equal=equal,
+        on_earth=module.on_earth,
     )

@@ -65,6 +65,20 @@ def test_biases_are_found_and_taken_off(sky, earth):
         assert errors(better, flown) < 0.6 * errors(plain, flown)
 
 
+@pytest.mark.parametrize("earth", [False, True])
+def test_one_radar_learns_from_flyers_who_tell_where_they_are(sky, earth):
+    sites = sky.on_earth(sky.ring(1)) if earth else sky.ring(1)
+    flown, sites = sky.telling(sky.scene(sites, 2, 50, 80.0, late=0.1), sites, 25)
+    tracker = CentralTracker(sites, IMM)
+    tracker.track(flown.recording)
+    assert np.nanmax(np.abs(rest(tracker, flown, sites))) < 0.4
+    radar, stations = tracker.registration.sites
+    assert radar.time_sigma_s < 0.03 < Options().rules.prior_time
+    assert abs(radar.time_s - flown.bias[0, 3]) < 4.0 * radar.time_sigma_s
+    assert stations.plots > 100
+    assert stations.range_m == stations.time_s == stations.time_sigma_s == 0.0
+
+
 def errors(history, flown):
     """Return the rms distance of the plots' targets from the tracks that they fed, at the end."""
     row = np.flatnonzero(history.updated & (history.at > 60e9))

@@ -95,39 +95,37 @@ def test_time_offsets_differ_but_their_mean_is_unknown(scenes):
 def test_positions_that_are_told_make_time_absolute(scenes):
     sites = scenes.ring()
     settings = msgspec.structs.replace(MATCHED, prior_time=0.3)
-    registration = Registration(sites, settings)
-    flown = scenes.scene(sites, 5, late=0.3)
-    recording, state = flown.recording, registration.start()
-    rng = np.random.default_rng(5)
-    for k in range(len(recording)):
-        rows = slice(recording.start[k], recording.start[k + 1])
-        state = registration.fold(state, recording.part(k, k + 1), flown.target[rows])
-        told = flown.target[rows] < 15
-        place = flown.truth[rows][told, :3]
-        place = place + 10.0 * rng.normal(size=place.shape)
-        at = np.full(told.sum(), recording.at[k])
-        state = registration.fold_places(
-            state, at, flown.target[rows][told], place, np.full(told.sum(), 10.0)
-        )
-    assert np.abs(state.bias[3::4] - flown.bias[:, 3]).max() < 0.03
-    assert np.sqrt(np.diag(state.covariance)[3::4]).max() < 0.02
-    assert np.abs(in_sigma(state, flown, sites)).max() < 0.15
+    flown, sites = scenes.telling(scenes.scene(sites, 5, late=0.3), sites, 15)
+    state = folded(Registration(sites, settings), flown)
+    late = np.arange(4) * 4 + 3
+    assert np.abs(state.bias[late] - flown.bias[:4, 3]).max() < 0.03
+    assert np.sqrt(np.diag(state.covariance)[late]).max() < 0.02
+    assert np.nanmax(np.abs(in_sigma(state, flown, sites))) < 0.15
+    assert not state.bias[16:].any()  # who tells has no bias
 
 
-def test_one_radar_alone_learns_from_those_who_tell(scenes):
+@pytest.mark.parametrize("earth", [False, True])
+def test_one_radar_alone_learns_from_those_who_tell(scenes, earth):
     sites = scenes.ring(1)
-    registration = Registration(sites, MATCHED)
+    sites = scenes.on_earth(sites) if earth else sites
     flown = scenes.scene(sites, 2)
-    alone = folded(registration, flown)
+    alone = folded(Registration(sites, MATCHED), flown)
     assert np.sqrt(np.diag(alone.covariance)[:3] / np.square(sites.sigma[0, :3])).min() > 1.0
-    recording, state = flown.recording, registration.start()
-    for k in range(len(recording)):
-        rows = slice(recording.start[k], recording.start[k + 1])
-        state = registration.fold(state, recording.part(k, k + 1), flown.target[rows])
-        at = np.full(rows.stop - rows.start, recording.at[k])
-        place, sigma = flown.truth[rows, :3], np.full(len(at), 10.0)
-        state = registration.fold_places(state, at, flown.target[rows], place, sigma)
-    assert np.abs(in_sigma(state, flown, sites)).max() < 0.2
+    flown, sites = scenes.telling(flown, sites, 50)
+    state = folded(Registration(sites, MATCHED), flown)
+    assert np.nanmax(np.abs(in_sigma(state, flown, sites))) < 0.2
+
+
+def test_one_who_lies_about_his_place_does_little(scenes):
+    """Of fifteen that tell, one is 3 km away from where he says."""
+    sites = scenes.ring()
+    flown, sites = scenes.telling(scenes.scene(sites, 5), sites, 15)
+    raw = flown.recording
+    scan = np.repeat(np.arange(len(raw)), np.diff(raw.start))
+    lies = (raw.sensor[scan] == 4) & (flown.target == 3)
+    far = msgspec.structs.replace(raw, range_m=raw.range_m + 3e3 * lies)
+    state = folded(Registration(sites, MATCHED), flown._replace(recording=far))
+    assert np.nanmax(np.abs(in_sigma(state, flown, sites))) < 0.25
 
 
 def test_wrong_associations_do_little(scenes):

@@ -1,12 +1,15 @@
 """Unscented update of a packed slot (6 numbers) with a plot of a site.
 
-Julier and Uhlmann, "Unscented filtering and nonlinear estimation", Proc. IEEE 92(3), 2004: 13 sigma
-points of the predicted state with kappa = 3 - 6 would give negative weights, so that the scaled
-form with alpha = 1, beta = 2, kappa = 0 is taken (Wan and van der Merwe 2000): the weights of the
-12 outer points are 1/12, that of the middle 0 for the mean and 2 for the covariance. Angles are
-averaged as differences from the expected direction of the look, so they never wrap.
-The motion is linear, so prediction needs no sigma points. A range rate is no business of the sigma
-points: it goes in before them, by its analytic row (:mod:`.rate`).
+Julier and Uhlmann, "Unscented filtering and nonlinear estimation", Proc. IEEE 92(3), 2004, with
+kappa = 3 - n as they advise for Gaussian errors. What is measured depends on the n = 3 coordinates
+of the place alone, so sigma points are laid in these only, and velocity follows by its regression
+(Morelande and Moran, "An unscented transformation for conditionally linear models", ICASSP 2007):
+with the lower Cholesky factor L of the covariance, place first, the six points are x +- sqrt(3) L
+e_c, c < 3, of weight 1/6 each. So the variance of a square along an axis of L is exact, 2 sigma^4;
+points in all six numbers (alpha = 1, beta = 2) made it 7 sigma^4, and kept tracks of false plots
+near a site alive. Angles are averaged as differences from the expected direction of the look, so
+they never wrap. The motion is linear, so prediction needs no sigma points. A range rate is no
+business of the sigma points: it goes in before them, by its analytic row (:mod:`.rate`).
 """
 
 import math
@@ -22,7 +25,9 @@ from tdome.messages.base import Floats
 
 _TURN = 2.0 * math.pi
 _SIZE = 6
-_POINTS = 13
+_PLACE = 3
+_POINTS = 2 * _PLACE
+_WIDE = math.sqrt(_PLACE)
 
 
 @kernel_bare
@@ -62,14 +67,12 @@ def moments(  # noqa: PLR0913, PLR0917 - flat columns
         points[n, 0], points[n, 2] = there[0] - middle[0], there[2] - middle[2]
         a = there[1] - middle[1]
         points[n, 1] = a - _TURN * math.floor(a / _TURN + 0.5)
-        if n > 0:
-            for m in range(3):
-                out[0, m] += points[n, m] / (2 * _SIZE)
+        for m in range(3):
+            out[0, m] += points[n, m] / _POINTS
     for n in range(_POINTS):
-        weight = 2.0 if n == 0 else 1.0 / (2 * _SIZE)
         sign, c = _point(n)
         for m in range(3):
-            d = weight * (points[n, m] - out[0, m])
+            d = (points[n, m] - out[0, m]) / _POINTS
             for q in range(3):
                 out[1 + q, m] += d * (points[n, q] - out[0, q])
             for f in range(_SIZE):
@@ -79,10 +82,7 @@ def moments(  # noqa: PLR0913, PLR0917 - flat columns
 @kernel_bare
 def _point(n: int) -> tuple[float, int]:
     """Return along how many columns' lengths, and which column of the root, point n lies."""
-    if n == 0:
-        return 0.0, 0
-    wide = math.sqrt(_SIZE)
-    return (wide if n <= _SIZE else -wide), (n - 1) % _SIZE
+    return (_WIDE if n < _PLACE else -_WIDE), n % _PLACE
 
 
 @kernel
