@@ -158,5 +158,7 @@ def test_a_plan_gives_strobes_listeners_and_stations_as_sites():
     listeners = [name for name, kind in kinds.items() if kind == "passive-rf"]
     assert listeners
     assert set(listeners) <= set(sites.names)
-    assert not any(kinds.get(name) == "acoustic" for name in sites.names)
+    arrays = [name for name, kind in kinds.items() if kind == "acoustic"]
+    assert arrays
+    assert [name for n, name in enumerate(sites.names) if sites.sound[n]] == arrays
     assert len(set(sites.names)) == len(sites)

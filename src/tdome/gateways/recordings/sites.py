@@ -3,8 +3,8 @@
 A site file (docs/concepts/tracking/formats.md) has one table ``[[sensors]]`` per sensor, with the
 unit in each key's name. A plan has ``[[sensors]]`` too, of classes (key ``type``): those that stand
 still are taken with what the plan believes of them: radars, the strobes that each of these sends of
-what jams it (a site of its own, "NAME strobes"), passive receivers, optical sights, and stations
-that pass on what transponders tell. Sound is no direction of now: acoustic arrays are left out.
+what jams it (a site of its own, "NAME strobes"), passive receivers, optical sights, acoustic
+arrays, and stations that pass on what transponders tell.
 """
 
 from pathlib import Path
@@ -50,8 +50,9 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     A place is lat_deg, lon_deg and height_m (of the antenna over the ellipsoid), or in a flat frame
     east_m, north_m and up_m. A quantity without a sigma is not measured: without a range it is a
     direction finder, without an elevation a 2-D radar. sigma_place_m makes it a cooperative site,
-    which measures nothing itself: of the places that flyers tell, where they tell no error. cell:
-    of the resolution, all three or none; 0: all targets are told apart.
+    which measures nothing itself: of the places that flyers tell, where they tell no error. sound:
+    a direction finder that hears sound, which is late. cell: of the resolution, all three or none;
+    0: all targets are told apart.
     """
 
     name: Name
@@ -73,6 +74,7 @@ class SiteEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     max_range_km: Annotated[float, msgspec.Meta(gt=0.0, le=10_000.0)] = 500.0
     min_elevation_deg: _Elevation = -2.0
     max_elevation_deg: _Elevation = 90.0
+    sound: bool = False
     cell_range_m: _Cell = 0.0
     cell_azimuth_deg: _CellAngle = 0.0
     cell_elevation_deg: _CellAngle = 0.0
@@ -104,8 +106,9 @@ def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
     """
     radars = _still(sensors, "radar", "radar-2d")
     others = _still(sensors, "passive-rf", "optical")
+    arrays = _still(sensors, "acoustic")
     stations = _still(sensors, "cooperative")
-    rows = [*radars, *radars, *others, *stations]
+    rows = [*radars, *radars, *others, *arrays, *stations]
     if not rows:
         raise ConfigError(source, None, "sensors", "the plan has no radar that stands still")
     count, strobes = len(rows), slice(len(radars), 2 * len(radars))
@@ -132,6 +135,7 @@ def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
         period=sensors.period[rows],
         place_sigma=place if stations else None,
         cell=sensors.physics.cell[rows],
+        sound=np.isin(rows, arrays) if arrays else None,
     )
 
 
@@ -185,6 +189,10 @@ def _check_measures(one: SiteEntry, i: int, source: str) -> None:
         where = f"sensors[{i}].{measures[0]}"
         problem = f"key {where!r} has no meaning beside sigma_place_m"
         raise ConfigError(source, None, where, problem, "make two sensors of it")
+    if one.sound and (one.sigma_range_m is not None or one.sigma_azimuth_deg is None):
+        where = f"sensors[{i}].sound"
+        problem = f"key {where!r} is of direction finders: an azimuth and no range"
+        raise ConfigError(source, None, where, problem)
     if one.sigma_range_rate_m_s is not None and one.sigma_range_m is None:
         where = f"sensors[{i}].sigma_range_rate_m_s"
         raise ConfigError(source, None, where, f"key {where!r} needs sigma_range_m beside it")
@@ -235,6 +243,7 @@ def _book(file: SiteFile) -> SiteBook:
         elevation=np.column_stack([column(key, degree) for key in _ELEVATIONS]),
         period=column("period_s"),
         place_sigma=place if np.isfinite(place).any() else None,
+        sound=np.array([one.sound for one in entries]) if any(o.sound for o in entries) else None,
         cell=np.column_stack(
             [column(key, scale) for key, scale in zip(_CELLS, (1.0, degree, degree), strict=True)]
         ),

@@ -17,14 +17,12 @@ from tdome.gateways.recordings.sites import sites_of_plan, strobes_of
 from tdome.gateways.replay import TapeDoor
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Longs
-from tdome.messages.codes import Emission
 from tdome.messages.recording import Recording
 from tdome.messages.sensing import Bearings, Cooperative, Plots
 from tdome.plan.books.sites import SiteBook
 from tdome.plan.plan import Plan, read_plan
 
 _NONE = np.zeros(1, np.int64)
-_SOUND = "sound is no direction of now"
 Sensed = Plots | Bearings | Cooperative
 
 
@@ -45,7 +43,7 @@ def read_tape(folder: Path, refused: Refusals) -> tuple[Recording, SiteBook]:
     """Return all that a tracker can use of a run, and its sites. Raises ConfigError for no run.
 
     Looks that command asked for are scans too, but none of the whole coverage. Sensors that fly
-    and acoustic ones are counted as refused, and so are messages that the door of a replay refuses.
+    are counted as refused, and so are messages that the door of a replay refuses.
     """
     source = folder / "inputs" / "plan.toml"
     if not source.is_file() or not folder.joinpath("journal.mcap").is_file():
@@ -83,9 +81,7 @@ def _scans(
             name = strobes_of(name)
         site = row_of.get(name, -1)
         key = site, message.header.valid_at
-        if isinstance(message, Bearings) and (message.emission == Emission.ACOUSTIC).any():
-            refused.refuse(source, _SOUND, here)
-        elif site < 0:
+        if site < 0:
             refused.refuse(source, "the sensor flies: it is no site", here)
         elif seen.setdefault(key, place) != place:
             refused.refuse(source, "a second scan of one sensor at one time", here)

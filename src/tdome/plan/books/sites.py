@@ -1,6 +1,8 @@
 """Sites: what a tracker believes about the sensors of a recording, in columns."""
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tdome.messages.base import Floats
 
@@ -17,6 +19,7 @@ class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     and elevation rad: targets in one cell give one plot; 0: not told; None: of no sensor.
     place_sigma: (S,) of cooperative sites, which pass on where flyers say they are: standard error
     of each coordinate where a report tells none, m; nan for sites that measure; None if all do.
+    sound: (S,) True of acoustic arrays: directions are of when the sound left; None if of no site.
 
     What a site measures follows from sigma: a range and an azimuth (elevation nan: a 2-D radar), or
     directions alone (range nan: passive receivers, acoustic arrays, the strobes of a jammed radar).
@@ -34,6 +37,7 @@ class SiteBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     period: Floats
     place_sigma: Floats | None = None
     cell: Floats | None = None
+    sound: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """Return the number of sensors."""

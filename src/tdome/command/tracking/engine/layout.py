@@ -106,7 +106,8 @@ POWER: Final = 36  # signal to noise ratio of 1 m^2 at 1 m: SNR = POWER cross-se
 SECTOR: Final = 37  # middle of the sector that it turns to, rad,
 HALF_SECTOR: Final = 38  # and half its width; under a range law alone
 BARREN: Final = 39  # 1: its plots begin no tracks
-SITE: Final = 40
+SOUND: Final = 40  # s/m: of a site that hears sound; 0 of others
+SITE: Final = 41
 MAP: Final = SITE  # the clutter map, in rows that have one: see radar/clutter.py
 
 # A plot of the scan at hand.

@@ -56,6 +56,7 @@ from tdome.command.tracking.engine.layout import (
     SCORE,
     SEEN,
     SILENCE,
+    SOUND,
     SPLIT,
     STORY,
     STORY_SIZE,
@@ -164,7 +165,7 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
 
     hold: tracks with modes that have no plot are left as they are, for a second look.
     """
-    falls = rows.shape[1] == WIDE
+    falls = rows.shape[1] == WIDE and sites[s, SOUND] == 0.0  # laid back, none begins
     for n in range(count):
         i = int(part[n])
         if chosen[n] < 0:

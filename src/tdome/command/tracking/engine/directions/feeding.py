@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 
+from tdome.command.tracking.engine.directions.sound import lay_all, lay_back
 from tdome.command.tracking.engine.filters.imm import split
 from tdome.command.tracking.engine.filters.polar import set_up
 from tdome.command.tracking.engine.fold import NEXT_TELL
@@ -42,6 +43,7 @@ from tdome.command.tracking.engine.layout import (
     SCORE,
     SCRATCH,
     SLOT,
+    SOUND,
     SURE,
     WHOLE,
 )
@@ -130,6 +132,10 @@ def listen(  # noqa: PLR0913, PLR0917 - flat columns
     search, lengths = np.empty(3 * m + 2 * tracks + 2, np.int32), np.empty(m + tracks)
     scratch = np.zeros((SCRATCH, SLOT))
     count = gather(rows, whole, lists[SURE], tracks, t, s, k, sites, part, looks, miss, scratch)
+    back = np.zeros(tracks)
+    heard = sites[s, SOUND] > 0.0
+    if heard:
+        count = lay_back(rows, whole, part, count, sites, s, k, looks, miss, back)
     hush(rows, part, count)
     likelihood = k[K_LIKELIHOOD] != 0.0
     pairs(looks, count, z, k[K_GATE], likelihood, miss, start, column, cost, best, second)
@@ -147,6 +153,9 @@ def listen(  # noqa: PLR0913, PLR0917 - flat columns
         rows, whole, part, count, t, s, counters[SCANS], k, sites, looks, z, plots, taken, column,
         chosen, False,
     )  # fmt: skip
+    if heard:
+        for n in range(count):
+            lay_all(rows, whole, int(part[n]), back[n])
     end = 0
     clock[NEXT_TELL] = min(clock[NEXT_TELL], t + k[K_TELL_EVERY])
     if t >= clock[NEXT_TELL]:

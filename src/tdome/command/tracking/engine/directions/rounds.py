@@ -11,8 +11,8 @@ d the way between them, U the first doubt of velocity. So a track begins on the 
 two times, never of one.
 
 Cost is bounded: of a site's look the MOST strongest directions are crossed, the others are counted
-as crowded. Limits: directions are taken for instantaneous (sound is not; the doors leave it out),
-and all for of one kind.
+as crowded. Sound crosses sound alone; a place that is heard is of the time when the sound left it.
+Limits: all other directions are taken for of one kind, and for instantaneous.
 """
 
 from collections.abc import Sequence
@@ -105,18 +105,20 @@ def sightings(done: Round, sites: SiteBook) -> list[Sighting]:
     sizes = [len(look.azimuth) for look in looks]
     sensor = np.repeat(np.array([look.site for look in looks], np.int32), sizes)
     reach = sites.reach[sensor, 1]
+    heard = np.zeros(len(sites), np.bool_) if sites.sound is None else sites.sound
+    sound = heard[sensor].astype(np.int8)
     crossed = triangulate(
         Directions(
             at=np.repeat(np.array([look.at for look in looks], np.int64), sizes),
             sensor=sensor,
-            kind=np.zeros(len(sensor), np.int8),
+            kind=sound,
             azimuth=np.concatenate([look.azimuth for look in looks]),
             elevation=np.concatenate([look.elevation for look in looks]),
             sigma=np.ascontiguousarray(sites.sigma[sensor, 1:3]),
             origin=np.ascontiguousarray(sites.origin[sensor]),
             axes=np.ascontiguousarray(sites.axes[sensor]),
             reach=np.where(np.isfinite(reach), reach, _FAR),
-            sound=np.zeros(len(sensor), np.int8),
+            sound=sound,
             flat=sites.flat,
         ),
         of_places=True,
