@@ -201,7 +201,8 @@ class Core:
     def _teaching(self, recording: Recording, target: Longs) -> Longs:
         """Return the plots that teach: of targets followed, or seen by two sensors and room."""
         scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
-        fed = np.flatnonzero(target >= 0)
+        # Directions alone tell too little.
+        fed = np.flatnonzero((target >= 0) & (recording.range_m > 0.0))
         pairs = np.unique(target[fed] * len(self._sites) + recording.sensor[scan[fed]])
         ids, sensors = np.unique(pairs // len(self._sites), return_counts=True)
         known = self.state.target
