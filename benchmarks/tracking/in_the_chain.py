@@ -17,8 +17,8 @@ from tdome.run.library import find_inputs
 
 IDS = "imm-v1,core-imm-v1,jpda-v1,lmb-v1,gnn-ekf-v1"
 HEAD = (
-    "scenario", "tracker", "completeness", "ambiguity", "spurious", "position rms m",
-    "velocity rms m/s", "number changes/h", "killed", "leaked", "rounds", "at civil",
+    "scenario", "seed", "tracker", "completeness", "ambiguity", "spurious", "position rms m",
+    "velocity rms m/s", "number changes/h", "killed", "leaked", "rounds", "protected", "at civil",
     "CPU s per simulated minute",
 )  # fmt: skip
 
@@ -60,10 +60,11 @@ def measure(scenario: str, tracker: str, seed: int) -> tuple[object, ...]:
         chain.build = build
     found, total, cpu = run.outcome.siap, run.outcome.totals, sum(one.cpu for one in timed)
     return (
-        scenario, tracker, f"{found['completeness']:.3f}", f"{found['ambiguity']:.4f}",
+        scenario, seed, tracker, f"{found['completeness']:.3f}", f"{found['ambiguity']:.4f}",
         f"{found['spuriousness']:.4f}", f"{found['position_rms_m']:.0f}",
         f"{found['velocity_rms_m_s']:.1f}", f"{found['number_changes_per_hour']:.2f}",
-        total["killed"], total["leaked"], total["rounds_fired"], run.outcome.airspace.engaged,
+        total["killed"], total["leaked"], total["rounds_fired"],
+        f"{total['value_protected']:.0f}", run.outcome.airspace.engaged,
         f"{60.0 * cpu / run.manifest.simulated_s:.2f}",
     )  # fmt: skip
 

@@ -280,7 +280,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         set_up(rows, i, k[K_FLAT] != 0.0)
         level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
         if falls:
-            fast = first_speed(rows, i)
+            fast = first_speed(rows, i, k)
             level, climb = max(level, fast * fast), max(climb, fast * fast)
         for a in range(3):
             base = p + (a + 3) * (a + 4) // 2 + 3

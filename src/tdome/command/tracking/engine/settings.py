@@ -57,6 +57,8 @@ K_PULL_STAY: Final = 48
 K_OUTAGES: Final = 49  # 1: a look that misses too many tracks is doubted
 K_MAP: Final = 50  # 1: clutter map
 K_STRICT: Final = 51  # 1: names never spread by merging
+K_RISING: Final = 52
+K_RISING_ABOVE: Final = 53
 K_BALLISTIC: Final = 56  # 17, of the fall
 NUMBERS: Final = 74
 
@@ -85,6 +87,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     correlation time, s (:mod:`.filters.pull`, nine states; "gnn" alone); 0: white noise alone.
     fall: a track over the Earth (not in a flat frame, not with ``pull``) that is high or fast is
     tried as a falling body too (:mod:`.filters.laws`).
+    rising: least standard error of each part of the first velocity, m/s, of what begins above a
+    height, m, and below that of aircraft: rockets that rise there are neither slow nor level. With
+    ``fall`` alone; 0: ``speed`` holds.
     second_look: confirmed tracks without a plot look again with the wide modes ("gnn" with "imm"
     and scores alone; :mod:`.second`); lunge: densities that this adds to the hard mode, m^2/s^3.
     continue_pull: acceleration, m/s^2, that a new track may differ by from a lost one whose number
@@ -132,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     second_look: bool = False
     lunge: tuple[float, float] = (700.0, 1000.0)
     fall: bool = False
+    rising: tuple[float, float] = (0.0, 0.0)
     continue_pull: float = 0.0
     merge: float = 0.0
     merge_every: float = 4.0
@@ -201,6 +207,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_TELL_EVERY], k[K_FASTEST] = self.tell_every, self.fastest
         k[K_SHARED] = self.association == "jpda"
         k[K_PULL : K_PULL + 3] = self.pull
+        k[K_RISING], k[K_RISING_ABOVE] = self.rising
         k[K_STRICT] = self.strict_names
         k[K_OUTAGES] = self.outages and self.scored
         k[K_MAP] = self.clutter_map and self.association != "lmb"

@@ -52,7 +52,7 @@ from tdome.command.tracking.engine.layout import (
     STRAIN,
     UP,
 )
-from tdome.command.tracking.engine.settings import K_BALLISTIC
+from tdome.command.tracking.engine.settings import K_BALLISTIC, K_RISING, K_RISING_ABOVE
 from tdome.command.tracking.laws.fall import (
     predict_fall1,
     start_fall1,
@@ -94,17 +94,17 @@ _FLOWN = 15_000.0  # m: height up to which first speeds are those of aircraft
 _CERTAIN = 9.0  # squared standard errors by which a track is brisk beyond doubt
 _VERY_FAST = 1_000.0  # m/s: nothing but a fall is likely
 _LONGEST = 600.0  # s that a fall is predicted over: a feed that paused for days must not stop us
-_MOST_BRAKE = 0.1  # 1/s: thrust against the velocity, over speed
+_MOST_BRAKE = 0.02  # 1/s: thrust against the velocity, over speed
 _SECOND = 2  # plots, of which a velocity is known
 
 
 @kernel_bare
-def first_speed(rows: Floats, i: int) -> float:
+def first_speed(rows: Floats, i: int, k: Floats) -> float:
     """Return the standard error, m/s, of the first velocity of track i, by height; 0: as set."""
     x, y, z = rows[i, HEAD], rows[i, HEAD + 1], rows[i, HEAD + 2]
     height = height1(z, math.sqrt(x * x + y * y + z * z))
     if height <= _FLOWN:
-        return 0.0
+        return float(k[K_RISING]) if height > k[K_RISING_ABOVE] else 0.0
     return SPEED_SIGMA[1] if height <= SPEED_HEIGHTS[1] else SPEED_SIGMA[2]
 
 
@@ -313,7 +313,7 @@ def absorb_fall(  # noqa: PLR0913, PLR0917 - flat columns
                     spread += arm[f] * p[mode, f, g] * arm[g]
             apart[mode] += nu * nu / spread
             fits[mode] += take_line(x[mode], p[mode], PARTS, arm, 0.0, nu, noise, gain)
-    # Else a wreck's doubt of its direction grows e-fold in -v / thrust s, past all numbers.
+    # What brakes to a stand before it is given up has no direction, and a doubt past all numbers.
     speed = math.sqrt(x[BOOST, 3] ** 2 + x[BOOST, 4] ** 2 + x[BOOST, 5] ** 2)
     x[BOOST, THRUST] = max(x[BOOST, THRUST], -_MOST_BRAKE * speed)
     d2 = weight[FALL] * apart[FALL] + weight[BOOST] * apart[BOOST]
