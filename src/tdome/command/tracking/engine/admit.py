@@ -16,6 +16,8 @@ flyers tell (cooperative) bring each its own error, the same along all axes.
 import math
 from typing import Final
 
+import numpy as np
+
 from tdome.command.tracking.engine.filters.polar import sine_of_height
 from tdome.command.tracking.engine.layout import (
     ANGLES,
@@ -43,10 +45,11 @@ from tdome.command.tracking.engine.layout import (
     SAID,
     VARIANCE,
     Z_CROSS,
+    Z,
 )
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
-from tdome.messages.recording import Flags
+from tdome.messages.recording import Flags, Recording
 
 REASONS: Final = (
     "",
@@ -304,3 +307,38 @@ def admit_plots(  # noqa: PLR0913, PLR0917 - flat columns
     begins[len(sensor)] = end
     tally[0] = 0
     return end
+
+
+def admit(
+    recording: Recording, sites: Floats, seen: Longs, tally: Longs, first: int
+) -> tuple[Longs, Ints, Flags, Codes, Longs, Floats, Longs]:
+    """Return at, sensor, volume and refused of the scans, and begins, raw, source of their plots.
+
+    See :func:`admit_scans` and :func:`admit_plots`; seen and tally are written.
+    """
+    scans = len(recording)
+    sensor = np.ascontiguousarray(recording.sensor, np.int32)
+    at = np.ascontiguousarray(recording.at, np.int64)
+    refused = np.zeros(scans, np.int8)
+    volume = np.ascontiguousarray(recording.volume, np.bool_)
+    admit_scans(at, sensor, volume, sites, seen, refused)
+    begins = np.empty(scans + 1, np.int64)
+    raw, source = np.empty((recording.plots, Z)), np.empty(recording.plots, np.int64)
+    admit_plots(
+        sensor, refused, np.ascontiguousarray(recording.start, np.int64),
+        _floats(recording.range_m), _floats(recording.azimuth_rad),
+        _floats(recording.elevation_rad), _floats(recording.range_rate_m_s),
+        _floats(recording.height_m), np.ascontiguousarray(recording.address, np.int64),
+        _places(recording), sites, first, begins, raw, source, tally,
+    )  # fmt: skip
+    return at, sensor, volume, refused, begins, raw, source
+
+
+def _places(recording: Recording) -> Floats:
+    """Return the standard errors of places that were told, m; none where nobody tells any."""
+    told = recording.place_sigma_m
+    return np.empty(0) if told.strides[0] == 0 else _floats(told)
+
+
+def _floats(column: Floats) -> Floats:
+    return np.ascontiguousarray(column, np.float64)

@@ -13,8 +13,7 @@ from tdome.command.tracking.engine.admit import (
     REASONS,
     SITES,
     UNCLEAR,
-    admit_plots,
-    admit_scans,
+    admit,
 )
 from tdome.command.tracking.engine.directions.feeding import EXPLAINED, OVER, enlist, listen
 from tdome.command.tracking.engine.directions.rounds import (
@@ -57,7 +56,6 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
     WHOLE,
     WIDE,
-    Z,
 )
 from tdome.command.tracking.engine.live.beliefs import Marks, RangeLaws
 from tdome.command.tracking.engine.live.standing import Standing, remind, standing
@@ -201,22 +199,11 @@ class Engine:
         of the recording that are folded; it changes no bit. marks: who its plots are, if told.
         """
         scans = len(recording)
-        sensor = np.ascontiguousarray(recording.sensor, np.int32)
-        at = np.ascontiguousarray(recording.at, np.int64)
+        at, sensor, volume, refused, begins, raw, source = admit(
+            recording, self._sites, self._seen, self._tally, self._plots
+        )
         if self._epoch is None and scans:
             self._epoch = int(at[0])
-        refused = np.zeros(scans, np.int8)
-        volume = np.ascontiguousarray(recording.volume, np.bool_)
-        admit_scans(at, sensor, volume, self._sites, self._seen, refused)
-        begins = np.empty(scans + 1, np.int64)
-        raw, source = np.empty((recording.plots, Z)), np.empty(recording.plots, np.int64)
-        admit_plots(
-            sensor, refused, np.ascontiguousarray(recording.start, np.int64),
-            _floats(recording.range_m), _floats(recording.azimuth_rad),
-            _floats(recording.elevation_rad), _floats(recording.range_rate_m_s),
-            _floats(recording.height_m), np.ascontiguousarray(recording.address, np.int64),
-            _places(recording), self._sites, self._plots, begins, raw, source, self._tally,
-        )  # fmt: skip
         admitted = int(begins[-1])
         if marks is not None:
             marks.put(raw[:admitted], source[:admitted], self._plots)
@@ -400,13 +387,3 @@ class Engine:
             setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
         other._report = None
         return other
-
-
-def _places(recording: Recording) -> Floats:
-    """Return the standard errors of places that were told, m; none where nobody tells any."""
-    told = recording.place_sigma_m
-    return np.empty(0) if told.strides[0] == 0 else _floats(told)
-
-
-def _floats(column: Floats) -> Floats:
-    return np.ascontiguousarray(column, np.float64)
