@@ -218,10 +218,13 @@ def _stamp(one: tuple[int, Named]) -> int:
 
 
 def _moved(history: TrackHistory, at: Longs) -> TrackHistory:
-    """Return a history told for other times (n,), a fraction of a second off: P <- F P F'."""
+    """Return a history told for other times (n,), a fraction of a second off: P <- F P F'.
+
+    Its states and covariances, which nobody else has, are written to.
+    """
     dt = (at - history.at) / NS
-    state, p = history.state.copy(), history.covariance.copy()
+    state, p = history.state, history.covariance
     state[:, :3] += dt[:, None] * state[:, 3:]
     p[:, :3] += dt[:, None, None] * p[:, 3:]
     p[:, :, :3] += dt[:, None, None] * p[:, :, 3:]
-    return msgspec.structs.replace(history, at=at, state=state, covariance=p)
+    return msgspec.structs.replace(history, at=at)

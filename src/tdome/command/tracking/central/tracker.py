@@ -135,7 +135,8 @@ class CentralTracker:
         """
         scans = len(recording)
         step = max(1, scans // _PIECES if heard else scans)
-        parts = []
+        self._core.engine.write_on()
+        parts: list[TrackHistory] = []
         for first in range(0, scans, step):
             end = min(first + step, scans)
             parts += self._pieces(recording.part(first, end))

@@ -143,6 +143,16 @@ class Engine:
         self._window = window(sites)
         self._round: Round = ()
         self._sightings: tuple[Sighting, ...] = ()
+        self._report: Report | None = None  # that goes on from fold to fold
+
+    def write_on(self) -> None:
+        """Write the histories of folds to come one behind the other: joining them needs no copy.
+
+        For who folds a long recording in many parts and keeps all: what it keeps of one history
+        keeps the memory of all. No bit changes. A copy of the engine does not write on.
+        """
+        self._report = Report(self._told)
+        self._report.spread()
 
     @property
     def refused(self) -> dict[str, int]:
@@ -206,7 +216,9 @@ class Engine:
         whole: Codes = volume.astype(np.int8)
         times: Floats = np.multiply(at - (self._epoch or 0), 1e-9, dtype=np.float64)
         feed: Feed = times, at, sensor, whole, refused, begins, raw, source
-        report, step = Report(self._told), max(1, scans // _PIECES if heard else scans)
+        report = self._report or Report(self._told)
+        report.begin()
+        step = max(1, scans // _PIECES if heard else scans)
         with Crew(self.workers) as crew:
             for first in range(0, scans, step):
                 end = min(first + step, scans)
@@ -351,6 +363,7 @@ class Engine:
         other = type(self).__new__(type(self))
         for name, value in vars(self).items():
             setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
+        other._report = None
         return other
 
 

@@ -3,7 +3,8 @@
 How many rows a recording gives is known only afterwards. So more room is asked for than is likely
 needed: addresses cost nothing until they are written to, and what was not written never becomes
 memory (on systems that give memory on first touch, as Linux and macOS do). Only where the guess
-was too low the parts are joined by a copy.
+was too low the parts are joined by a copy. A report that goes on over several folds writes their
+histories one behind the other, so that those who join them need no copy either.
 """
 
 from typing import Any
@@ -33,7 +34,17 @@ class Report:
         self._numbers = numbers
         self.told, self.states, self.covariances = _room(0, numbers)
         self.end = 0
+        self._first = 0
         self._done: list[Part] = []
+
+    def begin(self) -> None:
+        """Begin the report of another fold behind what was written."""
+        self._first, self._done = self.end, []
+
+    def spread(self) -> None:
+        """Ask for room for all folds to come that may be had."""
+        self.reserve(_MOST, _LEAST)
+        self._done = []
 
     def reserve(self, likely: int, least: int) -> None:
         """Make sure that ``least`` more rows fit; if they do not, make room for ``likely`` ones.
@@ -52,7 +63,7 @@ class Report:
                     raise
                 size = max(size // 2, least)
             else:
-                self.end = 0
+                self.end = self._first = 0
                 return
 
     def history(self) -> TrackHistory:
@@ -75,7 +86,8 @@ class Report:
         )
 
     def _part(self) -> Part:
-        return self.told[: self.end], self.states[: self.end], self.covariances[: self.end]
+        rows = slice(self._first, self.end)
+        return self.told[rows], self.states[rows], self.covariances[rows]
 
 
 def _room(size: int, numbers: int) -> Part:
