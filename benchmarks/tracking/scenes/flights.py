@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.tracking.scenes.radars import Radars, plotted
 from benchmarks.tracking.scenes.scene import Floats, Scene
 from numpy.random import default_rng
 from scipy.interpolate import PchipInterpolator
@@ -34,12 +35,19 @@ SHA256 = "5e0cd61d931d03103294361542188f08f959a55e862d5cba80ab61291021e66c"
 MIDDLES = {"switzerland": (46.8, 8.2), "quickstart": (48.8, 2.4)}
 FOOT_M, GAP_S, KNOT_S, LONG_S, FASTEST_M_S = 0.3048, 45.0, 4.0, 60.0, 350.0
 TAXI_KNOTS, SPIKE_M, HARDEST_M_S2 = 80.0, 60.0, 8.0
-RADARS = np.array([[0.0, 0.0, 400.0], [-85e3, 60e3, 600.0], [70e3, -75e3, 900.0]])
-PERIODS, PHASES = np.array([4.0, 5.0, 8.0]), np.array([0.3, 1.7, 2.9])
-SIGMA = np.array([[40, 0.10, 0.20], [50, 0.12, 0.20], [60, 0.15, 0.25]])
-BIAS = np.array([[60, 0.10, 0.05], [-40, -0.08, 0.0], [30, 0.05, -0.05]])
-REACH_M, LOWEST_RAD, TOP_RAD = (2e3, 200e3), np.deg2rad(-0.5), np.deg2rad(45.0)
-DETECTION, FALSE_PLOTS = 0.9, 50.0
+RADARS = Radars(
+    place=np.array([[0.0, 0.0, 400.0], [-85e3, 60e3, 600.0], [70e3, -75e3, 900.0]]),
+    period=np.array([4.0, 5.0, 8.0]),
+    phase=np.array([0.3, 1.7, 2.9]),
+    sigma=np.c_[[40.0, 50.0, 60.0], np.deg2rad([[0.10, 0.20], [0.12, 0.20], [0.15, 0.25]])],
+    reach=(2e3, 200e3),
+    lowest=np.deg2rad(-0.5),
+    top=np.deg2rad(45.0),
+    rise=np.deg2rad(4.0),
+    detection=0.9,
+    false_plots=50.0,
+)
+BIAS = np.c_[[60.0, -40.0, 30.0], np.deg2rad([[0.10, 0.05], [-0.08, 0.0], [0.05, -0.05]])]
 
 
 @cache
@@ -125,47 +133,12 @@ def _truth(collection: str, at: Floats) -> Floats:
 
 def make(collection: str, begin_s: float, seconds: float, seed: int) -> Scene:
     """Return a window of a collection; begin_s counts from its first position."""
-    rng = default_rng(seed)
     first = min(times[0] for times, _ in _pieces(collection))
-    visits = sorted(
-        (float(t), r) for r in range(len(RADARS)) for t in np.arange(PHASES[r], seconds, PERIODS[r])
-    )
-    at, radar = np.array([t for t, _ in visits]), np.array([r for _, r in visits])
+    at, radar = RADARS.visits(seconds)
     truth = _truth(collection, first + begin_s + at)
-    sigma = np.c_[SIGMA[:, 0], np.deg2rad(SIGMA[:, 1:])]
-    bias = np.c_[BIAS[:, 0], np.deg2rad(BIAS[:, 1:])]
-    polar, source, scan = [], [], []
-    for k, r in enumerate(radar):
-        there = np.flatnonzero(~np.isnan(truth[k, :, 0]))
-        apart = truth[k, there][:, 0::2] - RADARS[r]
-        away = np.linalg.norm(apart, axis=1)
-        exact = np.c_[away, np.arctan2(apart[:, 1], apart[:, 0]), np.arcsin(apart[:, 2] / away)]
-        seen = (away > REACH_M[0]) & (away < REACH_M[1]) & (exact[:, 2] > LOWEST_RAD)
-        seen &= (exact[:, 2] < TOP_RAD) & (rng.uniform(size=len(there)) < DETECTION)
-        own = exact[seen] + bias[r] + rng.normal(size=(int(seen.sum()), 3)) * sigma[r]
-        extra = int(rng.poisson(FALSE_PLOTS))
-        up = np.minimum(LOWEST_RAD + rng.exponential(np.deg2rad(4.0), extra), TOP_RAD)
-        false = np.c_[rng.uniform(*REACH_M, extra), rng.uniform(-np.pi, np.pi, extra), up]
-        both = np.r_[own, false]
-        order = rng.permutation(len(both))
-        polar.append(both[order])
-        source.append(np.r_[there[seen], np.full(extra, -1)][order])
-        scan.append(np.full(len(both), k))
-    plot_scan, count = np.concatenate(scan).astype(np.int32), len(RADARS)
-    return Scene(
-        name=f"{collection}_{begin_s:.0f}_{seed}",
-        t=at,
-        scan_radar=radar.astype(np.int32),
-        truth=truth,
-        truth_scan=np.arange(len(at), dtype=np.int32),
-        plot_scan=plot_scan,
-        plot_radar=radar[plot_scan].astype(np.int32),
-        polar=np.concatenate(polar),
-        source=np.concatenate(source).astype(np.int32),
-        radar_pos=RADARS,
-        variances=sigma**2,
-        detection=np.full(count, DETECTION),
-        false_plots=np.full(count, FALSE_PLOTS),
-        period=PERIODS,
-        bounds=np.array([*REACH_M, -np.pi, np.pi, LOWEST_RAD, TOP_RAD]),
-    )
+
+    def measured(exact: Floats, noise: Floats, r: int) -> Floats:
+        return exact + BIAS[r] + noise
+
+    name = f"{collection}_{begin_s:.0f}_{seed}"
+    return plotted(name, RADARS, (at, radar), truth, default_rng(seed), measured)

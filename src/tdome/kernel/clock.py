@@ -1,8 +1,6 @@
 """Time: integer nanoseconds, UTC, since the Unix epoch. Only ``run`` owns a clock."""
 
 import math
-import time
-from typing import Protocol
 
 from tdome.kernel.errors import CausalityError
 
@@ -25,14 +23,6 @@ def nanoseconds(s: float) -> int:
     return whole * NS + round((s - whole) * NS)
 
 
-class Clock(Protocol):
-    """Tells what time it is."""
-
-    def now(self) -> int:
-        """Return the time, ns UTC since the Unix epoch."""
-        ...
-
-
 class SimClock:
     """A clock that stands still until it is told to advance."""
 
@@ -49,11 +39,3 @@ class SimClock:
             msg = f"clock at {self._now} ns was asked to go back to {time_ns} ns"
             raise CausalityError(msg)
         self._now = time_ns
-
-
-class WallClock:
-    """The computer's clock. It may jump when the computer is set right; it is not monotonic."""
-
-    def now(self) -> int:
-        """Return the computer's time, ns UTC since the Unix epoch."""
-        return time.time_ns()

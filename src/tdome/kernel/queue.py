@@ -58,7 +58,3 @@ class EventQueue(Generic[T]):
         event = heappop(self._heap)
         self._last = (event.time, event.phase)
         return event
-
-    def peek_time(self) -> int | None:
-        """Return the time of the first event, or None if there is none."""
-        return self._heap[0].time if self._heap else None

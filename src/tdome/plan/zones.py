@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from tdome.kernel.errors import ConfigError
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Floats
 from tdome.plan.geojson import own_zones
 from tdome.plan.names import refuse_doubles
 from tdome.plan.schema import SHELTERS, ZoneCircle, Zones
@@ -68,12 +68,6 @@ class ZoneBook:
         lat = shapely.get_y(shapely.centroid(self.polygons))
         area = shapely.area(self.polygons) * METRES_PER_DEGREE**2 * np.cos(np.radians(lat))
         return np.asarray(self.population / area)
-
-    def touching(self, shape: shapely.Geometry) -> Ints:
-        """Return rows of the zones that intersect ``shape`` (degrees, lon-lat), ascending."""
-        if len(self) == 0:
-            return np.zeros(0, np.int32)
-        return np.sort(self.index.query(shape, predicate="intersects")).astype(np.int32)
 
 
 def disc(lat_deg: float, lon_deg: float, radius_m: float, points: int = 32) -> shapely.Polygon:

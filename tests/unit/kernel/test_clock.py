@@ -1,13 +1,11 @@
-import time
-
 import pytest
 
-from tdome.kernel.clock import NS, Clock, SimClock, WallClock, nanoseconds, seconds
+from tdome.kernel.clock import NS, SimClock, nanoseconds, seconds
 from tdome.kernel.errors import CausalityError
 
 
 def test_sim_clock_stands_still_until_told():
-    clock: Clock = SimClock(5 * NS)
+    clock = SimClock(5 * NS)
     assert clock.now() == clock.now() == 5 * NS
 
 
@@ -18,12 +16,6 @@ def test_sim_clock_advances_and_refuses_to_go_back():
     with pytest.raises(CausalityError, match="at 7 ns was asked to go back to 6 ns"):
         clock.advance_to(6)
     assert clock.now() == 7
-
-
-def test_wall_clock_is_the_computers():
-    clock: Clock = WallClock()
-    before = time.time_ns()
-    assert before <= clock.now() <= time.time_ns()
 
 
 @pytest.mark.parametrize(

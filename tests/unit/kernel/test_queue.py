@@ -19,9 +19,8 @@ def test_order_is_time_then_phase_then_first_come():
     ]:
         queue.push(time, phase, name)
     assert len(queue) == 5
-    assert queue.peek_time() == 0
     assert [queue.pop().payload for _ in range(5)] == ["a", "b", "c", "d", "e"]
-    assert queue.peek_time() is None
+    assert len(queue) == 0
 
 
 def test_payloads_are_never_compared():

@@ -25,11 +25,6 @@ from tdome.messages.base import Floats, Ints, Longs
 from tdome.messages.recording import Flags, TruthHistory
 from tdome.plan.books.sites import SiteBook
 
-KNOWN = (
-    *("time", "sensor", "range_m", "azimuth_deg", "azimuth_rad", "elevation_deg", "elevation_rad"),
-    *("range_rate_m_s", "snr_db", "address", "height_m", "sigma_m"),
-    *("lat_deg", "lon_deg", "x_m", "y_m", "z_m", "received_at_ns"),
-)
 _MISSING_TIME = np.iinfo(np.int64).max
 _DEGREE = np.pi / 180.0
 

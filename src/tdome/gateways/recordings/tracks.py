@@ -52,11 +52,6 @@ def write_parquet(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
     pq.write_table(table, path)
 
 
-def write_rows(path: Path, columns: dict[str, Any]) -> None:
-    """Write columns of one length."""
-    pq.write_table(pa.table(columns), path)
-
-
 def write_geojson(path: Path, tracks: TrackHistory, sites: SiteBook) -> None:
     """Write one line per track: WGS-84 degrees and height m, with its number and times (RFC 7946).
 

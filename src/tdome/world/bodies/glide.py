@@ -86,13 +86,6 @@ def _weight(speed: float) -> float:
     return G - speed * speed / MEAN_RADIUS
 
 
-def glide_range(glider: Glider, fast: float, slow: float) -> float:
-    """Return the distance (m) of an unbanked glide from one speed to another, in closed form."""
-    orbital = G * MEAN_RADIUS
-    share = (1.0 - slow**2 / orbital) / (1.0 - fast**2 / orbital)
-    return 0.5 * MEAN_RADIUS * glider.lift_to_drag * math.log(share)
-
-
 def turn_radius(speed: float) -> float:
     """Radius (m) of a level turn at MOST_BANK."""
     return speed * speed / (_weight(speed) * math.tan(MOST_BANK))

@@ -4,8 +4,7 @@ Copies of the core (marks) are kept, half of ``late`` apart, as far back as a la
 with the scans since the oldest of them. A late scan takes up the newest mark before it, and the
 scans after it are folded again. So the core is, bit for bit, what it were had the scans come in
 order, association and registration and all, as soon as the last late one is in. The cost is the
-folds between, and two copies in each ``late`` seconds. :mod:`..fusion.replay` is the same for
-trackers whose state is a value.
+folds between, and two copies in each ``late`` seconds.
 
 What was told stays told: a late scan tells of the tracks at its own time, with all that is known by
 then; later pictures that were told without it are not told again. A track that was confirmed within

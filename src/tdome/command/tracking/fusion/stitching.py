@@ -13,7 +13,7 @@ import numpy as np
 
 from tdome.command.tracking.association import MISSED_COST
 from tdome.command.tracking.engine.pairing.assignment import choose
-from tdome.command.tracking.fusion.late import predicted
+from tdome.command.tracking.fusion.motion import predicted
 from tdome.command.tracking.fusion.pairing import GATE, distances, shifted
 from tdome.messages.base import Floats, Ints, Longs
 
@@ -57,8 +57,3 @@ def stitch(
     cost = shifted(d2[kept] + size[kept])
     start: Ints = np.searchsorted(new, np.arange(len(since) + 1)).astype(np.int32)
     return choose(start, column, cost, len(at), MISSED_COST)
-
-
-def continued(number: Longs, ended_number: Longs, taken_up: Ints) -> Longs:
-    """Return the numbers of begun tracks: their own, or that of the track that they take up."""
-    return np.where(taken_up >= 0, ended_number[np.maximum(taken_up, 0)], number)

@@ -31,7 +31,7 @@ from tdome.command.tracking.registration.state import (
     drift_variance,
 )
 from tdome.messages.base import Floats, Ints, Longs
-from tdome.messages.recording import Recording, TrackHistory
+from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook
 
 _NS = 1e-9
@@ -162,16 +162,3 @@ def _concluded(
         evidence=state.evidence + some - none,
         state=moved,
     )
-
-
-def targets_of(history: TrackHistory, recording: Recording) -> Longs:
-    """Return the track number that each plot of a recording fed, (m,), -1 for none."""
-    out = np.full(recording.plots, -1, np.int64)
-    fed = history.updated & (history.plot >= 0)
-    out[history.plot[fed]] = history.number[fed]
-    return out
-
-
-def targets_by_address(recording: Recording) -> Longs:
-    """Return the transponder address of each plot as its target's id, (m,), -1 for none."""
-    return recording.address.astype(np.int64)

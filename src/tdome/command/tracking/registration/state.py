@@ -86,11 +86,6 @@ class BiasState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             slope=np.empty((0, 6, size)),
         )
 
-    def of(self, sensor: int) -> tuple[Floats, Floats]:
-        """Return bias (4,) and covariance (4, 4) of one sensor."""
-        rows = slice(COMPONENTS * sensor, COMPONENTS * (sensor + 1))
-        return self.bias[rows].copy(), self.covariance[rows, rows].copy()
-
     def targets(self, rows: NDArray[np.bool_] | NDArray[np.integer]) -> Self:
         """Return the state with some of its targets only, in columns of its own."""
         return msgspec.structs.replace(

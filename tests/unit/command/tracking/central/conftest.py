@@ -38,6 +38,7 @@ def sky():
     return SimpleNamespace(
         ring=module.ring,
         scene=module.scene,
+        polar=module.polar,
         telling=module.telling,
         delayed=delayed,
         equal=equal,

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from tdome.command.tracking.fusion.blending import intersect_many, moved, separations
-from tdome.command.tracking.fusion.intersection import intersect
-from tdome.command.tracking.fusion.late import predicted
+from tdome.command.tracking.fusion.motion import predicted
 
 
 def sources(seed, n, count):
@@ -23,15 +22,38 @@ def fused(x, p):
 
 
 def test_two_sources_are_the_exact_intersection_to_one_per_cent():
+    """Against the weight w of least ln det (w A^-1 + (1 - w) B^-1)^-1 by scipy."""
     x, p = sources(1, 60, 2)
     y, q = fused(x, p)
-    state, best, _ = intersect(x[:, 0], p[:, 0], x[:, 1], p[:, 1])
-    excess = np.linalg.slogdet(q)[1] - np.linalg.slogdet(best)[1]
-    assert excess.min() > -1e-9
-    assert excess.max() < 0.06
-    off = y - state
-    apart = np.einsum("ni,nij,nj->n", off, np.linalg.inv(best), off)
-    assert apart.max() < 0.2
+    known = np.linalg.inv(p)
+    for n in range(60):
+
+        def size(w, n=n):
+            return -np.linalg.slogdet(w * known[n, 0] + (1 - w) * known[n, 1])[1]
+
+        found = minimize_scalar(size, bounds=(0, 1), method="bounded", options={"xatol": 1e-10})
+        assert -1e-8 < np.linalg.slogdet(q[n])[1] - found.fun < 0.06
+        share = np.array([found.x, 1.0 - found.x])
+        best = np.einsum("c,cij->ij", share, known[n])
+        off = y[n] - np.linalg.solve(best, np.einsum("c,cij,cj->i", share, known[n], x[n]))
+        assert off @ best @ off < 0.2
+
+
+def test_who_is_better_in_all_decides_and_equals_are_averaged():
+    x, p = sources(3, 20, 2)
+    p[:, 1] = 4.0 * p[:, 0]
+    for order in ([0, 1], [1, 0]):
+        y, q = fused(x[:, order].copy(), p[:, order].copy())
+        assert (np.linalg.slogdet(q)[1] - np.linalg.slogdet(p[:, 0])[1] < 0.06).all()
+        off = y - x[:, 0]
+        moved_by = np.einsum("ni,nij,nj->n", off, np.linalg.inv(p[:, 0]), off)
+        away = x[:, 1] - x[:, 0]
+        apart = np.einsum("ni,nij,nj->n", away, np.linalg.inv(p[:, 0]), away)
+        assert (moved_by < 1e-4 * apart).all()
+    p[:, 1] = p[:, 0]
+    y, q = fused(x, p)
+    np.testing.assert_allclose(q, p[:, 0], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(y, x.mean(axis=1), rtol=1e-6, atol=1e-9)
 
 
 def test_three_sources_have_the_weights_of_least_determinant():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from tdome.command.tracking.fusion.late import predicted
+from tdome.command.tracking.fusion.motion import predicted
 from tdome.command.tracking.fusion.pairing import distances, near_pairs, pair_tracks
-from tdome.command.tracking.fusion.stitching import continued, stitch
+from tdome.command.tracking.fusion.stitching import stitch
 from tdome.command.tracking.fusion.system import Fused, TrackFusion
 
 S = 1_000_000_000
@@ -89,9 +89,6 @@ def test_a_broken_track_is_taken_up():
     taken = stitch(ended, begun)
     assert (taken == order).mean() > 0.9
     assert (taken[taken >= 0] == order[taken >= 0]).mean() > 0.95
-    number = continued(np.arange(1000, 1100), np.arange(100), taken)
-    assert set(number.tolist()) & set(range(100))
-    assert (number[taken < 0] >= 1000).all()
 
 
 def test_what_begins_before_the_end_or_far_away_is_new():

@@ -4,15 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from tdome.command.tracking.registration.correction import considered_sites, corrected
-from tdome.command.tracking.registration.estimator import (
-    Registration,
-    targets_by_address,
-    targets_of,
-)
+from tdome.command.tracking.registration.estimator import Registration
 from tdome.command.tracking.registration.measuring import locate, measure
 from tdome.command.tracking.registration.state import Settings
-from tdome.messages.recording import TrackHistory
 
 MATCHED = Settings(noise=1.0, drift=0.0)
 
@@ -180,53 +174,6 @@ def test_naming_targets_otherwise_changes_nothing(scenes):
     one = folded(registration, flown)
     other = folded(registration, flown, target=name[flown.target])
     assert one.bias == pytest.approx(other.bias, rel=1e-9, abs=1e-12)
-
-
-def test_corrected_plots_have_no_bias_left(scenes):
-    sites = scenes.ring()
-    flown = scenes.scene(sites, 6, late=0.6)
-    registration = Registration(sites, msgspec.structs.replace(MATCHED, prior_time=0.6))
-    known = msgspec.structs.replace(registration.start(), bias=flown.bias.reshape(-1))
-    fixed = corrected(flown.recording, known)
-    recording = fixed.recording
-    assert (np.diff(recording.at) >= 0).all()
-    assert (np.sort(fixed.row) == np.arange(recording.plots)).all()
-    assert (recording.azimuth_rad >= 0.0).all()
-    assert (recording.azimuth_rad < 2 * np.pi).all()
-    scan = np.repeat(np.arange(len(recording)), np.diff(recording.start))
-    late = flown.bias[recording.sensor[scan], 3]
-    truth = flown.truth[fixed.row]
-    place = truth[:, :3] - late[:, None] * truth[:, 3:]
-    for sensor in range(4):
-        mine = recording.sensor[scan] == sensor
-        off = recording.range_m[mine] - scenes.polar(place[mine], sites, sensor)[:, 0]
-        assert abs(off.mean()) < 4.0 * 50.0 / np.sqrt(mine.sum())
-        assert flown.recording.sensor[fixed.scan[scan[mine]]].tolist() == [sensor] * mine.sum()
-
-
-def test_sites_allow_for_what_is_left(scenes):
-    sites = scenes.ring()
-    state = Registration(sites, Settings(prior=(3.0, 3.0, 4.0))).start()
-    wide = considered_sites(sites, state).sigma
-    assert wide[:, 0] == pytest.approx(50.0 * np.sqrt(10.0))
-    assert wide[:, 2] == pytest.approx(0.002 * np.sqrt(17.0))
-    assert np.isnan(wide[:, 3]).all()
-
-
-def test_targets_come_from_tracks_or_addresses(scenes):
-    flown = scenes.scene(scenes.ring(), 0, targets=3, duration=8.0)
-    n = 3
-    history = TrackHistory(
-        scan=np.zeros(n, np.int32),
-        at=np.zeros(n, np.int64),
-        number=np.array([7, 8, 9], np.int32),
-        state=np.zeros((n, 6)),
-        covariance=np.zeros((n, 6, 6)),
-        updated=np.array([True, True, False]),
-        plot=np.array([4, 0, 1]),
-    )
-    assert targets_of(history, flown.recording)[:5].tolist() == [8, -1, -1, -1, 7]
-    assert (targets_by_address(flown.recording) == -1).all()
 
 
 def test_bad_input(scenes):
