@@ -1,11 +1,11 @@
 """What a quasi-ballistic class may still do to its impact point: a random acceleration to the end.
 
 Below the height from which the plan believes that a class manoeuvres, it takes the acceleration
-across its path for a first-order Markov process of standard deviation a / 3 an axis (a third of the
+across its path for a first-order Markov process of standard deviation 0.2 a an axis (a the
 class's largest) and correlation time TAU_S (Singer, IEEE Trans. AES-6(4), 1970). Over times long
 against TAU_S its displacement has the variance
 
-    q t^3 / 3,    q = 2 (a / 3)^2 TAU_S,    t: seconds left below that height.
+    q t^3 / 3,    q = 2 (0.2 a)^2 TAU_S,    t: seconds left below that height.
 
 Assumptions: two horizontal axes alike; t from the fall without drag, so somewhat short. Limits: it
 is no response to anything, and a class that comes back to its aim is believed worse than it is.
@@ -17,7 +17,7 @@ from tdome.command.threat import motion
 from tdome.earth.wgs84 import Floats
 
 TAU_S = 1.4  # a sway of 6 to 12 s, as the catalogue's classes are believed to fly
-_AXIS = 1.0 / 3.0
+_AXIS = 0.2  # of the largest acceleration: standard deviation of each axis
 _GRAVITY, _LEAST_SINK = 9.8, 100.0
 
 
