@@ -3,7 +3,8 @@
 Below the height from which the plan believes that a class manoeuvres, it takes the acceleration
 across its path for a first-order Markov process of standard deviation 0.2 a an axis (a the
 class's largest; 0.2 was set on seed 1 of benchmarks/tracking/class_glide.py) and correlation time
-TAU_S (Singer, IEEE Trans. AES-6(4), 1970). Over times long against TAU_S its displacement has the variance
+TAU_S (Singer, IEEE Trans. AES-6(4), 1970). Over times long against TAU_S its displacement has the
+variance
 
     q t^3 / 3,    q = 2 (0.2 a)^2 TAU_S,    t: seconds left below that height.
 
