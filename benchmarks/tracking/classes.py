@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 
 from tdome.command.threat.belief import recursion, weights
 from tdome.command.threat.belief.hypotheses import Hypotheses, hypotheses
-from tdome.command.threat.kinematic import KinematicEvaluator
+from tdome.command.threat.kinematic import DECOY_LIMITS, KinematicEvaluator
 from tdome.messages.codes import Identity
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.plan import Plan, read_plan
@@ -101,7 +101,11 @@ def all_flights(rng: np.random.Generator, plan: Plan, n: int, truth: cf.Truth) -
 def judged(
     plan: Plan, flights: list[cf.Flights], rng: np.random.Generator, truth: cf.Truth
 ) -> Pool:
-    """Let the evaluator judge all flights, and sample what it believes."""
+    """Let the evaluator judge all flights, and sample what it believes of each by itself.
+
+    All flights of a class are in the sky at once, so that shares of the picture would give them
+    away: class_shares.py measures those, on pictures of mixes.
+    """
     pool, classes = Pool(), plan.threats.names
     for one in flights:
         evaluator = KinematicEvaluator(plan)
@@ -114,13 +118,15 @@ def judged(
                 continue
             alive = one.alive[flight, k]
             belief = evaluator._believe(memory, tracks)
+            pmf = recursion.message_pmf(belief, evaluator.model)[alive]
             pool.add(
                 label=np.full(alive.sum(), label),
                 look=np.full(alive.sum(), k),
                 kind=np.full(alive.sum(), one.name),
-                pmf=threats.class_probability[alive].astype(np.float64),
-                identity=threats.identity[alive],
-                decoy=threats.decoy_probability[alive].astype(np.float64),
+                pmf=pmf,
+                hits=tracks.hits[alive],
+                answered=threats.identity[alive] == Identity.NEUTRAL,
+                decoy=np.clip(pmf[:, :-1] @ evaluator.model.decoy, *DECOY_LIMITS),
                 mean=memory.mean[alive],
                 span=memory.span[alive],
                 once=belief.parts[alive][:, recursion.RCS :],

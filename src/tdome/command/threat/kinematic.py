@@ -8,19 +8,17 @@ when the most probable class changes; only the believed drag is that of a single
 import msgspec
 import numpy as np
 
-from tdome.command.threat import identity, impact, motion, risk, wreck
-from tdome.command.threat.belief import recursion
+from tdome.command.threat import identity, impact, motion, risk, weaving, wreck
+from tdome.command.threat.belief import recursion, shares
 from tdome.command.threat.belief.hypotheses import INV_BETA, Flags, hypotheses
 from tdome.command.threat.belief.likelihood import ACCELERATION
-from tdome.command.threat.landing import prediction
+from tdome.command.threat.landing import of_tracks
 from tdome.command.threat.memory import Memory
-from tdome.earth.falling import DRAG, PARTS, THRUST
 from tdome.earth.wgs84 import geodetic_to_ecef
-from tdome.messages.base import Codes, Floats, Header, Ints, Longs
+from tdome.messages.base import Codes, Floats, Header, Ints
 from tdome.messages.codes import Family, Identity, code_set
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
-from tdome.plan.books.unrest import Unrest
 from tdome.plan.plan import Plan
 
 URGENCY_S = 60.0  # a threat this far off counts half
@@ -38,8 +36,6 @@ _DERIVE_SHARE, _DERIVE_S = 0.1, 5.0  # derivatives after this share of the time 
 _FIRST_HITS = 3  # plots before a falling track is predicted at all,
 _BOOST_HITS = 5  # and a climbing one, which may still be under power
 _BOOST_GAIN, _BOOST_VARIANCE = 1.03, 25.0  # gain of energy speed that means thrust; what it does
-_BURN_LEFT_S = 20.0  # mean time that a motor goes on burning, where the tracker sees thrust
-_UNREST = Unrest().columns()
 _INBOUND_M = (
     50e3  # a ballistic track that comes down this near to an asset is inbound, whatever else
 )
@@ -56,9 +52,11 @@ class _View(msgspec.Struct, frozen=True, eq=False):
     falling: Flags
     motion: Floats
     belief: recursion.Belief
-    pmf: Floats
+    alone: Floats  # (n, C + 1): what is believed of each track by itself, with the plan's prior
+    pmf: Floats  # and among the others, with the shares of the picture
     body: Ints  # row in plan.threats: most probable real class of the family that the tracker sees
-    share: Floats  # (n, C): probability of each real class, given that it is one of that family
+    reach: Floats  # (n, C): probability of each real class, given that it is one of that family
+    share: Floats  # the same among the others
     broken: Flags  # wreckage
     inv_beta: Floats
     measured: Flags  # the tracker estimates the drag
@@ -78,7 +76,7 @@ class KinematicEvaluator:
 
     def start(self) -> Memory:
         """Return the state of an evaluator that has seen nothing."""
-        return Memory.empty(0, len(self.model.kind))
+        return Memory.empty(0, len(self.model.kind), self.model.classes)
 
     def evaluate(self, state: Memory, tracks: SystemTracks, now: int) -> tuple[Memory, Threats]:
         """Judge every track at ``now`` (int ns UTC); see :class:`ThreatEvaluator`."""
@@ -88,13 +86,19 @@ class KinematicEvaluator:
         new = tracks.updated_at != past.updated_at
         learnt = self._learn(past, tracks, moved, new)
         belief = self._believe(learnt, tracks)
-        pmf = recursion.message_pmf(belief, self.model)
-        gliding = pmf[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
+        alone = recursion.message_pmf(belief, self.model)
+        gliding = alone[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
         falling = (tracks.ballistic != 0) & ~gliding  # what glides comes down where it likes
-        share = self.share(pmf, falling)
-        body = share.argmax(axis=1).astype(np.int32)
+        reach = self.share(alone, falling)
+        body = reach.argmax(axis=1).astype(np.int32)
         anchor_at, anchor, broken = wreck.look(past, moved, new, now)
-        pmf[broken] = np.append(np.zeros(len(self.plan.threats.names)), 1.0)
+        gone = shares.faded(state.gone, (now - state.at) * 1e-9) + state.left(tracks.track_number)
+        filed = identity.filed(tracks.address, self.plan.traffic.civil_addresses)
+        free = ~(filed | (tracks.friend != 0) | broken)
+        kept = np.where(broken[:, None], past.counted, 0.0)
+        sky = shares.estimate(alone, tracks.hits, free, kept, gone, self.plan.prior)
+        share = self.share(sky.pmf, falling)
+        alone[broken] = sky.pmf[broken] = np.append(np.zeros(len(self.plan.threats.names)), 1.0)
         measured = (tracks.ln_inv_beta_sigma > 0.0) & ~broken
         estimate = np.exp(tracks.ln_inv_beta.astype(np.float64))
         inv_beta = np.where(measured, estimate, self._inv_beta[body])
@@ -105,8 +109,10 @@ class KinematicEvaluator:
             falling=falling,
             motion=moved,
             belief=belief,
-            pmf=pmf,
+            alone=alone,
+            pmf=sky.pmf,
             body=body,
+            reach=reach,
             share=share,
             inv_beta=np.where(falling, inv_beta, 0.0),
             broken=broken,
@@ -126,6 +132,9 @@ class KinematicEvaluator:
             anchor=anchor,
             wreck=broken.astype(np.int8),
             energy_speed=np.where(new, moved[:, motion.ENERGY_SPEED], past.energy_speed),
+            at=now,
+            counted=sky.counted,
+            gone=gone,
         )
         return memory, self._threats(memory, risks, view)
 
@@ -218,8 +227,9 @@ class KinematicEvaluator:
         )
         out[rows[boosting[rows]], impact.EE :] *= _BOOST_VARIANCE
         told = np.flatnonzero(wanted & view.measured)
-        out[told] = _landings(told, tracks, covariance)
+        out[told] = of_tracks.landings(told, tracks, covariance)
         rows = np.flatnonzero(wanted)
+        out[rows] = self._widened(out[rows], view.reach[rows], view.motion[rows])
         out[~view.falling] = np.nan
         at, source, derived = past.impact_at.copy(), past.impact_from.copy(), past.derived_at.copy()
         flight = np.rint(np.nan_to_num(out[rows, impact.TIME]) * 1e9).astype(np.int64)
@@ -238,6 +248,16 @@ class KinematicEvaluator:
             inv_beta=view.inv_beta,
         )
 
+    def _widened(self, found: Floats, reach: Floats, moved: Floats) -> Floats:
+        """Add to impacts what quasi-ballistic classes may still do."""
+        book = self.plan.threats
+        extra = weaving.widening(
+            reach, book.manoeuvre, book.manoeuvre_below, moved, found[:, impact.TIME]
+        )
+        found[:, impact.EE] += extra
+        found[:, impact.EE + 2] += extra
+        return found
+
     def _risks(self, known: Memory, view: _View) -> Floats:
         """Risks, shape (n, 6): the columns of risk.py, zero where nothing is predicted."""
         threats, assets, tracks = self.plan.threats, self.plan.assets, view.tracks
@@ -250,7 +270,7 @@ class KinematicEvaluator:
                 view.motion[:, motion.GROUND_SPEED],
                 view.motion[:, motion.SPEED_SIGMA],
                 (view.now - tracks.first_at) * 1e-9,
-                view.share @ threats.range,
+                view.reach @ threats.range,
             ],
             axis=1,
         )
@@ -262,11 +282,11 @@ class KinematicEvaluator:
         return out
 
     def _identities(self, known: Memory, risks: Floats, view: _View) -> tuple[Codes, Codes]:
-        """Apply the rules of identity.py."""
+        """Apply the rules of identity.py to each track by itself: no other track plays a part."""
         tracks, family, traffic = view.tracks, self.model.family, self.plan.traffic
-        falls = view.pmf[:, :-1] @ (family == Family.BALLISTIC)
-        crewed = view.pmf[:, :-1] @ (family == Family.AIRCRAFT)
-        uncrewed = 1.0 - falls - crewed - view.pmf[:, -1]
+        falls = view.alone[:, :-1] @ (family == Family.BALLISTIC)
+        crewed = view.alone[:, :-1] @ (family == Family.AIRCRAFT)
+        uncrewed = 1.0 - falls - crewed - view.alone[:, -1]
         beyond = known.beyond >= identity.NOT_CIVIL_LOOKS
         silent = (tracks.address < 0) & ~view.falling
         heads = silent & (risks[:, risk.TOWARDS] >= _TOWARDS)
@@ -328,8 +348,10 @@ class KinematicEvaluator:
         harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
         harmless &= (semi_axis < TIGHT_M) & (view.tracks.hits >= identity.FALLING_HITS)
         leading = self._leading(view.pmf)
-        rival, evidence = recursion.rivals(view.belief, leading, self.model)
-        civil = np.where(view.broken, 0.0, view.belief.pmf @ self.model.civil)
+        alone = recursion.message_pmf(view.belief, self.model)
+        told = np.where(view.broken[:, None], alone, view.pmf)
+        rival, evidence = recursion.rivals(view.belief, told, leading, self.model)
+        civil = view.belief.pmf @ self.model.civil * (view.pmf[:, -1] / alone[:, -1])
         family = self.model.family[np.where(leading >= 0, leading, view.body)]
         return Threats(
             header=Header("threat", memory.said, view.now, view.now),
@@ -350,7 +372,7 @@ class KinematicEvaluator:
             priority=value / (1.0 + to_go / URGENCY_S),
             harmless=((harmless | view.broken) & ~ours).astype(np.int8),
             because=memory.because,
-            civil_probability=civil.astype(np.float32),
+            civil_probability=np.where(view.broken, 0.0, civil).astype(np.float32),
             rival=rival,
             evidence=evidence.astype(np.float32),
         )
@@ -360,18 +382,3 @@ class KinematicEvaluator:
         bias = np.append(np.where(self.model.decoy, 1.0 - 1e-6, 1.0), 1.0)
         best = (pmf * bias).argmax(axis=1)
         return np.where(best == len(self.plan.threats.names), -1, best).astype(np.int32)
-
-
-def _landings(rows: Longs, tracks: SystemTracks, covariance: Floats) -> Floats:
-    """Return impacts, shape (k, 6), of rows whose drag the tracker estimates."""
-    n = len(rows)
-    state, spread = np.empty((n, PARTS)), np.zeros((n, PARTS, PARTS))
-    state[:, :6] = tracks.state[rows]
-    state[:, DRAG], state[:, THRUST] = tracks.ln_inv_beta[rows], tracks.thrust[rows]
-    spread[:, :6, :6] = covariance[rows]
-    spread[:, DRAG, :6] = spread[:, :6, DRAG] = tracks.drag_covariance[rows]
-    spread[:, DRAG, DRAG] = tracks.ln_inv_beta_sigma[rows].astype(np.float64) ** 2
-    out = np.empty((n, prediction.COLUMNS))
-    powered = tracks.powered[rows].astype(np.float64)
-    prediction.predict_landings(np.arange(n), state, spread, powered, _BURN_LEFT_S, _UNREST, out)
-    return out[:, : impact.COLUMNS]

@@ -7,8 +7,10 @@ import numpy as np
 
 from tdome.command.threat import impact
 from tdome.command.threat.belief.likelihood import KINEMATIC
+from tdome.command.threat.belief.shares import total
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
+_WHOLE = ("said", "at", "gone")  # no columns of tracks
 ANCHOR_COLUMNS = 3  # energy, its standard deviation (J/kg), speed (m/s)
 
 
@@ -22,7 +24,8 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
     anchor_at (int ns), anchor (n, 3), wreck: as in wreck.py. impact: (n, 6) as columns of
     impact.py, but nan where none; impact_at, impact_from, derived_at: (n,) int ns of the impact, of
     the plot that gave it and of its derivatives. jacobian: (n, 2, 7). inv_beta: (n,) with which it
-    was made.
+    was made. at: int ns of the last picture. counted (n, C + 1), gone (C + 1,): as in
+    belief/shares.py.
     """
 
     said: int
@@ -46,9 +49,12 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
     derived_at: Longs
     jacobian: Floats
     inv_beta: Floats
+    at: int
+    counted: Floats
+    gone: Floats
 
     @classmethod
-    def empty(cls, rows: int, hypotheses: int) -> Self:
+    def empty(cls, rows: int, hypotheses: int, classes: int) -> Self:
         """Return the memory of tracks that were never seen before."""
         return cls(
             said=0,
@@ -72,19 +78,26 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
             derived_at=np.full(rows, -1, np.int64),
             jacobian=np.zeros((rows, 2, impact.PARAMETERS)),
             inv_beta=np.zeros(rows),
+            at=-1,
+            counted=np.zeros((rows, classes + 1)),
+            gone=np.zeros(classes + 1),
         )
 
     def recall(self, number: Ints) -> Self:
         """Return a copy with one row for each of ``number``, in that order; new ones empty."""
-        fresh = type(self).empty(len(number), self.mean.shape[2])
+        fresh = type(self).empty(len(number), self.mean.shape[2], len(self.gone) - 1)
         columns = {name: getattr(fresh, name) for name in self.__struct_fields__}
-        columns |= {"said": self.said, "number": number}
+        columns |= {name: getattr(self, name) for name in _WHOLE} | {"number": number}
         if len(self.number):
             order = np.argsort(self.number, kind="stable")
             place = np.searchsorted(self.number[order], number)
             source = order[np.minimum(place, len(order) - 1)]
             known = self.number[source] == number
             for name, column in columns.items():
-                if name not in {"said", "number"}:
+                if name not in _WHOLE and name != "number":
                     column[known] = getattr(self, name)[source[known]]
         return type(self)(**columns)
+
+    def left(self, number: Ints) -> Floats:
+        """Return what the tracks that are not among ``number`` count for, (C + 1,)."""
+        return total(self.counted[~np.isin(self.number, number)])

@@ -187,7 +187,7 @@ def test_a_reply_speaks_for_civil_flights_and_silence_against(model):
 def test_reasons_add_up_to_the_odds(model):
     belief = belief_of(model, *taught(model, [CRUISE] * 4, STEADY), rcs=-9.0)
     leading = message_pmf(belief, model).argmax(axis=1).astype(np.int32)
-    rival, evidence = rivals(belief, leading, model)
+    rival, evidence = rivals(belief, message_pmf(belief, model), leading, model)
     assert rival[0] != leading[0]
     pmf = belief.pmf[0]
     odds = math.log(pmf[leading[0]] / pmf[rival[0]])

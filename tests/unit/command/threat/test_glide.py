@@ -61,6 +61,26 @@ def test_a_glide_is_a_glide_all_along(gliders, make, share):
     assert threats.inv_beta[0] == 0.0
 
 
+def last_seconds(make, first, last, flag_below):
+    """Pictures 2 s apart from and to so many seconds before the end; flagged as falling below."""
+    out, said = np.empty(6), []
+    for k, before in enumerate(range(first, last, -2)):
+        state1(PATH, 0, len(PATH), PATH[-1, 0] - before, out)
+        flag = int(height1(out[0], out[1], out[2]) < flag_below)
+        said.append(make(out.copy(), NOW + 2 * k * S, ballistic=flag, hits=3 + k))
+    return said
+
+
+@pytest.mark.parametrize(("first", "flag_below"), [(27, 0.0), (71, 30e3), (71, 0.0)])
+def test_a_dive_belongs_to_a_glide_with_no_impact_of_its_own(gliders, make, first, flag_below):
+    """Seen from 25 km down alone, or known from the glide before, with a right or a wrong flag."""
+    threats = judge(gliders, last_seconds(make, first, 15, flag_below))
+    assert gliders.threats.names[threats.threat_class[0]] == "glide-vehicle"
+    assert threats.inv_beta[0] == 0.0  # shown by its course against the assets
+    assert threats.asset[0] == 0
+    assert threats.value_at_risk[0] > 1.0
+
+
 def test_a_flag_that_turns_wrong_predicts_no_fall(gliders, make):
     def pictures(wrong):
         step = 2.0 / PATH[-1, 0]

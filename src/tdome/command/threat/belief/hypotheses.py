@@ -43,8 +43,10 @@ Flags = NDArray[np.bool_]
     LOOKS,  # independent looks of the cross-section in one plot
     ANSWER,  # probability that it has answered an interrogation by now
     LEVEL,  # share of flight without climb or sink
-) = range(19)
-COLUMNS = 19
+    WEAVE,  # m/s^2, standard deviation of each axis of a manoeuvre on the way down; 0 where none
+    WEAVE_BELOW,  # m, where air carries it
+) = range(21)
+COLUMNS = 21
 
 OTHER = -1  # kind of a bystander that is no family: it obeys no box
 HEIGHT_BLUR = 40.0  # m: terrain, geoid
@@ -60,6 +62,7 @@ _AGILITY = {  # m/s^2; notional
     Family.AIRCRAFT: 15.0,
     Family.GLIDE: 10.0,
 }
+WEAVE_SHARE = 0.15  # of the class's largest: of each axis, as looks some seconds apart show it
 _ASPECT = 0.6  # share of the broadside excess that is met at the box's top: most come nose on
 _SPOOFS = 3e-3  # share of threats that answer
 _LOOKS = {0: 50.0, 1: 1.0, 3: 2.0}  # Swerling case to degrees of freedom over 2
@@ -162,6 +165,8 @@ def _of_plan(threats: ThreatBook) -> Floats:
     table[:, SINE] = np.maximum(np.abs(np.sin(angle)), STEEPEST)
     table[:, BURNOUT] = burnout
     table[:, BURNOUT_DENSITY] = density(burnout)
+    table[:, WEAVE] = np.where(ballistic, WEAVE_SHARE * threats.manoeuvre, 0.0)
+    table[:, WEAVE_BELOW] = threats.manoeuvre_below
     table[:, AGILITY] = [_AGILITY[Family(f)] for f in threats.family.tolist()]
     rcs = 10.0 * np.log10(threats.rcs_range)
     nose = 10.0 * np.log10(threats.rcs)

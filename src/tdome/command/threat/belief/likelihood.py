@@ -8,11 +8,14 @@ Sources and their densities, each a box (low..high of the hypothesis) blurred by
   at both ends of the path). Below burn-out and climbing, half of the belief is that it still
   accelerates (any speed up to burn-out's).
 - HEIGHT: over the ellipsoid; ballistic ones pass all heights.
+- Glide vehicles have three phases (boost to the pull-up, glide, dive): the path tells which, and
+  speed, height, flag and acceleration are those of the phase, mixed.
 - PATH: climb rate over ground speed; for ballistic ones the path angle at burn-out, cos(angle) =
   v_ground exp(drag) / v_burnout (horizontal speed is kept but for drag).
 - LAW: the tracker's flag agrees with the family.
 - ACCELERATION between two looks, in 3-D: gravity and drag alone for what falls, none for what
-  flies, with a share of large ones (thrust, turns).
+  flies, with a share of large ones (thrust, turns; for quasi-ballistic classes most looks on the
+  way down below the height from which they manoeuvre).
 
 Units SI, logarithms natural. A feature that is not a finite number is no evidence (0 for all). All
 are cut at LEAST below the best of a source: no door is ever shut. Limits: gusts, thrust laws and
@@ -54,12 +57,17 @@ _STEADY = 2.0  # m/s^2, standard deviation of each axis without manoeuvre
 _MANOEUVRES = 0.15  # share of flight in manoeuvres
 _UNSTEADY = 0.03  # share of a fall that is not free
 _BURNS = 0.5  # and below burn-out
+_WEAVES = 0.4  # and below the height from which a quasi-ballistic class manoeuvres
+_BOOST, _DIVE = 0.12, 0.1  # shares of a glide vehicle's flight: to the pull-up, and down to the aim
+_BENT = 0.8  # share of these without level flight's small accelerations
+_THRUST = 40.0  # m/s^2: what is typical of boost and dive
+_SLOWED = 0.5  # of its least speed of glide: what the dive may leave of it
 _FLAT = 0.03  # climb of level flight over ground speed
 _FASTEST, _HIGHEST, _WIDEST = 1e5, 1e7, 1e5  # beyond which a number is no motion
 _RCS_BLUR = 2.0  # dB: calibration, weather
 _RCS_OUTLIER = 0.02
 _DB = 10.0 / math.log(10.0)
-_BALLISTIC = int(Family.BALLISTIC)
+_BALLISTIC, _GLIDE = int(Family.BALLISTIC), int(Family.GLIDE)
 
 
 @kernel
@@ -132,22 +140,56 @@ def _path1(m: Floats, model: Floats) -> float:
 
 
 @kernel
-def _pull1(a: Floats, m: Floats, model: Floats, falls: bool) -> float:
-    """Log density of an acceleration (ALONG, UP, SQUARE, sigma), m^-3 s^6."""
+def _glide1(m: Floats, model: Floats, out: Floats) -> float:
+    """Write densities of SPEED, HEIGHT and PATH of a glide vehicle; the chance that it glides.
+
+    A mixture of three phases by the chain rule: the path tells how likely each is, the phase what
+    speed and height go with it. Boost to the pull-up and dive pass all heights below the glide's.
+    """
+    speed, ground, climb = m[2], m[1], m[3]
+    _flight1(m, model, _FASTEST, out)
+    blur = math.hypot(m[6], _CLIMB_BLUR)
+    up = (2.0 * ground + 2.0) * box1(climb, model[5] * ground, 1.5 * ground + 20.0, blur)
+    down = (2.0 * ground + 2.0) * box1(climb, -2.0 * ground - 20.0, model[4] * ground, blur)
+    glides = (1.0 - _BOOST - _DIVE) * out[2]
+    rises, dives = _BOOST * up, _DIVE * down
+    total = glides + rises + dives
+    share, boost, dive = glides / total, rises / total, dives / total
+    wide = math.hypot(_SPEED_BLUR * speed + 1.0, m[6])
+    bent = boost * box1(speed, 0.0, model[1], wide)
+    bent += dive * box1(speed, _SLOWED * model[0], 0.7 * model[1], wide)
+    sigma = math.hypot(m[5], _HEIGHT_BLUR)
+    low = box1(max(m[0], 0.0), 0.0, model[3], sigma)
+    out[0] = share * out[0] + (1.0 - _OUTLIER) * bent + (1.0 - share) * _OUTLIER * _ANY_SPEED
+    out[1] = share * out[1] + (1.0 - share) * low
+    out[2] = total
+    return float(share)
+
+
+@kernel
+def _pull1(a: Floats, m: Floats, model: Floats, falls: bool, bent: float) -> float:
+    """Log density of an acceleration (ALONG, UP, SQUARE, sigma), m^-3 s^6.
+
+    bent: share of a flight that is neither level nor a steady climb, where the motion tells.
+    """
     height, speed = max(m[0], 0.0), max(m[2], 1.0)
     sine = m[3] / speed
+    jolt = model[13]
     if falls:
         down = MU / ((A + height) * (A + height))
         drag = 0.5 * density1(height) * speed * speed * model[9]
         jolts = _BURNS if m[3] > 0.0 and height < model[11] + 2.0 * m[5] else _UNSTEADY
+        if model[19] > 0.0 and m[3] < 0.0 and height < model[20] + 2.0 * m[5]:
+            jolts, jolt = _WEAVES, model[19]
     else:
         down, drag = m[1] * m[1] / (A + height), 0.0
-        jolts = _MANOEUVRES
+        jolts = _MANOEUVRES + bent * (_BENT - _MANOEUVRES)
+        jolt += bent * (_THRUST - jolt)
     off = a[2] + down * down + drag * drag
     off += 2.0 * (down * a[1] + drag * a[0] + down * drag * sine)
     off = max(off, 0.0)
     variance = _STEADY**2 + a[3] ** 2 + (_DRAG_BLUR * drag) ** 2
-    wide = variance + model[13] ** 2
+    wide = variance + jolt**2
     near = math.exp(-0.5 * off / variance) * variance**-1.5
     far = math.exp(-0.5 * off / wide) * wide**-1.5
     return math.log((1.0 - jolts) * near + jolts * far + 1e-12)
@@ -194,19 +236,22 @@ def kinematic(  # noqa: PLR0913, PLR0917 - columns
         m, a = motion[row], acceleration[row]
         moves, pulled = _finite1(m), _finite1(a)
         for h in range(len(table)):
-            falls = kind[h] == _BALLISTIC
+            falls, bent = kind[h] == _BALLISTIC, 0.0
             fit[:] = 1.0
             if moves and kind[h] == OTHER:
                 fit[0], fit[1], fit[2] = _ANY_SPEED, _ANY_HEIGHT, _path1(m, table[h])
             elif moves and falls:
                 _fall1(m, table[h], fit)
+            elif moves and kind[h] == _GLIDE:
+                bent = 1.0 - _glide1(m, table[h], fit)
             elif moves:
                 _flight1(m, table[h], limit[row] if civil[h] else _FASTEST, fit)
             for source in range(3):
                 out[row, source, h] = math.log(max(fit[source], 1e-300))
             flag = _FLAG_RIGHT if falls == (ballistic[row] != 0) else 1.0 - _FLAG_RIGHT
+            flag += bent * (0.5 - flag)  # in boost and dive a tracker may take it for either
             out[row, 3, h] = math.log(0.5 if kind[h] == OTHER else flag)
-            out[row, 4, h] = _pull1(a, m, table[h], falls) if moves and pulled else 0.0
+            out[row, 4, h] = _pull1(a, m, table[h], falls, bent) if moves and pulled else 0.0
         for source in range(KINEMATIC):
             best = out[row, source].max()
             for h in range(len(table)):
@@ -230,7 +275,7 @@ def cross_section(rcs_dbsm: Floats, plots: Floats, table: Floats, out: Floats) -
             n = max(plots[row], 1.0) * table[h, 16]
             trigamma = 1.0 / n + 0.5 / (n * n) + 1.0 / (6.0 * n * n * n)
             sigma = math.hypot(_RCS_BLUR, _DB * math.sqrt(trigamma))
-            fit = box1(seen, table[h, 14], table[h, 15], sigma)
+            fit = box1(seen + 0.5 * _DB / n, table[h, 14], table[h, 15], sigma)
             out[row, h] = math.log((1.0 - _RCS_OUTLIER) * fit + _RCS_OUTLIER * _ANY_RCS)
         best = out[row].max()
         for h in range(len(table)):

@@ -126,14 +126,14 @@ def message_pmf(belief: Belief, model: Hypotheses) -> Floats:
     return np.column_stack([ours, others.sum(axis=1)])
 
 
-def rivals(belief: Belief, leading: Ints, model: Hypotheses) -> tuple[Ints, Floats]:
-    """Return the most probable class but the leading one, (n,), and the evidence against it.
+def rivals(belief: Belief, pmf: Floats, leading: Ints, model: Hypotheses) -> tuple[Ints, Floats]:
+    """Return the most probable class of ``pmf`` (n, C + 1) but the leading one, and the evidence.
 
-    -1 stands for none of these (its best bystander gives the evidence). Evidence: (n, SOURCES),
-    nats by source; positive speaks for the leading one.
+    Rival: (n,), -1 for none of these (its best bystander gives the evidence). Evidence against it:
+    (n, SOURCES), nats by source; positive speaks for the leading one.
     """
     rows, count = np.arange(len(leading)), model.classes
-    pmf = message_pmf(belief, model)
+    pmf = pmf.copy()
     pmf[rows, leading] = -1.0  # -1 is the last column
     rival = pmf.argmax(axis=1)
     best = count + belief.pmf[:, count:].argmax(axis=1)
