@@ -32,8 +32,9 @@ def test_what_is_piped_is_plain_and_fits_eighty_columns(first_steps: tuple[Path,
 
 
 def test_colour_can_be_refused(tmp_path: Path) -> None:
-    wanted = in_a_shell("catalogue", "srbm", folder=tmp_path, FORCE_COLOR="1", NO_COLOR="")
-    refused = in_a_shell("catalogue", "srbm", folder=tmp_path, FORCE_COLOR="1", NO_COLOR="1")
+    terminal = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}  # also where CI runs on a dumb one
+    wanted = in_a_shell("catalogue", "srbm", folder=tmp_path, **terminal, NO_COLOR="")
+    refused = in_a_shell("catalogue", "srbm", folder=tmp_path, **terminal, NO_COLOR="1")
     assert "\x1b[" in wanted.out
     assert not re.search(r"\x1b\[[\d;]*3[0-9]", refused.out)
 

@@ -5,7 +5,7 @@ last of them. An update takes a copy of the core at the last settled time that n
 than, folds the scans up to the new settled time, keeps that, and folds the rest on another copy,
 whose tracks are told. The settled time lies one latency behind now, so that a scan that comes as
 late as its radar says is put where it belongs (bounded replay, as in
-:mod:`tdome.command.tracking.fusion.replay`); scans up to LATE_LIMIT late take up an older settled
+:mod:`tdome.command.tracking.central.late`); scans up to LATE_LIMIT late take up an older settled
 time. The old state is never written to.
 
 Limits: directions (Bearings) are not used; the core keeps a normalised innovation of falling bodies
