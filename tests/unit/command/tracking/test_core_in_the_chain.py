@@ -13,7 +13,7 @@ from tdome.messages.base import Header
 from tdome.messages.codes import TrackStatus
 from tdome.messages.sensing import Bearings, Cooperative
 
-from .watching import alive, flyers, watch
+from .watching import alive, falling, flyers, watch
 
 IDS = {"core-imm-v1": CoreImm, "jpda-v1": CoreJpda, "lmb-v1": CoreLmb, "gnn-ekf-v1": CoreEkf}
 CIVIL = 0x780001
@@ -175,12 +175,8 @@ def test_a_report_names_the_track_and_the_name_lasts(tracker_of, side, rng):
 
 def test_a_ballistic_arc_is_told_with_its_law_and_ends_at_the_ground(tracker_of, side, rng):
     plan = side.plan()
-    flight = side.arc(plan, [0, 120e3, 60e3], [0, -900, 200])
+    flight, messages = falling(side, plan, rng)
     landing = flight[-1, 0]
-    messages = [
-        side.scan(plan, flight[int(t), 1:4], t, rng, seq=k)
-        for k, t in enumerate(np.arange(0.0, landing - 4.0, 4.0))
-    ]
     tracker = tracker_of(plan)
     state, answers = side.run(tracker, messages)
     tracks = answers[-1][0]

@@ -7,17 +7,13 @@ from tdome.command.tracking.imm import ImmTracker
 from tdome.command.tracking.trial import air
 from tdome.messages.codes import TrackStatus
 
-from .watching import alive, confirmed, flyers, watch
+from .watching import alive, confirmed, falling, flyers, watch
 
 
 def test_a_ballistic_arc_is_known_as_one_and_ends_at_the_ground(side, rng):
     plan = side.plan()
-    flight = side.arc(plan, [0, 120e3, 60e3], [0, -900, 200])
+    flight, messages = falling(side, plan, rng)
     landing = flight[-1, 0]
-    messages = [
-        side.scan(plan, flight[int(t), 1:4], t, rng, seq=k)
-        for k, t in enumerate(np.arange(0.0, landing - 4.0, 4.0))
-    ]
     tracker = ImmTracker(plan)
     state, answers = side.run(tracker, messages)
     tracks = answers[-1][0]

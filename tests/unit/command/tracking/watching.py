@@ -21,6 +21,14 @@ def watch(side, plan, where, times, rng=None, **columns):
     ]
 
 
+def falling(side, plan, rng):
+    """Return the flight (n, 7: s, state) of a rocket to the ground, and scans of it."""
+    flight = side.arc(plan, [0, 120e3, 60e3], [0, -900, 200])
+    times = np.arange(0.0, flight[-1, 0] - 4.0, 4.0)
+    scans = [side.scan(plan, flight[int(t), 1:4], t, rng, seq=k) for k, t in enumerate(times)]
+    return flight, scans
+
+
 def alive(tracks):
     return tracks.track_number[tracks.status != TrackStatus.DROPPED].tolist()
 

@@ -5,9 +5,21 @@ import numpy as np
 import pytest
 
 from tdome.command.tracking.engine import Engine, Settings
-from tdome.command.tracking.engine.directions.sound import SPEED, delay, lay
+from tdome.command.tracking.engine.directions.sound import delay, lay, lay_back
 from tdome.command.tracking.engine.filters.sites import site_rows
-from tdome.command.tracking.engine.layout import COVARIANCE, FULL, HEAD, SOUND
+from tdome.command.tracking.engine.layout import (
+    AIR,
+    COVARIANCE,
+    FULL,
+    HEAD,
+    LOOK,
+    SLOT,
+    SOUND,
+    SPLIT,
+    WEIGHT,
+    WHOLE,
+)
+from tdome.command.tracking.partial.crossing import SOUND as SPEED
 from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook
 
@@ -97,6 +109,33 @@ def test_a_slot_is_laid_as_by_its_matrix_and_back_again(size):
     assert got[low] == pytest.approx(want[LOWER][low])
     lay(rows, 0, HEAD, size, 3.5)
     assert rows == pytest.approx(before, abs=1e-12)
+
+
+def test_modes_are_combined_whole_before_they_are_laid_back():
+    """Between updates slot 0 holds the covariance of places alone."""
+    rng = np.random.default_rng(9)
+    sites = site_rows(book([[0.0, 0.0, 0.0]], [ARRAY]))
+    rows, whole = np.zeros((1, FULL)), np.zeros((1, WHOLE), np.int64)
+    whole[0, SPLIT] = AIR
+    x = np.r_[3000.0, 1000.0, 300.0, 40.0, -20.0, 1.0, 0.0]
+    root = rng.normal(size=(7, 7))
+    p = root @ root.T * 100.0
+    for m in range(3):
+        at = HEAD + (m + 1) * SLOT
+        rows[0, at : at + 7] = x
+        rows[0, at + COVARIANCE : at + COVARIANCE + 28] = p[LOWER]
+        rows[0, WEIGHT + m] = 1.0 / 3.0
+    rows[0, HEAD : HEAD + 6] = x[:6]
+    rows[0, HEAD + COVARIANCE : HEAD + COVARIANCE + 21] = 1e9  # stale
+    part, back = np.zeros(1, np.int32), np.zeros(1)
+    settings = Settings.imm().numbers(flat=True)
+    looks, miss = np.zeros((1, LOOK)), np.zeros(1)
+    assert lay_back(rows, whole, part, 1, sites, 0, settings, looks, miss, back) == 1
+    f = np.eye(6)
+    f[:3, 3:] = -back[0] * np.eye(3)
+    want = f @ p[:6, :6] @ f.T
+    got = rows[0, HEAD + COVARIANCE : HEAD + COVARIANCE + 21]
+    assert got == pytest.approx(want[np.tril_indices(6)])
 
 
 def test_the_delay_is_that_of_the_way_from_where_it_was():

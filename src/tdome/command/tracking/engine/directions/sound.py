@@ -4,11 +4,12 @@ What is heard at t left the flyer at t - tau, and came from where he was then:
 
     c tau = |p - v tau - s|,   h(x) = direction of p - v tau from the site s,
 
-with the speed of sound c = SPEED. So a track is laid back by tau, x' = F(-tau) x, P' = F(-tau) P
-F(-tau)', all its modes alike, is compared with the direction and fed as by any other, and is laid
-forth again. This is the extended update with the gradient of velocity in it: -tau times that of
-place. (Delays of sound in acoustic tracking: Lo and Ferguson, "Broadband passive acoustic technique
-for target motion parameter estimation", IEEE T-AES 36(1), 2000.)
+with the speed of sound c (SOUND of :mod:`tdome.command.tracking.partial.crossing`). So a track is
+laid back by tau, x' = F(-tau) x, P' = F(-tau) P F(-tau)', all its modes alike, is compared with the
+direction and fed as by any other, and is laid forth again. This is the extended update with the
+gradient of velocity in it: -tau times that of place. (Delays of sound in acoustic tracking: Lo and
+Ferguson, "Broadband passive acoustic technique for target motion parameter estimation", IEEE T-AES
+36(1), 2000.)
 
 Assumptions: straight flight for tau (15 s at 5 km); still air of one temperature (c is 331 to 349
 m/s from 0 to 30 degrees Celsius: 3 % of tau). Limits: what is faster than FASTEST, or falls, is not
@@ -16,8 +17,8 @@ fed by its sound.
 """
 
 import math
-from typing import Final
 
+from tdome.command.tracking.engine.filters.imm import combine
 from tdome.command.tracking.engine.filters.polar import look
 from tdome.command.tracking.engine.layout import (
     AIR,
@@ -25,6 +26,8 @@ from tdome.command.tracking.engine.layout import (
     HEAD,
     MODES,
     ORIGIN,
+    PULL_CROSS,
+    PULLED,
     SLOT,
     SOUND,
     SPLIT,
@@ -33,7 +36,6 @@ from tdome.command.tracking.engine.settings import K_GATE
 from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
 
-SPEED: Final = 340.0  # m/s: that of tracking/partial/crossing.py
 FASTEST = 250.0  # m/s of a track that may be fed by its sound
 _ROUNDS = 6  # of the fixed point: the error shrinks by v / c each
 _RATED = 7  # numbers of the turn mode's state
@@ -67,6 +69,11 @@ def lay_all(rows: Floats, whole: Longs, i: int, dt: float) -> None:
     if whole[i, SPLIT] == AIR:
         for m in range(MODES):
             lay(rows, i, HEAD + (m + 1) * SLOT, _RATED if m == MODES - 1 else 6, dt)
+        if rows.shape[1] == PULLED:  # the hard mode's acceleration, with its place
+            for a in range(3):
+                for f in range(3):
+                    at = PULL_CROSS + 6 * a + f
+                    rows[i, at] += dt * rows[i, at + 3]
 
 
 @kernel_bare
@@ -99,6 +106,8 @@ def lay_back(  # noqa: PLR0913, PLR0917 - flat columns
         vx, vy, vz = rows[i, HEAD + 3], rows[i, HEAD + 4], rows[i, HEAD + 5]
         if whole[i, SPLIT] > AIR or vx * vx + vy * vy + vz * vz > FASTEST * FASTEST:
             continue
+        if whole[i, SPLIT] == AIR:
+            combine(rows, i, 6)  # a gate needs no more of slot 0 than place; laying does
         back[left] = delay(rows, i, sites, s)
         lay_all(rows, whole, i, -back[left])
         look(rows, i, HEAD, sites, s, k[K_GATE], looks, left)

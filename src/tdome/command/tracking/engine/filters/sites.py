@@ -20,11 +20,11 @@ from tdome.command.tracking.engine.layout import (
     TOLD_DENSITY,
     VARIANCE,
 )
+from tdome.command.tracking.partial.crossing import SOUND as SPEED_OF_SOUND
 from tdome.earth.wgs84 import A, F, ecef_to_geodetic
 from tdome.messages.base import Floats
 from tdome.plan.books.sites import SiteBook
 
-_SLOWNESS = 1.0 / 340.0  # s/m, of sound: engine/directions/sound.py
 _NO_ANGLE = 1.0  # rad^2: stands for the variance of an elevation that is not measured
 _NO_RANGE = 1e12  # m^2: and of a range
 
@@ -51,7 +51,7 @@ def site_rows(sites: SiteBook, columns: int = 0) -> Floats:
     if sites.cell is not None:
         rows[:, CELL : CELL + 3] = np.nan_to_num(sites.cell)
     if sites.sound is not None:
-        rows[:, SOUND] = np.where(sites.sound, _SLOWNESS, 0.0)
+        rows[:, SOUND] = np.where(sites.sound, 1.0 / SPEED_OF_SOUND, 0.0)
     _partial(rows, sites, false, (depth, height))
     return rows
 
