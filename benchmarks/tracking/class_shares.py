@@ -167,6 +167,7 @@ def joined(parts: list[Flights]) -> Flights:
         name="mix",
         state=np.concatenate([p.state for p in parts]),
         rcs_db=np.concatenate([p.rcs_db for p in parts]),
+        spread=np.concatenate([p.spread for p in parts]),
         looks=np.array([p.looks for p in parts]),  # type: ignore[arg-type]
         ballistic=np.concatenate([p.ballistic for p in parts]),
         address=np.concatenate([p.address for p in parts]),

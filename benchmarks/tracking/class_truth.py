@@ -17,7 +17,7 @@ CITY = (np.radians(25.0), np.radians(121.5))
 AXES = enu_axes(*CITY)
 GRAVITY, RADIUS = 9.8, 6.371e6
 FILED, UNFILED = 1500, 77
-RCS_GAIN = 0.125  # of the tracker's smoothing
+ECHO_GAIN = 0.125  # of the tracker's smoothing
 HALF = 0.5
 
 
@@ -30,6 +30,10 @@ class Truth:
     speed_stretch: float = 1.0  # width of the speed range over the believed one
     rcs_shift_db: float = 0.0  # all classes alike: calibration
     rcs_sigma_db: float = 1.5  # by flight
+    spread_seen: float = 0.6  # share of flights near enough to a radar that resolves Doppler
+    spread_error: float = 0.25  # of ln(spread) in one look
+    spread_wrong: float = 0.15  # by flight: what the plan's range leaves out
+    doppler_cell: tuple[float, float] = (1.0, 5.0)  # m/s
     position_sigma: tuple[float, float] = (20.0, 150.0)
     velocity_sigma: tuple[float, float] = (2.0, 12.0)
     misreported: tuple[float, float] = (0.8, 1.3)  # reported over true error
@@ -48,6 +52,9 @@ HELD_OUT = Truth(
     speed_stretch=1.1,
     rcs_shift_db=-0.5,
     rcs_sigma_db=2.0,
+    spread_seen=0.5,
+    spread_error=0.3,
+    spread_wrong=0.3,
     position_sigma=(30.0, 250.0),
     velocity_sigma=(3.0, 18.0),
     misreported=(0.7, 1.4),
@@ -67,6 +74,7 @@ class Flights:
     ballistic: NDArray[np.bool_]  # (N, T)
     address: NDArray[np.int32]  # (N, T)
     renumbered: NDArray[np.bool_]
+    spread: Floats  # (N,) Doppler spread, m/s
     alive: NDArray[np.bool_]  # (N, T): still in the air, at the end false for what has landed
 
 
@@ -146,7 +154,7 @@ def dressed(
     low, high = 10.0 * np.log10(book.rcs_range[row])
     aspect = np.sin(rng.uniform(-1.0, 1.0, n)) ** 2
     side = aspect * np.nan_to_num(book.broadside[row]) * 10.0 / np.log(10.0)
-    shape = state.shape[:2]
+    shape, luck = state.shape[:2], rng.spawn(1)[0]
     return Flights(
         name=book.names[row],
         state=state,
@@ -155,5 +163,6 @@ def dressed(
         ballistic=np.full(shape, ballistic) ^ spells(rng, shape, truth.wrong_flags),
         address=np.full(shape, -1, np.int32),
         renumbered=np.zeros(n, np.bool_),
+        spread=np.exp(luck.uniform(*np.log(book.doppler_spread_range[row]), n)),
         alive=np.ones(shape, np.bool_),
     )

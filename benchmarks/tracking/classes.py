@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from tdome.command.threat.belief import recursion, weights
-from tdome.command.threat.belief.hypotheses import Hypotheses, hypotheses
+from tdome.command.threat.belief.hypotheses import Hypotheses
 from tdome.command.threat.kinematic import DECOY_LIMITS, KinematicEvaluator
 from tdome.messages.codes import Identity
 from tdome.plan.catalogue import bundled_catalogue
@@ -37,6 +37,16 @@ civil_addresses = [[1000, 1999]]
 name = "radar"
 type = "multifunction"
 lat_deg = 25.0
+lon_deg = 121.5
+[[sensors]]
+name = "fine"
+type = "x-band"
+lat_deg = 25.0
+lon_deg = 121.6
+[[sensors]]
+name = "far"
+type = "long-range-3d"
+lat_deg = 25.1
 lon_deg = 121.5
 [[assets]]
 name = "city"
@@ -55,6 +65,7 @@ PAIRS = {
     "glide-bomb / decoy-missile": ("glide-bomb", "decoy-missile"),
 }
 NONE_SHARE = 0.2
+ONCE = (weights.CROSS_SECTION, weights.DOPPLER_SPREAD, weights.COOPERATION)
 DRAWN = 40  # mixes
 # Held-out mixes: weight of each class in them; the rest shares nothing.
 MIXES: dict[str, dict[str, float]] = {
@@ -194,9 +205,9 @@ def fit(pool: Pool, model: Hypotheses, names: tuple[str, ...]) -> dict[str, list
     label = pool.column("label")
     even = dict.fromkeys(names, (1.0 - NONE_SHARE) / len(names)) | {"none": NONE_SHARE}
     weight = weights_of(even, pool, names)
-    once = once / np.array([weights.CROSS_SECTION, weights.COOPERATION])[None, :, None]
+    once = once / np.array(ONCE)[None, :, None]
     share = (span / weights.MEMORY_S)[:, :, None]
-    features = np.concatenate([mean, mean * share, once], axis=1)  # (m, 12, H)
+    features = np.concatenate([mean, mean * share, once], axis=1)  # (m, 13, H)
     classes = len(names)
     target = np.zeros((len(label), features.shape[2]), np.bool_)
     target[np.arange(len(label)), np.minimum(label, classes)] = True
@@ -212,8 +223,8 @@ def fit(pool: Pool, model: Hypotheses, names: tuple[str, ...]) -> dict[str, list
         slope = -np.einsum("m,mh,mfh->f", weight, gap, features, optimize=True)
         return float(value), slope + 2e-3 * theta
 
-    start = np.concatenate([weights.FIRST, weights.LATER, [0.8, 0.8]])
-    bounds = [(0.05, 3.0)] * 5 + [(0.0, 3.0)] * 5 + [(0.05, 1.0)] * 2
+    start = np.concatenate([weights.FIRST, weights.LATER, [0.8, 0.8, 0.8]])
+    bounds = [(0.05, 3.0)] * 5 + [(0.0, 3.0)] * 5 + [(0.05, 1.0)] * 3
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
     theta = np.round(found.x, 2)
     print(f"log score {loss(start)[0]:.3f} -> {found.fun:.3f}")
@@ -374,11 +385,7 @@ def main() -> None:
     if asked.fit:
         rng = np.random.default_rng(1)
         flights = all_flights(rng, plan, asked.flights, cf.TRAINING)
-        print(
-            fit(
-                judged(plan, flights, rng, cf.TRAINING), hypotheses(plan.threats, plan.prior), names
-            )
-        )
+        print(fit(judged(plan, flights, rng, cf.TRAINING), KinematicEvaluator(plan).model, names))
         return
     rng = np.random.default_rng(asked.seed)
     flights = all_flights(rng, plan, asked.flights, cf.HELD_OUT)

@@ -67,7 +67,8 @@ class Evidence(IntEnum):
     LAW = 3
     ACCELERATION = 4
     CROSS_SECTION = 5
-    ANSWERS = 6
+    DOPPLER_SPREAD = 6
+    ANSWERS = 7
 
 
 class TrackStatus(IntEnum):

@@ -10,7 +10,9 @@ class Plots(Message, frozen=True, kw_only=True):
     range_m: (n,) slant range, m. azimuth_rad: (n,) clockwise from true north, [0, 2 pi).
     elevation_rad: (n,) above the local horizontal, nan from a radar that measures no height.
     range_rate_m_s: (n,) rate of the range, growing positive, nan where it is not measured.
-    snr_db: (n,) signal to noise ratio, dB. address: (n,) 24-bit transponder address of a
+    doppler_spread_m_s: (n,) how far parts of the target move along the line of sight relative to
+    the whole (propellers, fans, tumbling), never below what the radar resolves, nan where it is not
+    measured. snr_db: (n,) signal to noise ratio, dB. address: (n,) 24-bit transponder address of a
     cooperative reply, -1 if none. friend: (n,) 1 where a valid own-force identification reply came
     with the plot. volume: True for a scan of the whole coverage; False for a tasked look, whose
     silence about others says nothing. Mirrors ASTERIX category 048 in content.
@@ -22,6 +24,7 @@ class Plots(Message, frozen=True, kw_only=True):
     azimuth_rad: Floats
     elevation_rad: Floats
     range_rate_m_s: Floats
+    doppler_spread_m_s: Singles
     snr_db: Singles
     address: Ints
     friend: Codes

@@ -17,7 +17,7 @@ class Threats(Message, frozen=True, kw_only=True):
     where the expected loss, error included, is below the plan's threshold. because: (n,)
     IdentityRule that gave the identity. civil_probability: (n,) part of "none of these" that is a
     crewed civil aircraft. rival: (n,) second most probable class, -1 none of these. evidence: (n,
-    7) by Evidence: how much better threat_class explains what was seen than rival, nats.
+    8) by Evidence: how much better threat_class explains what was seen than rival, nats.
     """
 
     track_number: Ints

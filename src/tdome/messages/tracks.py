@@ -50,11 +50,12 @@ class SystemTracks(Message, frozen=True, kw_only=True):
     looks in which a plot was expected and none came since the last hit. missed_weight: (n,) sum of
     -ln(1 - believed Pd) over these looks: evidence that nothing is there. nis: (n,) smoothed
     normalised innovation squared (3 expected). rcs_dbsm: (n,) smoothed radar cross-section
-    estimate. ln_inv_beta: (n,) ln(Cd A / m in m^2/kg), estimated or believed. ln_inv_beta_sigma:
-    (n,) its standard deviation, 0 where it is only believed (the class knows better then).
-    drag_covariance: (n, 6) of ln_inv_beta with the state. thrust: (n,) m/s^2 along the velocity if
-    under power. powered: (n,) probability of that. address: (n,) transponder address or -1. friend:
-    (n,) 1 once a valid own-force reply was seen. Mirrors ASTERIX category 062 in content.
+    estimate. doppler_spread_m_s: (n,) smoothed (geometric mean), nan until measured. ln_inv_beta:
+    (n,) ln(Cd A / m in m^2/kg), estimated or believed. ln_inv_beta_sigma: (n,) its standard
+    deviation, 0 where it is only believed (the class knows better then). drag_covariance: (n, 6) of
+    ln_inv_beta with the state. thrust: (n,) m/s^2 along the velocity if under power. powered: (n,)
+    probability of that. address: (n,) transponder address or -1. friend: (n,) 1 once a valid
+    own-force reply was seen. Mirrors ASTERIX category 062 in content.
     """
 
     track_number: Ints
@@ -70,6 +71,7 @@ class SystemTracks(Message, frozen=True, kw_only=True):
     quality: Codes
     nis: Singles
     rcs_dbsm: Singles
+    doppler_spread_m_s: Singles
     ln_inv_beta: Singles
     ln_inv_beta_sigma: Singles
     drag_covariance: Singles

@@ -59,6 +59,7 @@ def _scan():
         azimuth_rad=empty,
         elevation_rad=empty,
         range_rate_m_s=empty,
+        doppler_spread_m_s=empty.astype(np.float32),
         snr_db=empty.astype(np.float32),
         address=empty.astype(np.int32),
         friend=empty.astype(np.int8),

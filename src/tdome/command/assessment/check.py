@@ -103,6 +103,7 @@ def track(updated_s: float, missed_weight: float) -> SystemTracks:
         quality=zero,
         nis=np.ones(1, np.float32),
         rcs_dbsm=np.zeros(1, np.float32),
+        doppler_spread_m_s=np.full(1, np.nan, np.float32),
         **believed_drag(1, 1.0 / 5_000.0),
         address=np.array([-1], np.int32),
         friend=zero,

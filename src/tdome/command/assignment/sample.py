@@ -84,25 +84,7 @@ def sample_raid(
     to_impact = np.where(climb < 0.0, height / np.maximum(-climb, 1.0) * 0.8, out / speed)
     header = Header("sample", 0, now, now)
     number = (rows + 1).astype(np.int32)
-    tracks = SystemTracks(
-        header=header,
-        track_number=number,
-        state=state,
-        covariance=np.zeros((count, 21), np.float32),
-        ballistic=(family == Family.BALLISTIC).astype(np.int8),
-        status=_codes(count),
-        first_at=np.full(count, now - 60 * 10**9),
-        updated_at=np.full(count, now),
-        hits=np.full(count, 10, np.int32),
-        missed=np.zeros(count, np.int32),
-        missed_weight=np.zeros(count, np.float32),
-        quality=_codes(count, 10),
-        nis=np.full(count, 3.0, np.float32),
-        rcs_dbsm=np.zeros(count, np.float32),
-        **believed_drag(count, 1.0 / 5_000.0),
-        address=np.full(count, -1, np.int32),
-        friend=_codes(count),
-    )
+    tracks = _tracks(header, state, family)
     threats = Threats(
         header=header,
         track_number=number,
@@ -124,9 +106,33 @@ def sample_raid(
         because=_codes(count),
         civil_probability=np.zeros(count, np.float32),
         rival=np.full(count, -1, np.int32),
-        evidence=np.zeros((count, 7), np.float32),
+        evidence=np.zeros((count, 8), np.float32),
     )
     return tracks, threats
+
+
+def _tracks(header: Header, state: Floats, family: Codes) -> SystemTracks:
+    count, now = len(state), header.valid_at
+    return SystemTracks(
+        header=header,
+        track_number=np.arange(1, count + 1, dtype=np.int32),
+        state=state,
+        covariance=np.zeros((count, 21), np.float32),
+        ballistic=(family == Family.BALLISTIC).astype(np.int8),
+        status=_codes(count),
+        first_at=np.full(count, now - 60 * 10**9),
+        updated_at=np.full(count, now),
+        hits=np.full(count, 10, np.int32),
+        missed=np.zeros(count, np.int32),
+        missed_weight=np.zeros(count, np.float32),
+        quality=_codes(count, 10),
+        nis=np.full(count, 3.0, np.float32),
+        rcs_dbsm=np.zeros(count, np.float32),
+        doppler_spread_m_s=np.full(count, np.nan, np.float32),
+        **believed_drag(count, 1.0 / 5_000.0),
+        address=np.full(count, -1, np.int32),
+        friend=_codes(count),
+    )
 
 
 def full_magazines(plan: Plan, now: int = EPOCH) -> Magazines:

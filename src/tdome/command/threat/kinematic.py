@@ -67,7 +67,10 @@ class KinematicEvaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.model = hypotheses(plan.threats, plan.prior)
+        cells = plan.sensors.physics.doppler_cell
+        cells = cells[cells > 0.0] if cells.any() else np.zeros(1)
+        finest, coarsest = float(cells.min()), float(cells.max())
+        self.model = hypotheses(plan.threats, plan.prior, (finest, coarsest))
         beta = plan.threats.beta_range
         spread = np.log(beta[:, 1] / beta[:, 0]) / np.sqrt(12.0)
         self._beta_sigma = np.where(np.isfinite(spread), spread, _ANY_BETA_SIGMA)
@@ -164,6 +167,7 @@ class KinematicEvaluator:
             learnt.mean,
             learnt.span,
             tracks.rcs_dbsm,
+            tracks.doppler_spread_m_s,
             tracks.hits,
             tracks.address >= 0,
             identity.filed(tracks.address, self.plan.traffic.civil_addresses),

@@ -37,6 +37,7 @@ def plots_of(book: SensorBook, sensor: int, seq: int, at: int, polar: Floats) ->
         azimuth_rad=polar[:, 1] % (2.0 * np.pi),
         elevation_rad=polar[:, 2].copy(),
         range_rate_m_s=np.full(count, np.nan),
+        doppler_spread_m_s=np.full(count, np.nan, np.float32),
         snr_db=np.full(count, _SNR_DB, np.float32),
         address=np.full(count, -1, np.int32),
         friend=np.zeros(count, np.int8),
@@ -102,7 +103,12 @@ def _require(kept: bool, what: str, k: int) -> None:
 
 def _same(a: Message, b: Message) -> bool:
     names = a.__struct_fields__
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)
+    pairs = ((getattr(a, name), getattr(b, name)) for name in names)
+    return all(a is b or np.array_equal(a, b, equal_nan=_may_be_nan(a)) for a, b in pairs)
+
+
+def _may_be_nan(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def _check_tracks(tracks: SystemTracks, now: int, k: int) -> None:

@@ -247,9 +247,10 @@ def _feed(
 def _count(table: TrackTable, scan: Scan, rows: Ints, plots: Ints, running: int) -> None:
     """Count the plots of tracks, in place; see :func:`count_plots`."""
     count_plots(
-        rows, plot_names(scan, plots), scan.at, running, scan.rcs[plots], scan.address[plots],
-        scan.friend[plots], table.hits, table.missed, table.missed_weight, table.rcs,
-        table.updated_at, table.address, table.friend, table.seed, table.scans,
+        rows, plot_names(scan, plots), scan.at, running, scan.rcs[plots], scan.spread[plots],
+        scan.address[plots], scan.friend[plots], table.hits, table.missed, table.missed_weight,
+        table.rcs, table.spread, table.spreads, table.updated_at, table.address, table.friend,
+        table.seed, table.scans,
     )  # fmt: skip
 
 

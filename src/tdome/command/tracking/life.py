@@ -58,6 +58,8 @@ def begin(scan: Scan, plots: Ints, running: int, tau: float) -> TrackTable:
     table.hits[:] = 1
     table.nis[:] = _FIRST_NIS
     table.rcs[:] = scan.rcs[plots]
+    told = np.isfinite(scan.spread[plots])
+    table.spread[told], table.spreads[:] = np.log(scan.spread[plots][told]), told
     table.address[:] = scan.address[plots]
     table.friend[:] = scan.friend[plots]
     table.seed[:, 0] = plot_names(scan, plots)

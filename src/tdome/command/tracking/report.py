@@ -84,10 +84,16 @@ def system_tracks(pieces: Sequence[Piece], seq: int, now: int) -> SystemTracks:
         missed_weight=table.missed_weight.astype(np.float32),
         nis=table.nis.astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(table.rcs, _LEAST_RCS))).astype(np.float32),
+        doppler_spread_m_s=_spread(table),
         **_drag(table),
         address=table.address,
         friend=table.friend,
     )
+
+
+def _spread(table: TrackTable) -> Singles:
+    told = np.where(table.spreads > 0, np.exp(table.spread), np.nan)
+    return told.astype(np.float32)
 
 
 def _drag(table: TrackTable) -> dict[str, Singles]:

@@ -22,9 +22,9 @@ from tdome.plan.books.sensors import SensorBook
 class Scan(msgspec.Struct, frozen=True, eq=False):
     """Plots in canonical order (by measured values): their order in the message changes nothing.
 
-    sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r:
-    (m, 3, 3) m^2. origin: (3,) antenna, ECEF, m. up: (3,) its local vertical. distance: (m,) from
-    it, m. rcs: (m,) m^2. address, friend: (m,) as in Plots.
+    sensor: row in plan.sensors. at: int ns. row: (m,) row in the message. z: (m, 3) ECEF, m. r: (m,
+    3, 3) m^2. origin: (3,) antenna, ECEF, m. up: (3,) its local vertical. distance: (m,) from it,
+    m. rcs: (m,) m^2. spread: (m,) m/s, nan where not measured. address, friend: (m,) as in Plots.
     """
 
     sensor: int
@@ -38,6 +38,7 @@ class Scan(msgspec.Struct, frozen=True, eq=False):
     up: Floats
     distance: Floats
     rcs: Floats
+    spread: Floats
     address: Ints
     friend: Codes
 
@@ -68,6 +69,7 @@ def convert(plots: Plots, book: SensorBook, detection: Detection) -> Scan:
         up=book.axes[sensor, 2],
         distance=plots.range_m[order],
         rcs=detection.cross_section(sensor, plots.range_m[order], snr_db),
+        spread=plots.doppler_spread_m_s[order].astype(np.float64),
         address=plots.address[order],
         friend=plots.friend[order],
     )

@@ -28,7 +28,8 @@ class TrackTable(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covariances under the level and the ballistic law, ECEF, m and m/s. evidence: (n,) forgetful
     log-likelihood ratio of ballistic over level. ballistic: (n,) the law in force. first_at,
     updated_at: (n,) int ns. hits, missed: (n,). missed_weight, nis, address, friend: as
-    in SystemTracks. rcs: (n,) smoothed cross-section, m^2. seed: (n, 2, 3) (sensor, scan, row) of
+    in SystemTracks. rcs: (n,) smoothed cross-section, m^2. spread: (n,) smoothed ln of the Doppler
+    spread in m/s, of spreads (n,) plots. seed: (n, 2, 3) (sensor, scan, row) of
     the plots of the tentative time. scans: (n, 8) running numbers of the scans that fed the track
     last, -1 for none. air: (n, 152), fall_x: (n, 2, 8), fall_p: (n, 2, 8, 8), fall_weight: (n, 2)
     the modes under each law, see :mod:`tdome.command.tracking.laws`.
@@ -46,6 +47,8 @@ class TrackTable(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     missed_weight: Floats
     nis: Floats
     rcs: Floats
+    spread: Floats
+    spreads: Ints
     address: Ints
     friend: Codes
     seed: Ints

@@ -114,6 +114,8 @@ def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
     count, strobes = len(rows), slice(len(radars), 2 * len(radars))
     detection, sigma = sensors.detection[rows], sensors.sigma[rows]
     sigma[strobes, 0] = sigma[strobes, 2] = np.nan
+    rate = sensors.physics.sigma_range_rate[rows]
+    rate[strobes] = np.nan
     place = np.full(count, np.nan)
     if stations:
         place[-len(stations) :] = sensors.sigma_place[stations]
@@ -127,7 +129,7 @@ def sites_of_plan(sensors: SensorBook, source: str) -> SiteBook:
         flat=False,
         origin=sensors.ecef[rows],
         axes=sensors.axes[rows],
-        sigma=np.column_stack([sigma, np.full(count, np.nan)]),
+        sigma=np.column_stack([sigma, rate]),
         detection=np.where(np.isfinite(detection), detection, DETECTION),
         false_plots=np.nan_to_num(sensors.false_plots[rows], nan=FALSE_REPORTS),
         reach=np.column_stack([np.zeros(count), reach]),

@@ -8,6 +8,10 @@ import numpy as np
 from tdome.messages.base import Floats, Longs
 from tdome.plan.books.columns import column
 
+RATE_SHARE = 0.5
+"""Standard error of a range rate over the Doppler cell: sqrt(1 / 12) of it and what parts that
+move pull it aside; own choice, notional."""
+
 
 class RadarBook(msgspec.Struct, frozen=True, eq=False):
     """One row per sensor, in the order of the sensor book. A zero switches an effect off."""
@@ -17,6 +21,8 @@ class RadarBook(msgspec.Struct, frozen=True, eq=False):
     bias: Floats  # (n, 2) one sigma: range m, azimuth rad
     min_radial_speed: Floats
     blind_speed: Floats
+    doppler_cell: Floats  # m/s
+    sigma_range_rate: Floats  # m/s, nan where no range rate is measured
     clutter_height: Floats
     clutter_range: Floats
     clutter_plots: Floats
@@ -34,6 +40,7 @@ def radar_book(classes: Sequence[msgspec.Struct]) -> RadarBook:
         np.radians(column(classes, "cell_azimuth_deg")),
         np.radians(column(classes, "cell_elevation_deg")),
     ]
+    doppler = column(classes, "doppler_cell_m_s")
     bias = [column(classes, "bias_range_m"), np.radians(column(classes, "bias_azimuth_deg"))]
     return RadarBook(
         cell=np.stack(cell, axis=1),
@@ -41,6 +48,8 @@ def radar_book(classes: Sequence[msgspec.Struct]) -> RadarBook:
         bias=np.stack(bias, axis=1),
         min_radial_speed=column(classes, "min_radial_speed_m_s"),
         blind_speed=column(classes, "blind_speed_m_s"),
+        doppler_cell=doppler,
+        sigma_range_rate=np.where(doppler > 0.0, RATE_SHARE * doppler, np.nan),
         clutter_height=column(classes, "clutter_height_m"),
         clutter_range=column(classes, "clutter_range_km", 1e3),
         clutter_plots=column(classes, "clutter_plots_per_scan"),

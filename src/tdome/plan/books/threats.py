@@ -56,6 +56,8 @@ class ThreatBook(msgspec.Struct, frozen=True, eq=False):
     emits: Floats  # 0 where a class has no such key
     broadside: Floats  # ln of the cross-section from the side over that from the nose
     swerling: Codes
+    doppler_spread: Floats
+    doppler_spread_range: Floats
     manoeuvre: Floats
     manoeuvre_below: Floats
     lift_to_drag: Floats
@@ -103,6 +105,8 @@ def threat_book(names: Sequence[str], catalogue: Catalogue, file: str) -> Threat
         emits=np.nan_to_num(column(classes, "emits")),
         broadside=column(classes, "rcs_broadside_db", math.log(10.0) / 10.0),
         swerling=column(classes, "swerling").astype(np.int8),
+        doppler_spread=column(classes, "doppler_spread_m_s"),
+        doppler_spread_range=ranges(classes, "doppler_spread_m_s"),
         manoeuvre=np.nan_to_num(column(classes, "manoeuvre_m_s2")),
         manoeuvre_below=np.nan_to_num(column(classes, "manoeuvre_below_km", 1e3)),
         lift_to_drag=column(classes, "lift_to_drag"),

@@ -44,6 +44,7 @@ BOUNDS: Bounds = {
     "bias_azimuth_deg": (0.0, 10.0),
     "min_radial_speed_m_s": (0.0, 1_000.0),
     "blind_speed_m_s": (0.0, 10_000.0),
+    "doppler_cell_m_s": (0.0, 1_000.0),
     "clutter_height_m": (0.0, 30_000.0),
     "clutter_range_km": (0.0, 1_000.0),
     "clutter_plots_per_scan": (0.0, 400.0),
@@ -99,10 +100,12 @@ class SensorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     sector_deg around it. Targets in one cell give one plot (a cell of 0 resolves all). error_floor
     is the share of an error that no strength of echo takes away; 1 frees it of the strength. Moving
     targets slower than min_radial_speed_m_s, or within that of a multiple of blind_speed_m_s, are
-    lost below clutter_height_m. Clutter within clutter_range_km gives false plots at random and at
-    fixed spots, rain anywhere below it. frequency_ghz of 0 knows no rain; beam_deg is half of the
-    main lobe, into which jamming comes. What has an orbit_km flies a circle of that radius
-    round its site at orbit_speed_m_s (:mod:`tdome.earth.orbit`); 0 in either stands still.
+    lost below clutter_height_m. doppler_cell_m_s: what it resolves of range rates, which it then
+    measures, as it does the spread of strong echoes; 0 measures neither. Clutter within
+    clutter_range_km gives false plots at random and at fixed spots, rain anywhere below it.
+    frequency_ghz of 0 knows no rain; beam_deg is half of the main lobe, into which jamming comes.
+    What has an orbit_km flies a circle of that radius round its site at orbit_speed_m_s
+    (:mod:`tdome.earth.orbit`); 0 in either stands still.
     """
 
     title: str
@@ -136,6 +139,7 @@ class SensorClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     bias_azimuth_deg: Quantity = OFF
     min_radial_speed_m_s: Quantity = OFF
     blind_speed_m_s: Quantity = OFF
+    doppler_cell_m_s: Quantity = OFF
     clutter_height_m: Quantity = OFF
     clutter_range_km: Quantity = OFF
     clutter_plots_per_scan: Quantity = OFF

@@ -31,6 +31,7 @@ BOUNDS: Bounds = {
     "burnout_altitude_km": (0.01, 500.0),
     "emits": SHARE,
     "rcs_broadside_db": (0.0, 40.0),
+    "doppler_spread_m_s": (0.0, 1_000.0),
     "swerling": (0.0, 3.0),
     "manoeuvre_m_s2": (0.0, 500.0),
     "manoeuvre_below_km": (0.0, 100.0),
@@ -58,10 +59,11 @@ class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     an engine, which is released at altitude_m. ``air_launched``: begins at its height, not on the
     ground. emits is the share of its bodies that carry a radio link. rcs_m2 is seen from the nose,
     rcs_broadside_db more from the side, and swerling tells how it fluctuates from look to look: 0
-    not, 1 as many scatterers, 3 as one that dominates. raid_correlation: what hits at one raid of
-    the class share (beta-binomial rho); uncovered_share: of raids that meet no engagement that can
-    work; unengaged_share: of the bodies of a covered raid that meet none. Both shares act where a
-    scenario asks for them.
+    not, 1 as many scatterers, 3 as one that dominates. doppler_spread_m_s: how fast parts of it
+    move along the line of sight relative to the whole, at all aspects; 0: nothing known.
+    raid_correlation: what hits at one raid of the class share (beta-binomial rho); uncovered_share:
+    of raids that meet no engagement that can work; unengaged_share: of the bodies of a covered raid
+    that meet none. Both shares act where a scenario asks for them.
     """
 
     title: str
@@ -89,6 +91,7 @@ class ThreatClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     burnout_altitude_km: Quantity | None = None
     emits: Quantity | None = None
     rcs_broadside_db: Quantity = OFF
+    doppler_spread_m_s: Quantity = OFF
     swerling: Quantity = Quantity(1.0, 0.0, 3.0, "own choice: many scatterers", "notional")
     manoeuvre_m_s2: Quantity | None = None
     manoeuvre_below_km: Quantity | None = None

@@ -7,9 +7,9 @@ A flock holds its air speed v; its heading c wanders and is drawn home from outs
 over three slow waves. Position is the integral of v (sin c, cos c) plus the wind, in the plane that
 touches the Earth at the middle of the area, in steps of STEP seconds; heights are kept over the
 terrain as flights keep theirs. Air speed, height and radar cross-section are uniform (the latter
-log-uniform) between the scenario's bounds; 0.01-0.1 m^2 is published (domain.md 4.1, bird), the
-rest notional. Assumptions: a flock is one object; it neither gathers nor scatters. Limit: a wind
-above its air speed carries a flock away.
+log-uniform, as the spread of its echo) between the scenario's bounds; 0.01-0.1 m^2 is published
+(domain.md 4.1, bird), the rest notional. Assumptions: a flock is one object; it neither gathers nor
+scatters. Limit: a wind above its air speed carries a flock away.
 """
 
 import math
@@ -48,8 +48,7 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
         middle = math.radians(birds.lat_deg), math.radians(birds.lon_deg)
         for n in range(birds.count):
             key = object_key("birds", birds.name, n)
-            speed, height, section, _ = chance.draw(key, _BODY)
-            low, high = np.log(birds.rcs_m2)
+            speed, height, section, wings = chance.draw(key, _BODY)
             flocks.append(
                 Launch(
                     key=key,
@@ -62,7 +61,8 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
                     speed=_within(birds.speed_m_s, speed),
                     altitude=_within(birds.altitude_m, height),
                     beta=math.nan,
-                    rcs=math.exp(low + (high - low) * section),
+                    rcs=_log_within(birds.rcs_m2, section),
+                    spread=_log_within(birds.doppler_spread_m_s, wings),
                     aim="",
                     where=f"birds[{b}]",
                     kind=Kind.BIRD,
@@ -74,6 +74,10 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
 
 def _within(bounds: tuple[float, float], u: float) -> float:
     return bounds[0] + (bounds[1] - bounds[0]) * float(u)
+
+
+def _log_within(bounds: tuple[float, float], u: float) -> float:
+    return float(bounds[0] * (bounds[1] / bounds[0]) ** u)
 
 
 def flock_path(launch: Launch, scenario: Scenario, terrain: Terrain, chance: Stream) -> Floats:

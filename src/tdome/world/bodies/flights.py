@@ -79,6 +79,7 @@ def compile_bodies(
         rcs=np.array([launch.rcs for launch in launches], dtype=np.float64),
         broadside=np.append(scenario.threats.broadside, 0.0)[kinds],
         swerling=np.append(scenario.threats.swerling, np.int8(1))[kinds],
+        spread=np.array([launch.spread for launch in launches], dtype=np.float64),
         jammer=np.array([launch.jammer for launch in launches], dtype=np.float64),
         aim=[launch.aim for launch in launches],
         aim_lat=np.array([launch.goal[0] for launch in launches], dtype=np.float64),
@@ -115,7 +116,15 @@ def _flown(
         return
     book, row = scenario.threats, launch.threat_class
     for piece in shed(path, luck, int(book.spent_stage[row]), int(book.fragments[row])):
-        debris = replace(launch, key=piece.key, kind=Kind.DEBRIS, rcs=piece.rcs, aim="", jammer=0.0)
+        debris = replace(
+            launch,
+            key=piece.key,
+            kind=Kind.DEBRIS,
+            rcs=piece.rcs,
+            spread=piece.spread,
+            aim="",
+            jammer=0.0,
+        )
         yield _Flown(debris, piece.path, launch.key)
 
 

@@ -22,7 +22,7 @@ from tdome.world.schema.traffic import Flights
 _CEP_TO_SIGMA = 1.0 / math.sqrt(2.0 * math.log(2.0))  # of each axis of a circular normal
 _JITTER = 0.5  # of the interval, launches come late by up to this share
 GUIDANCE_MISS = (2e3, 10e3)  # m, uniform: how far off a failed guidance comes down; notional
-_RCS_SIGMAS = 4.0  # low to high of a class in standard deviations of ln(rcs)
+_ECHO_SIGMAS = 4.0  # low to high of a class in standard deviations of ln(rcs), ln(spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Launch:
     altitude: float
     beta: float
     rcs: float
+    spread: float
     aim: str
     where: str
     kind: Kind
@@ -120,7 +121,7 @@ class Luck:
 
 
 # What each block of draws is for; waypoints take the numbers from _WAYPOINT on.
-_START, _BODY, _CROSS_SECTION, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
+_START, _BODY, _ECHO, _AIM_ERROR, _SCATTER, _WAYPOINT = 0, 1, 2, 3, 4, 5
 _EQUIPMENT = 1  # of civil and friendly flights
 _HIDING = 1 << 32
 _FAILURE, MANOEUVRE, SEPARATION = (n << 33 for n in (1, 2, 3))  # far from numbers of waypoints
@@ -169,7 +170,8 @@ def _hostile(
         speed=speed,
         altitude=_altitude(book, row, salvo, u[1]),
         beta=_triangular(book.beta_range[row], book.beta[row], u[2]),
-        rcs=_cross_section(book.rcs_range[row], book.rcs[row], own),
+        rcs=_within(book.rcs_range[row], book.rcs[row], own, 0),
+        spread=_within(book.doppler_spread_range[row], book.doppler_spread[row], own, 1),
         aim=place.name,
         where=where,
         hold_s=salvo.loiter_s,
@@ -220,6 +222,7 @@ def _flight(flights: Flights, luck: Luck, number: int, where: str) -> Launch:
         altitude=flights.altitude_m + _level(flights.levels, number) * flights.level_separation_m,
         beta=math.nan,
         rcs=flights.rcs_m2,
+        spread=flights.doppler_spread_m_s,
         aim="",
         where=where,
         address=flights.first_address + number if equipped else -1,
@@ -265,12 +268,12 @@ def _aim_point(
     )
 
 
-def _cross_section(limits: Floats, nominal: float, luck: Luck) -> float:
+def _within(limits: Floats, nominal: float, luck: Luck, which: int) -> float:
     """Log-normal around the nominal value, cut at the class's low and high."""
     low, high = limits
     if not 0.0 < low < high:
         return float(nominal)
-    deviation = luck.normals(_CROSS_SECTION)[0] * math.log(high / low) / _RCS_SIGMAS
+    deviation = luck.normals(_ECHO)[which] * math.log(high / low) / _ECHO_SIGMAS
     return float(min(max(nominal * math.exp(deviation), low), high))
 
 

@@ -3,7 +3,8 @@
 Spent stages and fragments leave SEPARATES_AFTER s after burn-out with the body's velocity and a
 small one of their own: stages backwards, fragments in any direction. From then on they obey
 :mod:`tdome.earth.ballistics` with a drag far above the body's, so that they fall short of it or
-aside, and tumble, so that their RCS is drawn once within bounds (log-uniform, m^2). A body that was
+aside, and tumble, so that their RCS and the spread of their echo are drawn once within bounds
+(log-uniform, m^2 and m/s). A body that was
 killed before, or failed, sheds nothing.
 
 Source: order of magnitude only. A broken or empty airframe has a ballistic coefficient of tens to
@@ -36,19 +37,21 @@ class _Sort(NamedTuple):
     name: str
     beta: tuple[float, float]  # kg/m^2
     rcs: tuple[float, float]  # m^2
+    spread: tuple[float, float]  # m/s: half a length times the rate of its tumbling
     speed: tuple[float, float]  # m/s of separation
     backwards: bool
 
 
-STAGE = _Sort("stage", (200.0, 450.0), (0.3, 3.0), (2.0, 8.0), True)
-FRAGMENT = _Sort("fragment", (80.0, 300.0), (1e-3, 3e-2), (0.5, 10.0), False)
+STAGE = _Sort("stage", (200.0, 450.0), (0.3, 3.0), (1.0, 15.0), (2.0, 8.0), True)
+FRAGMENT = _Sort("fragment", (80.0, 300.0), (1e-3, 3e-2), (0.5, 10.0), (0.5, 10.0), False)
 
 
 class Piece(NamedTuple):
-    """One piece: its key, RCS (m^2) and path, knots (k, 7)."""
+    """One piece: its key, RCS (m^2), spread of its echo (m/s) and path, knots (k, 7)."""
 
     key: int
     rcs: float
+    spread: float
     path: Floats
 
 
@@ -65,7 +68,7 @@ def shed(path: Floats, luck: Luck, stages: int, fragments: int) -> list[Piece]:
 
 def _piece(sort: _Sort, number: int, body: Floats, at: float, luck: Luck) -> Piece:
     key = object_key("shed", luck.key, sort.name, number)
-    heavy, bright, fast, _ = luck.uniforms(SEPARATION + 2 * number)
+    heavy, bright, fast, tumbles = luck.uniforms(SEPARATION + 2 * number)
     state = body.copy()
     speed = sort.speed[0] + fast * (sort.speed[1] - sort.speed[0])
     if sort.backwards:
@@ -77,7 +80,8 @@ def _piece(sort: _Sort, number: int, body: Floats, at: float, luck: Luck) -> Pie
         direction = np.array([rim * math.cos(angle), rim * math.sin(angle), z])
     state[3:] += speed * direction
     fall = free_flight(state, 1.0 / _log_uniform(sort.beta, heavy), at, _ROW_STEP)
-    return Piece(key, _log_uniform(sort.rcs, bright), fall)
+    spread = _log_uniform(sort.spread, tumbles)
+    return Piece(key, _log_uniform(sort.rcs, bright), spread, fall)
 
 
 def _log_uniform(limits: tuple[float, float], u: float) -> float:

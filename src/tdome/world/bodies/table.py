@@ -21,6 +21,7 @@ from tdome.world.bodies.ballistic import free_flight, hermite1
 # Debris: notional. A broken airframe loses part of its speed at once and falls with a high drag.
 DEBRIS_BETA = 80.0  # kg/m^2
 DEBRIS_SPEED_SHARE = 0.6
+DEBRIS_SPREAD = 8.0  # m/s: it tumbles
 _DEBRIS_ROW_STEP = 0.1  # s
 
 
@@ -79,7 +80,8 @@ class Bodies:
     from, -1 none. threat_class: row of the scenario's threats, -1 civil or friendly. raid: row
     of the file's raids or -1. state: State. address: 24-bit transponder address or -1. reply:
     probability that it answers a scan. rcs: m^2 from the nose. broadside: ln of what it has more
-    from the side. swerling: 0, 1 or 3. jammer: J/N that its own jammer makes in a radar 100 km
+    from the side. swerling: 0, 1 or 3. spread: of its echo, m/s of parts along the line of
+    sight. jammer: J/N that its own jammer makes in a radar 100 km
     away, 0 for none. knots: (capacity, 7) rows (t, x, y, z, vx, vy, vz) ECEF,
     m, of which a body has ``count`` from ``offset`` on. first_offset, first_count: the same for
     the path before a kill. killed_at: nan while whole.
@@ -101,6 +103,7 @@ class Bodies:
     rcs: Floats
     broadside: Floats
     swerling: Codes
+    spread: Floats
     jammer: Floats
     aim: list[str]
     aim_lat: Floats
@@ -202,7 +205,7 @@ class Bodies:
         self.state[row], self.killed_at[row], self.ends_at[row] = State.KILLED, t, fall[-1, 0]
         self.rcs[row] *= seen
         self.broadside[row], self.swerling[row] = 0.0, 1  # it tumbles, and jams no more
-        self.jammer[row] = 0.0
+        self.spread[row], self.jammer[row] = DEBRIS_SPREAD, 0.0
         return float(fall[-1, 0])
 
     def ground_point(self, row: int) -> tuple[float, float]:

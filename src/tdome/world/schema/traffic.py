@@ -8,6 +8,7 @@ from tdome.plan.schema import Latitude, Longitude, Name, Probability, Radius, Se
 
 BirdSpeed = Annotated[float, msgspec.Meta(ge=2.0, le=40.0)]
 BirdHeight = Annotated[float, msgspec.Meta(ge=5.0, le=5_000.0)]
+BirdSpread = Annotated[float, msgspec.Meta(ge=0.1, le=50.0)]
 BirdRcs = Annotated[float, msgspec.Meta(ge=1e-6, le=10.0)]
 
 
@@ -16,7 +17,8 @@ class Flights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     On an airway of several ``levels``, ``level_separation_m`` apart from ``altitude_m`` on, those
     of one direction take the 1st, 3rd, ... level, those of the other the 2nd, 4th, ... in turn.
-    ``without_transponder``: share that never answers.
+    ``without_transponder``: share that never answers. ``doppler_spread_m_s``: what fans or
+    propellers make of an echo's width; the default is a turbofan's order of magnitude, notional.
     """
 
     name: Name
@@ -25,6 +27,7 @@ class Flights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     altitude_m: Annotated[float, msgspec.Meta(gt=0.0, le=30_000.0)] = 10_000.0
     speed_m_s: Annotated[float, msgspec.Meta(ge=10.0, le=2_000.0)] = 230.0
     rcs_m2: Annotated[float, msgspec.Meta(ge=1e-6, le=1e5)] = 20.0
+    doppler_spread_m_s: Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)] = 100.0
     first_s: Annotated[float, msgspec.Meta(ge=-86_400.0, le=86_400.0)] = 0.0
     interval_s: Seconds = 120.0
     route_spread_km: Spread = 2.0
@@ -39,8 +42,8 @@ class Flights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Birds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Flocks of birds over an area, for the whole run: neutral objects that make plots.
 
-    Each flock draws its air speed, height over the ground and radar cross-section from between the
-    two numbers of the key. A flock is one object.
+    Each flock draws its air speed, height over the ground, radar cross-section and the spread of
+    its echo (wing beats) from between the two numbers of the key. A flock is one object.
     """
 
     name: Name
@@ -51,3 +54,4 @@ class Birds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     speed_m_s: tuple[BirdSpeed, BirdSpeed] = (8.0, 20.0)
     altitude_m: tuple[BirdHeight, BirdHeight] = (30.0, 1_000.0)
     rcs_m2: tuple[BirdRcs, BirdRcs] = (0.01, 0.1)
+    doppler_spread_m_s: tuple[BirdSpread, BirdSpread] = (1.0, 6.0)

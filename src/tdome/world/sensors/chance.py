@@ -15,6 +15,13 @@ sigma sqrt(f^2 + (1 - f^2) S_ref / s), S_ref the SNR of Pd = 0.5 (the 1 / sqrt(S
 accuracy of the same book, with a floor for what does not depend on it). Each radar has constant
 biases of range and azimuth. Measurements are quantised to 1/16 m and 2^-24 turn afterwards.
 
+A radar that resolves Doppler measures the range rate, and of an echo of SPREAD_SNR or more the
+spread w of what moves on the target (lines of blades, fans and tumbling beside that of the body;
+Chen, "The Micro-Doppler Effect in Radar", 2011): max(w exp(SPREAD_ERROR n), cell), n normal. The
+side lines lie some 10 to 25 dB below the body's; that, both numbers here, and that aspect is only
+in the range of a class, are notional. Limits: no ambiguity of Doppler, no JEM line structure, and
+a spread has nothing to do with a class's engine setting.
+
 All draws of an object in a look come from blocks keyed by (radar, object, look, purpose).
 """
 
@@ -30,11 +37,18 @@ from tdome.world.bodies.table import State
 from tdome.world.sensors.limits import (
     BIAS_AZIMUTH,
     BIAS_RANGE,
+    DOPPLER_CELL,
     ERROR_FLOOR,
     REFERENCE_SNR,
+    SIGMA_RATE,
     SIGMAS,
     THRESHOLD,
 )
+
+SPREAD_SNR = 100.0  # 20 dB: the side lines of a weaker echo are lost in the noise
+SPREAD_ERROR = 0.25  # standard deviation of ln(spread) in one look
+# Columns of what is measured: range (m), azimuth, elevation (rad), received power, rate (m/s).
+RATE, SPREAD, MEASURED = 4, 5, 6
 
 _FLYING = int(State.FLYING)
 _STEADY, _DOMINANT = 0, 3
@@ -75,13 +89,15 @@ def plots1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     reply: Floats,
     address: Ints,
     friendly: Codes,
+    spread: Floats,
     measured: Floats,
     replies: Longs,
 ) -> int:
     """Fill the plots of echoes and return how many.
 
-    measured: rows (range, azimuth, elevation, received power), not quantised. replies: rows
-    (address, friend, row of the body).
+    measured: rows (range, azimuth, elevation, received power, range rate, spread), not quantised,
+    nan for the last two where they are not measured. replies: rows (address, friend, row of the
+    body).
     """
     words, more = np.empty(4, np.uint64), np.empty(4, np.uint64)
     floor = limits[ERROR_FLOOR]
@@ -102,11 +118,17 @@ def plots1(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         range_error, azimuth_error = normals2(words[2], words[3])
         philox4x64(key[0], key[1], keys[row], number, _ELEVATION, _ZERO, words)
         elevation_error, _ = normals2(words[0], words[1])
+        rate_error, spread_error = normals2(words[2], words[3])
         wide_range, wide_azimuth = wide * limits[SIGMAS], wide * limits[SIGMAS + 1]
         measured[plots, 0] = echoes[i, 0] + limits[BIAS_RANGE] + wide_range * range_error
         measured[plots, 1] = echoes[i, 1] + limits[BIAS_AZIMUTH] + wide_azimuth * azimuth_error
         measured[plots, 2] = echoes[i, 2] + wide * limits[SIGMAS + 2] * elevation_error
         measured[plots, 3] = power
+        measured[plots, RATE] = echoes[i, 5] + limits[SIGMA_RATE] * rate_error
+        measured[plots, SPREAD] = math.nan
+        if limits[DOPPLER_CELL] > 0.0 and power - 1.0 >= SPREAD_SNR:
+            wide = spread[row] * math.exp(SPREAD_ERROR * spread_error)
+            measured[plots, SPREAD] = max(wide, limits[DOPPLER_CELL])
         replies[plots, 0] = address[row] if answered else -1
         replies[plots, 1] = 1 if answered and friendly[row] else 0
         replies[plots, 2] = row

@@ -47,7 +47,7 @@ from tdome.world.sensors.limits import (
     RAIN_LOSS,
 )
 
-ECHO = 5  # columns of an echo: range (m), azimuth, elevation (rad), mean SNR, height (m)
+ECHO = 6  # columns: range (m), azimuth, elevation (rad), mean SNR, height (m), range rate (m/s)
 _FAINTEST = 1e-30  # so that places can be weighed
 _FLYING, _KILLED = int(State.FLYING), int(State.KILLED)
 
@@ -113,7 +113,7 @@ def echoes1(  # noqa: C901, PLR0913, PLR0917 - a kernel: flat arrays, one loop
     echoes: Floats,
     rows: Longs,
 ) -> int:
-    """Fill the echoes of bodies at t (s), (capacity, 5), and their rows; return how many.
+    """Fill the echoes of bodies at t (s), (capacity, ECHO), and their rows; return how many.
 
     frame: (4, 3) antenna and its east, north, up, ECEF. limits: see that file. beams: rows (ECEF
     unit vector, cosine of the half angle): a body in any of them is looked at. noise: rows (ECEF
@@ -139,6 +139,7 @@ def echoes1(  # noqa: C901, PLR0913, PLR0917 - a kernel: flat arrays, one loop
             continue
         echo[4] = height
         rate = (dx * body[3] + dy * body[4] + dz * body[5]) / echo[0]
+        echo[5] = rate
         if echo[4] < limits[CLUTTER_HEIGHT] and filtered1(rate, limits):
             continue
         if len(edge) and not cleared1(edge, echo[1], echo[2], echo[0], echo[4], limits[ANTENNA]):
@@ -161,7 +162,7 @@ def echoes1(  # noqa: C901, PLR0913, PLR0917 - a kernel: flat arrays, one loop
 def resolved(echoes: Floats, rows: Longs, keys: Longs, limits: Floats) -> tuple[Floats, Longs]:
     """Return echoes and rows with one for each cell of resolution that holds any.
 
-    echoes: (n, 5). rows: (n,). keys: (n,) of the objects, which break ties, so that the order of
+    echoes: (n, ECHO). rows: (n,). keys: (n,) of the objects, which break ties, so that the order of
     rows changes nothing. O(n log n).
     """
     cell = limits[CELL : CELL + 3]

@@ -24,13 +24,15 @@ LEAST_SPEED, BLIND_SPEED, CLUTTER_HEIGHT = 18, 19, 20
 FALSE_PLOTS, CLUTTER_PLOTS, CLUTTER_RANGE, RAIN_PLOTS, SPOT_CHANCE = 21, 22, 23, 24, 25
 # Two-way rain loss (neper/m), cosine of half the main lobe.
 RAIN_LOSS, BEAM = 26, 27
+# What it resolves of range rates, and the standard error of one (m/s; nan: measures none).
+DOPPLER_CELL, SIGMA_RATE = 28, 29
 
 _LEAST_CELL = 0.1, 1e-4, 1e-4  # so that cells can be counted
 _MOST_FALSE_PLOTS = 400.0
 
 
 def limits_of(book: SensorBook, weather: Weather, streams: Streams) -> Floats:
-    """Return the rows of all radars of a book, (n, 28), with the weather and the biases drawn."""
+    """Return the rows of all radars of a book, (n, 30), with the weather and the biases drawn."""
     physics, rain = book.physics, weather.rain_mm_h
     log_pfa = np.log(book.false_alarm)
     snr_at_reference = log_pfa / math.log(0.5) - 1.0
@@ -62,6 +64,8 @@ def limits_of(book: SensorBook, weather: Weather, streams: Streams) -> Floats:
             physics.spot_probability,
             loss,
             np.cos(physics.beam),
+            physics.doppler_cell,
+            physics.sigma_range_rate,
         ]
     )
 

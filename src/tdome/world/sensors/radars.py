@@ -25,7 +25,7 @@ from tdome.plan.books.sensors import SensorBook
 from tdome.world.bodies.table import Bodies
 from tdome.world.schema.conditions import Weather
 from tdome.world.schema.jammers import Jammer
-from tdome.world.sensors.chance import plots1
+from tdome.world.sensors.chance import MEASURED, RATE, SPREAD, plots1
 from tdome.world.sensors.clutter import FALSE_PLOTS_LIMIT, KINDS, false_plots1, spots_of
 from tdome.world.sensors.echoes import ECHO, echoes1, resolved
 from tdome.world.sensors.jamming import NO_STROBES, Jamming, Strobes, heard, strobes
@@ -34,6 +34,7 @@ from tdome.world.sensors.limits import limits_of
 TASK_CONE = math.radians(2.0)  # half angle of a tasked look
 RANGE_STEPS = 16.0  # per metre
 ANGLE_STEPS = 2.0**24  # per turn
+RATE_STEPS = 64.0  # per m/s
 
 _SKYLINES = 16  # round an orbit
 _EVERYWHERE = -2.0  # below any cosine
@@ -61,6 +62,7 @@ class Sighting(NamedTuple):
     azimuth_rad: Floats
     elevation_rad: Floats
     range_rate_m_s: Floats
+    doppler_spread_m_s: Singles
     snr_db: Singles
     address: Ints
     friend: Codes
@@ -121,7 +123,7 @@ class Radars:
         """Make the scratch columns of a look at so many bodies."""
         self._echoes = np.empty((bodies + 1, ECHO))
         self._rows = np.empty(bodies + 1, np.int64)
-        self._measured = np.empty((bodies + KINDS * FALSE_PLOTS_LIMIT, 4))
+        self._measured = np.empty((bodies + KINDS * FALSE_PLOTS_LIMIT, MEASURED))
         self._replies = np.empty((len(self._measured), 3), np.int64)
 
     def look(
@@ -153,6 +155,7 @@ class Radars:
             bodies.reply,
             bodies.address,
             bodies.friendly,
+            bodies.spread,
             self._measured,
             self._replies,
         )
@@ -213,7 +216,8 @@ def _in_canonical_order(raw: Floats, replies: Longs) -> Sighting:
         range_m=distance[order],
         azimuth_rad=azimuth[order],
         elevation_rad=elevation[order],
-        range_rate_m_s=np.full(len(order), np.nan),
+        range_rate_m_s=np.rint(raw[order, RATE] * RATE_STEPS) / RATE_STEPS,
+        doppler_spread_m_s=raw[order, SPREAD].astype(np.float32),
         snr_db=snr[order],
         address=replies[order, 0].astype(np.int32),
         friend=replies[order, 1].astype(np.int8),

@@ -61,6 +61,7 @@ def picture(states: Any, now: int = NOW, **columns: Any) -> SystemTracks:
         "quality": (8, np.int8),
         "nis": (3, np.float32),
         "rcs_dbsm": (np.nan, np.float32),
+        "doppler_spread_m_s": (np.nan, np.float32),
         "ln_inv_beta": (np.log(1.0 / 5_000.0), np.float32),
         "ln_inv_beta_sigma": (0, np.float32),
         "drag_covariance": (np.zeros((n, 6)), np.float32),

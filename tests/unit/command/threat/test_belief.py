@@ -66,11 +66,12 @@ def taught(model, looks, pull=NO_PULL, step=2.0):
     return mean, span
 
 
-def belief_of(model, mean, span, rcs=math.nan, hits=9, **answers):
+def belief_of(model, mean, span, rcs=math.nan, hits=9, spread=math.nan, **answers):
     said = {"answered": False, "filed": False, "friend": False} | answers
     flags = [np.full(len(mean), said[name]) for name in ("answered", "filed", "friend")]
     rcs_dbsm = np.full(len(mean), rcs, np.float32)
-    return believe(mean, span, rcs_dbsm, np.full(len(mean), hits, np.int32), *flags, model)
+    spreads, plots = np.full(len(mean), spread, np.float32), np.full(len(mean), hits, np.int32)
+    return believe(mean, span, rcs_dbsm, spreads, plots, *flags, model)
 
 
 def test_without_evidence_the_prior_stands(model):

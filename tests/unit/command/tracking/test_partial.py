@@ -65,6 +65,7 @@ def plots(plan, name, t, ecef, rng):
         azimuth_rad=where[:, 1] % math.tau,
         elevation_rad=np.full(len(ecef), np.nan) if flat else where[:, 2].copy(),
         range_rate_m_s=np.full(len(ecef), np.nan),
+        doppler_spread_m_s=np.full(len(ecef), np.nan, np.float32),
         snr_db=np.full(len(ecef), 15.0, np.float32),
         address=np.full(len(ecef), -1, np.int32),
         friend=np.zeros(len(ecef), np.int8),

@@ -59,6 +59,7 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats]
         quality=zero,
         nis=zero32,
         rcs_dbsm=zero32,
+        doppler_spread_m_s=zero32,
         **believed_drag(n, 1.0 / 5_000.0),
         address=np.full(n, -1, np.int32),
         friend=zero,

@@ -3,9 +3,11 @@
 A hypothesis is a row of boxes (low..high of what it can show). The plan's classes take them from
 ``plan.threats``; the bystanders are ours, notional orders of magnitude: cross-sections after
 Skolnik, Introduction to Radar Systems (3rd ed. 2001, table 2.2: bird 0.01, small single-engine
-aircraft 1, four-passenger jet 2, large airliner 40, jumbo 100 m^2), speeds and heights of civil
-flying with room for a jet stream, shares of transponders from general knowledge. All bystanders
-together are the message's "none of these". Civil ones keep below :func:`civil_speed`.
+aircraft 1, four-passenger jet 2, large airliner 40, jumbo 100 m^2), Doppler spreads from the speeds
+of wing beats, blade tips and fans (some m/s, 200 m/s and more, seen at all aspects), speeds and
+heights of civil flying with room for a jet stream, shares of transponders from general knowledge.
+All bystanders together are the message's "none of these". Civil ones keep below
+:func:`civil_speed`.
 """
 
 import math
@@ -45,8 +47,10 @@ Flags = NDArray[np.bool_]
     LEVEL,  # share of flight without climb or sink
     WEAVE,  # m/s^2, standard deviation of each axis of a manoeuvre on the way down; 0 where none
     WEAVE_BELOW,  # m, where air carries it
-) = range(21)
-COLUMNS = 21
+    SPREAD_LOW,  # ln of the Doppler spread in m/s, nan where nothing is known of it
+    SPREAD_HIGH,
+) = range(23)
+COLUMNS = 23
 
 OTHER = -1  # kind of a bystander that is no family: it obeys no box
 HEIGHT_BLUR = 40.0  # m: terrain, geoid
@@ -65,16 +69,28 @@ _AGILITY = {  # m/s^2; notional
 WEAVE_SHARE = 0.15  # of the class's largest: of each axis, as looks some seconds apart show it
 _ASPECT = 0.6  # share of the broadside excess that is met at the box's top: most come nose on
 _SPOOFS = 3e-3  # share of threats that answer
+ANY_SPREAD = (0.5, 500.0)  # m/s
+_LEAST_WIDTH = 0.1  # of a box of ln(spread)
 _LOOKS = {0: 50.0, 1: 1.0, 3: 2.0}  # Swerling case to degrees of freedom over 2
 
-# name: share, speed, height, sink, rise, agility, RCS dBsm, P(answers)
+# name: share, speed, height, sink, rise, agility, RCS dBsm, P(answers), Doppler spread m/s
 _BYSTANDERS = {
-    "airliner": (0.30, (60.0, 300.0), (0.0, 13_500.0), (-0.15, 0.2), 5.0, (3.0, 23.0), 0.97),
-    "light": (0.20, (25.0, 115.0), (0.0, 5_000.0), (-0.25, 0.25), 5.0, (-3.0, 10.0), 0.8),
-    "helicopter": (0.10, (1.0, 85.0), (0.0, 4_000.0), (-1.0, 1.0), 5.0, (0.0, 13.0), 0.85),
-    "bird": (0.20, (4.0, 28.0), (0.0, 3_000.0), (-0.4, 0.3), 4.0, (-25.0, -8.0), 1e-6),
-    "anything": (0.20, (0.0, 8_000.0), (0.0, 100_000.0), (-1.2, 0.8), 25.0, (-40.0, 30.0), 0.02),
-}
+    "airliner": (
+        0.30, (60.0, 300.0), (0.0, 13_500.0), (-0.15, 0.2), 5.0, (3.0, 23.0), 0.97, (20.0, 350.0)
+    ),
+    "light": (
+        0.20, (25.0, 115.0), (0.0, 5_000.0), (-0.25, 0.25), 5.0, (-3.0, 10.0), 0.8, (10.0, 250.0)
+    ),
+    "helicopter": (
+        0.10, (1.0, 85.0), (0.0, 4_000.0), (-1.0, 1.0), 5.0, (0.0, 13.0), 0.85, (50.0, 230.0)
+    ),
+    "bird": (
+        0.20, (4.0, 28.0), (0.0, 3_000.0), (-0.4, 0.3), 4.0, (-25.0, -8.0), 1e-6, (1.0, 8.0)
+    ),
+    "anything": (
+        0.20, (0.0, 8_000.0), (0.0, 100_000.0), (-1.2, 0.8), 25.0, (-40.0, 30.0), 0.02, ANY_SPREAD
+    ),
+}  # fmt: skip
 CIVIL = ("airliner", "light", "helicopter")
 
 _ENVELOPE_HEIGHTS = np.array([0.0, 500.0, 1_000.0, 3_000.0, 8_000.0])
@@ -118,18 +134,23 @@ class Hypotheses(msgspec.Struct, frozen=True, eq=False):
         return len(self.family)
 
 
-def hypotheses(threats: ThreatBook, prior: Floats) -> Hypotheses:
+def hypotheses(
+    threats: ThreatBook, prior: Floats, doppler_cell: tuple[float, float] = (0.0, 0.0)
+) -> Hypotheses:
     """Return the plan's classes and the bystanders as one table.
 
-    prior: (C + 1,), of the classes and of none of them, which the bystanders share.
+    prior: (C + 1,), of the classes and of none of them, which the bystanders share. doppler_cell:
+    finest and coarsest resolution of the plan's radars, m/s: no spread is told below that.
     """
     ours = _of_plan(threats)
     others = np.array([_bystander(name) for name in _BYSTANDERS])
     share = np.array([_BYSTANDERS[name][0] for name in _BYSTANDERS])
     count = len(threats.names)
+    table = np.concatenate([ours, others])
+    table[:, [SPREAD_LOW, SPREAD_HIGH]] = _as_resolved(table, doppler_cell)
     kinds = [Family.AIRCRAFT] * (len(_BYSTANDERS) - 1) + [OTHER]
     return Hypotheses(
-        table=np.concatenate([ours, others]),
+        table=table,
         kind=np.concatenate([threats.family, np.array(kinds)]).astype(np.int8),
         decoy=threats.decoy,
         prior=np.log(np.append(prior[:-1], prior[-1] * share)),
@@ -175,14 +196,24 @@ def _of_plan(threats: ThreatBook) -> Floats:
     table[:, RCS_HIGH] = np.maximum(rcs[:, 1], nose + 1.0) + excess
     table[:, LOOKS] = [_LOOKS[case] for case in threats.swerling.tolist()]
     table[:, ANSWER] = _SPOOFS
+    table[:, [SPREAD_LOW, SPREAD_HIGH]] = threats.doppler_spread_range
     return table
 
 
+def _as_resolved(table: Floats, doppler_cell: tuple[float, float]) -> Floats:
+    """Return logarithms (H, 2) of spreads as radars tell them: nothing is finer than their cell."""
+    spread = table[:, [SPREAD_LOW, SPREAD_HIGH]]
+    known = np.where(spread[:, 1:] > 0.0, np.maximum(spread, 1e-3), np.nan)
+    seen = np.log(np.maximum(known, np.maximum(doppler_cell, 1e-3)))
+    slack = np.maximum(_LEAST_WIDTH - np.diff(seen), 0.0) / 2.0
+    return np.asarray(seen + slack * np.array([-1.0, 1.0]))
+
+
 def _bystander(name: str) -> Floats:
-    _, speed, height, slope, agility, rcs, answers = _BYSTANDERS[name]
+    _, speed, height, slope, agility, rcs, answers, spread = _BYSTANDERS[name]
     row = np.zeros(COLUMNS)
     row[[LOW, HIGH]], row[[LOWER, UPPER]] = speed, height
     row[[SINK, RISE, STEEPER]] = (*slope, _ANY_PATH if name == "anything" else 0.02)
-    row[AGILITY], row[[RCS_LOW, RCS_HIGH]] = agility, rcs
+    row[AGILITY], row[[RCS_LOW, RCS_HIGH]], row[[SPREAD_LOW, SPREAD_HIGH]] = agility, rcs, spread
     row[LOOKS], row[ANSWER], row[LEVEL] = 1.0, answers, _CRUISING
     return row

@@ -26,7 +26,7 @@ import math
 
 import numpy as np
 
-from tdome.command.threat.belief.hypotheses import OTHER, Flags
+from tdome.command.threat.belief.hypotheses import ANY_SPREAD, OTHER, Flags
 from tdome.earth.atmosphere import density1
 from tdome.earth.wgs84 import MU, A, Floats
 from tdome.kernel.jit import kernel
@@ -66,6 +66,9 @@ _FLAT = 0.03  # climb of level flight over ground speed
 _FASTEST, _HIGHEST, _WIDEST = 1e5, 1e7, 1e5  # beyond which a number is no motion
 _RCS_BLUR = 2.0  # dB: calibration, weather
 _RCS_OUTLIER = 0.02
+_SPREAD_BLUR = 0.35  # of ln(spread): one look's error, and what aspect does to a single flight
+_SPREAD_OUTLIER = 0.03
+_ANY_SPREAD = 1.0 / math.log(ANY_SPREAD[1] / ANY_SPREAD[0])  # density of ln(spread)
 _DB = 10.0 / math.log(10.0)
 _BALLISTIC, _GLIDE = int(Family.BALLISTIC), int(Family.GLIDE)
 
@@ -277,6 +280,30 @@ def cross_section(rcs_dbsm: Floats, plots: Floats, table: Floats, out: Floats) -
             sigma = math.hypot(_RCS_BLUR, _DB * math.sqrt(trigamma))
             fit = box1(seen + 0.5 * _DB / n, table[h, 14], table[h, 15], sigma)
             out[row, h] = math.log((1.0 - _RCS_OUTLIER) * fit + _RCS_OUTLIER * _ANY_RCS)
+        best = out[row].max()
+        for h in range(len(table)):
+            out[row, h] = max(out[row, h] - best, LEAST)
+
+
+@kernel
+def doppler_spread(spread: Floats, table: Floats, out: Floats) -> None:
+    """Fill log likelihoods of the smoothed Doppler spread (m/s, nan: none was told), shape (n, H).
+
+    A box of ln(spread) blurred by a normal error, like the others; a class of which nothing is
+    known takes any. How fast blades, fans and wings move against the body, and that fixed bodies
+    show nothing of the kind: Chen, "The Micro-Doppler Effect in Radar" (2011); the numbers are
+    notional. Limit: a box knows neither aspect nor the engine's setting.
+    """
+    for row in range(len(spread)):
+        told = math.isfinite(spread[row]) and spread[row] > 0.0
+        seen = math.log(min(max(spread[row], 1e-3), 1e4)) if told else 0.0
+        for h in range(len(table)):
+            low, high = table[h, 21], table[h, 22]
+            fit = _ANY_SPREAD
+            if told and not math.isnan(low):
+                fit = (1.0 - _SPREAD_OUTLIER) * box1(seen, low, high, _SPREAD_BLUR)
+                fit += _SPREAD_OUTLIER * _ANY_SPREAD
+            out[row, h] = math.log(fit)
         best = out[row].max()
         for h in range(len(table)):
             out[row, h] = max(out[row, h] - best, LEAST)

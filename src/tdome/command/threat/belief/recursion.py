@@ -5,7 +5,7 @@ For each hypothesis h and source s the log likelihoods l of the looks are averag
 is (up to a constant)
 
     ln P(h) = ln prior(h) + sum_s (first_s + later_s W_s / memory_s) M_sh
-              + c_rcs l_rcs,h + c_answers l_answers,h
+              + c_rcs l_rcs,h + c_spread l_spread,h + c_answers l_answers,h
 
 Successive states of a filter are correlated, and what is drawn once for a flight (its speed, its
 cross-section) is the same in each look: summing their log likelihoods, as if they were independent,
@@ -13,7 +13,7 @@ makes a recursion overconfident (a power likelihood, tempering: Grunwald and van
 Analysis 12(4), 2017). The mean times a few effective looks does not; their number is fitted
 (:mod:`weights <tdome.command.threat.belief.weights>`). Within the memory the order of looks does
 not matter, and the order of sources never does; beyond it old looks fade exponentially. The
-smoothed cross-section and the answers count once.
+smoothed cross-section and Doppler spread, and the answers count once.
 """
 
 import msgspec
@@ -25,13 +25,14 @@ from tdome.command.threat.belief.likelihood import (
     KINEMATIC,
     LEAST,
     cross_section,
+    doppler_spread,
     kinematic,
 )
 from tdome.earth.wgs84 import Floats
 from tdome.messages.base import Codes, Ints, Singles
 
-SOURCES = KINEMATIC + 2  # then the cross-section and the answers
-RCS, ANSWERS = KINEMATIC, KINEMATIC + 1
+SOURCES = KINEMATIC + 3  # then the cross-section, the Doppler spread and the answers
+RCS, SPREAD, ANSWERS = KINEMATIC, KINEMATIC + 1, KINEMATIC + 2
 FIRST_LOOK_S, LONGEST_LOOK_S = 2.0, 10.0  # what a look stands for: the first, and any at most
 RCS_LOOKS = 15.0  # the tracker's smoothing remembers no more plots
 SILENT_HITS = 5  # at 0.9 a reply, a cooperative aircraft is silent so long once in 10^5
@@ -88,16 +89,18 @@ def believe(  # noqa: PLR0913, PLR0917 - columns
     mean: Floats,
     span: Floats,
     rcs_dbsm: Singles,
+    spread: Singles,
     hits: Ints,
     answered: Flags,
     filed: Flags,
     friend: Flags,
     model: Hypotheses,
 ) -> Belief:
-    """Return the belief from kinematic evidence, the smoothed RCS (dBsm, nan: none) and answers.
+    """Return the belief from kinematic evidence, the smoothed echo and answers.
 
-    hits: plots so far, (n,). answered, filed, friend: (n,), whether any address, a filed civil
-    address, or a valid own-force reply was received.
+    rcs_dbsm: (n,) dBsm, and spread: (n,) of Doppler, m/s; nan: none. hits: plots so far, (n,).
+    answered, filed, friend: (n,), whether any address, a filed civil address, or a valid own-force
+    reply was received.
     """
     parts = np.empty((len(mean), SOURCES, len(model.kind)))
     factor = weights.FIRST + weights.LATER * span / weights.MEMORY_S
@@ -105,6 +108,8 @@ def believe(  # noqa: PLR0913, PLR0917 - columns
     plots = np.clip(hits.astype(np.float64), 1.0, RCS_LOOKS)
     cross_section(rcs_dbsm.astype(np.float64), plots, model.table, parts[:, RCS])
     parts[:, RCS] *= weights.CROSS_SECTION
+    doppler_spread(spread.astype(np.float64), model.table, parts[:, SPREAD])
+    parts[:, SPREAD] *= weights.DOPPLER_SPREAD
     parts[:, ANSWERS] = weights.COOPERATION * _answers(hits, answered, filed, friend, model)
     total = model.prior + parts.sum(axis=1)
     weight = np.exp(np.maximum(total - total.max(axis=1, keepdims=True), LOWEST))

@@ -14,5 +14,5 @@ FIRST: Floats = np.array([1.04, 0.81, 1.46, 0.93, 0.98])
 """Weight of a mean over one look."""
 LATER: Floats = np.array([0.07, 0.25, 0.33, 0.01, 0.68])
 """What is added to it when the mean spans the whole memory."""
-CROSS_SECTION, COOPERATION = 1.0, 0.37
-"""Weights of the smoothed cross-section and of answers, which count once."""
+CROSS_SECTION, DOPPLER_SPREAD, COOPERATION = 1.0, 0.43, 0.37
+"""Weights of the smoothed cross-section and Doppler spread, and of answers: each counts once."""

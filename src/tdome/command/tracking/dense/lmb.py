@@ -60,10 +60,9 @@ from tdome.command.tracking.engine.layout import (
     SLOT,
     SPLIT,
     SURE,
-    Z_CROSS,
     Z,
 )
-from tdome.command.tracking.engine.life import fed, learn_density, missed, named
+from tdome.command.tracking.engine.life import echoed, fed, learn_density, missed, named
 from tdome.command.tracking.engine.merge import merge
 from tdome.command.tracking.engine.pairing.addresses import by_address
 from tdome.command.tracking.engine.pairing.assignment import assign
@@ -203,10 +202,12 @@ def feed(  # noqa: PLR0913, PLR0917 - flat columns
         modes = whole[i, SPLIT] != 0
         if lead >= 0 and j == (j_merged if leads else -1):
             merged += shift(rows, i, modes, looks, n, sites, s, z, j_merged, members, mean, doubt)
-            fed(rows, whole, i, t, scan, plots[j_merged], z[j_merged, Z_CROSS])
+            fed(rows, whole, i, t, scan, plots[j_merged])
+            echoed(rows, whole, i, z, j_merged)
         elif j >= 0:
             update_row(rows, i, modes, looks, n, sites, s, z, j)
-            fed(rows, whole, i, t, scan, plots[j], z[j, Z_CROSS])
+            fed(rows, whole, i, t, scan, plots[j])
+            echoed(rows, whole, i, z, j)
             named(whole, i, z, j)
         else:
             missed(rows, whole, i, k)

@@ -45,6 +45,7 @@ from tdome.command.tracking.engine.layout import (
     SAID,
     VARIANCE,
     Z_CROSS,
+    Z_SPREAD,
     Z,
 )
 from tdome.kernel.jit import kernel_bare
@@ -297,7 +298,7 @@ def admit_plots(  # noqa: PLR0913, PLR0917 - flat columns
                 continue
             add_measured(raw, end, sites, s, r, a, e, place)
             raw[end, RATE], raw[end, SAID] = math.nan, 0.0
-            raw[end, FRIENDLY] = raw[end, Z_CROSS] = 0.0
+            raw[end, FRIENDLY] = raw[end, Z_CROSS] = raw[end, Z_SPREAD] = 0.0
             if not math.isnan(height[j]) and sites[s, KIND] < ANGLES:
                 tally[add_height(raw, end, sites, s, height[j])] += 1
             if address[j] != -1 or not math.isnan(rate[j]):

@@ -19,7 +19,8 @@ DETECTION: Final = 11  # probability of detection in the scan at hand; negative:
 # silence says nothing
 CROSS: Final = 12  # radar cross-section, m^2, smoothed; 0: nobody told
 SILENCE: Final = 13  # sum of -ln(1 - chance of detection) since its last plot
-HEAD: Final = 14  # first slot; slot 0: the state told to others; slots 1 … : the modes
+SPREAD: Final = 14  # Doppler spread, m/s, geometric mean, smoothed; 0: nobody told
+HEAD: Final = 15  # first slot; slot 0: the state told to others; slots 1 … : the modes
 SLOT: Final = 35  # state (7) and covariance (28) of a slot
 COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3
@@ -60,7 +61,8 @@ RING_SIZE: Final = 8
 OWN: Final = 16  # 1 once a valid own-force reply was seen
 STORY: Final = 17  # 16: the last plots that fed it, -1: none
 STORY_SIZE: Final = 16
-WHOLE: Final = 33
+SPREADS: Final = 33  # plots that told a Doppler spread
+WHOLE: Final = 34
 
 # Lists of rows, and counters.
 SURE: Final = 0
@@ -121,7 +123,8 @@ PLACE: Final = 6  # variance of each coordinate of a place that was told, m^2; 0
 SAID: Final = 7  # transponder address + 1; 0: none
 FRIENDLY: Final = 8  # 1: with a valid own-force reply
 Z_CROSS: Final = 9  # cross-section that explains its strength, m^2; 0: not told
-Z: Final = 10
+Z_SPREAD: Final = 10  # Doppler spread, m/s; 0: not told
+Z: Final = 11
 
 # What a site would see of a track ("look").
 L_Z: Final = 0  # 3: expected range, azimuth, elevation

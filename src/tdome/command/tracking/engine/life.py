@@ -58,6 +58,8 @@ from tdome.command.tracking.engine.layout import (
     SILENCE,
     SOUND,
     SPLIT,
+    SPREAD,
+    SPREADS,
     STORY,
     STORY_SIZE,
     SURE,
@@ -66,6 +68,7 @@ from tdome.command.tracking.engine.layout import (
     WHOLE,
     WIDE,
     Z_CROSS,
+    Z_SPREAD,
 )
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
@@ -94,18 +97,13 @@ _SCORE_CAP = 30.0
 _SUSPECT = 1_500.0 * 1_500.0  # of a speed squared, m^2/s^2: LEVEL_FASTEST of laws.limits
 _LEARNING = 0.2  # share of the last scan in the learned number of false plots
 _MOST_FALSE = 30.0  # times what was told that is believed
-_CROSS_GAIN = 0.125  # of a plot in the smoothed cross-section
+_ECHO_GAIN = 0.125  # of a plot in the smoothed cross-section and Doppler spread
 _MOST_SILENCE = 4.0  # that one look in vain may weigh: beliefs are not that good
 
 
 @kernel_bare
-def fed(  # noqa: PLR0913, PLR0917 - flat columns
-    rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int, cross: float
-) -> None:
-    """Note that a plot of this scan, ``plot`` in the feed, fed track i.
-
-    cross: radar cross-section that explains its strength, m^2, 0 where it was not told.
-    """
+def fed(rows: Floats, whole: Longs, i: int, t: float, scan: int, plot: int) -> None:
+    """Note that a plot of this scan, ``plot`` in the feed, fed track i."""
     rows[i, SEEN] = t
     whole[i, HITS] += 1
     whole[i, MISSED] = 0
@@ -115,9 +113,22 @@ def fed(  # noqa: PLR0913, PLR0917 - flat columns
     whole[i, STORY + whole[i, FED] % STORY_SIZE] = plot
     whole[i, FED] += 1
     rows[i, SILENCE] = 0.0
-    if cross > 0.0:
-        gain = max(1.0 / whole[i, HITS], _CROSS_GAIN)
-        rows[i, CROSS] += gain * (cross - rows[i, CROSS])
+
+
+@kernel_bare
+def echoed(rows: Floats, whole: Longs, i: int, z: Floats, j: int) -> None:
+    """Note what the echo of plot j, which fed track i just now, tells: its size and its spread.
+
+    The mean of cross-sections, and of the logarithms of spreads; later plots weigh an eighth.
+    """
+    if z[j, Z_CROSS] > 0.0:
+        gain = max(1.0 / whole[i, HITS], _ECHO_GAIN)
+        rows[i, CROSS] += gain * (z[j, Z_CROSS] - rows[i, CROSS])
+    if z[j, Z_SPREAD] > 0.0:
+        whole[i, SPREADS] += 1
+        known = rows[i, SPREAD] if rows[i, SPREAD] > 0.0 else z[j, Z_SPREAD]
+        gain = max(1.0 / whole[i, SPREADS], _ECHO_GAIN)
+        rows[i, SPREAD] = known * (z[j, Z_SPREAD] / known) ** gain
 
 
 @kernel_bare
@@ -189,7 +200,8 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
             gain -= 0.5 * RATE_PRICE
         gain += math.log(max(abs(rows[i, DETECTION]), _LEAST_CHANCE))
         rows[i, SCORE] = min(rows[i, SCORE] + gain, _SCORE_CAP)
-        fed(rows, whole, i, t, scan, plots[j], z[j, Z_CROSS])
+        fed(rows, whole, i, t, scan, plots[j])
+        echoed(rows, whole, i, z, j)
         named(whole, i, z, j)
         if falls and whole[i, SPLIT] <= AIR:
             try_fall(rows, whole, i, k)
@@ -275,7 +287,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
             rows[i, f] = 0.0
         for f in range(WHOLE):
             whole[i, f] = -1 if f >= RING else 0
-        whole[i, OWN] = 0
+        whole[i, OWN] = whole[i, SPREADS] = 0
         begin(rows, i, HEAD, sites, s, z, j)
         set_up(rows, i, k[K_FLAT] != 0.0)
         level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
@@ -292,7 +304,8 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         named(whole, i, z, j)
         rows[i, AT], rows[i, BORN] = t, t
         rows[i, SCORE] = k[K_NEW] - 0.5 * z[j, EXTRA]
-        fed(rows, whole, i, t, counters[SCANS], plots[j], z[j, Z_CROSS])
+        fed(rows, whole, i, t, counters[SCANS], plots[j])
+        echoed(rows, whole, i, z, j)
     return left
 
 

@@ -91,7 +91,7 @@ class Feeder:
             range_m=distance,
             azimuth_rad=column("azimuth_rad"),
             elevation_rad=column("elevation_rad"),
-            range_rate_m_s=np.full(count, np.nan),
+            range_rate_m_s=column("range_rate_m_s"),
             snr_db=snr,
             address=column("address"),
             height_m=np.full(count, np.nan),
@@ -104,6 +104,7 @@ class Feeder:
             name=np.concatenate(names),
             own=column("friend"),
             cross=self.detection.cross_section(whose, distance, power),
+            spread=np.nan_to_num(column("doppler_spread_m_s")).astype(np.float64),
         )
 
 

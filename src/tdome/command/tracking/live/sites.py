@@ -29,7 +29,7 @@ def site_book(book: SensorBook) -> SiteBook:
         flat=False,
         origin=twice(book.ecef),
         axes=twice(book.axes),
-        sigma=twice(np.column_stack([book.sigma, np.full(count, np.nan)])),
+        sigma=twice(np.column_stack([book.sigma, book.physics.sigma_range_rate])),
         detection=np.full(count * DOORS, _DETECTION),
         false_plots=twice(np.nan_to_num(book.false_plots)),
         reach=twice(np.column_stack([np.zeros(count), book.max_range])),

@@ -18,9 +18,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     number: (n,) as told, never used twice. core: (n,) the number that the core's newest engine
     gives it. state … covariance, hits, missed, address, friend: as in SystemTracks. silence: (n,)
-    missed_weight. cross: (n,) m^2. first_at, updated_at: (n,) int ns. doubted: (n,) the core would
-    rather not tell of it. story: (n, 16) names of the last plots that fed it. law: (n, 5), drag:
-    (n, 6), strain: (n,) as in :class:`Standing`.
+    missed_weight. cross: (n,) m^2. spread: (n,) m/s, 0: not told. first_at, updated_at: (n,) int
+    ns. doubted: (n,) the core would rather not tell of it. story: (n, 16) names of the last plots
+    that fed it. law: (n, 5), drag: (n, 6), strain: (n,) as in :class:`Standing`.
     """
 
     number: Ints
@@ -31,6 +31,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     missed: Longs
     silence: Floats
     cross: Floats
+    spread: Floats
     first_at: Longs
     updated_at: Longs
     doubted: Rows
@@ -78,6 +79,7 @@ def empty() -> Table:
     return Table(
         number=np.zeros(0, np.int32), core=none, state=np.zeros((0, 6)),
         covariance=np.zeros((0, 6, 6)), hits=none, missed=none, silence=nothing, cross=nothing,
+        spread=nothing,
         first_at=none, updated_at=none, doubted=np.zeros(0, np.bool_),
         address=np.zeros(0, np.int32), friend=np.zeros(0, np.int8),
         story=np.zeros((0, 16), np.int64), law=np.zeros((0, LAW)), drag=np.zeros((0, 6)),
@@ -96,6 +98,7 @@ def table_of(engine: Engine, stood: Standing, numbers: Ints) -> Table:
         missed=stood.missed,
         silence=stood.silence,
         cross=stood.cross,
+        spread=stood.spread,
         first_at=engine.time(stood.born),
         updated_at=engine.time(stood.seen),
         doubted=stood.doubted,

@@ -84,8 +84,10 @@ def _as_plots(message: Plots | Bearings, whole: Floats, kept: Longs) -> Plots:
     """Return the rows that were completed as plots."""
     count = len(kept)
     address, friend = np.full(count, -1, np.int32), np.zeros(count, np.int8)
+    spread = np.full(count, np.nan, np.float32)
     if isinstance(message, Plots):
         address, friend = message.address[kept], message.friend[kept]
+        spread = message.doppler_spread_m_s[kept]
     return Plots(
         header=message.header,
         sensor=message.sensor,
@@ -94,6 +96,7 @@ def _as_plots(message: Plots | Bearings, whole: Floats, kept: Longs) -> Plots:
         azimuth_rad=whole[kept, 1],
         elevation_rad=np.clip(whole[kept, 2], -_BOUNDS, _BOUNDS),
         range_rate_m_s=np.full(count, np.nan),
+        doppler_spread_m_s=spread,
         snr_db=message.snr_db[kept],
         address=address,
         friend=friend,

@@ -189,7 +189,7 @@ def enlist(  # noqa: PLR0913, PLR0917 - flat columns
             at += 1
     set_up(rows, i, k[K_FLAT] != 0.0)
     rows[i, TIME], rows[i, BORN], rows[i, SCORE] = t, born, k[K_CONFIRM]
-    fed(rows, whole, i, t, counters[SCANS], -1, 0.0)
+    fed(rows, whole, i, t, counters[SCANS], -1)
     whole[i, HITS] = int(k[K_CONFIRM_HITS])
     whole[i, NUMBER] = counters[NEXT]
     counters[NEXT] += 1

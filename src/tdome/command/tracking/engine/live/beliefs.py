@@ -18,6 +18,7 @@ from tdome.command.tracking.engine.layout import (
     POWER,
     SECTOR,
     Z_CROSS,
+    Z_SPREAD,
 )
 from tdome.messages.base import Codes, Floats, Longs
 
@@ -26,17 +27,20 @@ class Marks(msgspec.Struct, frozen=True, eq=False):
     """Who the m plots of a recording are.
 
     name: (m,) what tracks keep of the plot. own: (m,) 1: with a valid own-force reply. cross: (m,)
-    cross-section that explains its strength, m^2, 0: not told. Addresses are in the recording.
+    cross-section that explains its strength, m^2, and spread: (m,) Doppler spread, m/s; 0: not
+    told. Addresses are in the recording.
     """
 
     name: Longs
     own: Codes
     cross: Floats
+    spread: Floats
 
     def put(self, raw: Floats, source: Longs, first: int) -> None:
         """Write the marks of admitted plots, rows ``source`` - first, into raw and source."""
         rows = source - first
         raw[:, FRIENDLY], raw[:, Z_CROSS] = self.own[rows], self.cross[rows]
+        raw[:, Z_SPREAD] = self.spread[rows]
         source[:] = self.name[rows]
 
 

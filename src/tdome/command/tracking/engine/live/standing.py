@@ -19,6 +19,7 @@ from tdome.command.tracking.engine.layout import (
     SEEN,
     SILENCE,
     SPLIT,
+    SPREAD,
     STORY,
     STORY_SIZE,
     STRAIN,
@@ -38,13 +39,14 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     """The confirmed tracks of an engine at one time, n rows, oldest first.
 
     number: (n,) the engine's. state: (n, 6), covariance: (n, 6, 6), m and m/s, in its frame. hits,
-    missed: (n,) plots in all, looks in vain since the last. seen, born: (n,) s since the engine's
-    epoch, of the last and the first plot. doubted: (n,) likelier gone than not: kept, but not told
-    of in histories. silence: (n,) sum of -ln(1 - Pd) over those looks. cross: (n,) m^2. address,
-    own: (n,). story: (n, 16) names of the last plots that fed it, in no order, -1: none. law:
-    (n, 5) as the columns of a TrackHistory from ballistic on. drag: (n, 6) covariance of ln(Cd A /
-    m) with the state, 0 in the air. strain: (n,) smoothed d^2 under the fall, 3 expected; nan in
-    the air. over: (n,) by then under the ground, or too fast for its law.
+    missed: (n,) plots in all, looks in vain since the last. spread: (n,) Doppler spread, m/s, 0
+    where nobody told. seen, born: (n,) s since the engine's epoch, of the last and the first plot.
+    doubted: (n,) likelier gone than not: kept, but not told of in histories. silence: (n,) sum of
+    -ln(1 - Pd) over those looks. cross: (n,) m^2. address, own: (n,). story: (n, 16) names of the
+    last plots that fed it, in no order, -1: none. law: (n, 5) as the columns of a TrackHistory from
+    ballistic on. drag: (n, 6) covariance of ln(Cd A / m) with the state, 0 in the air. strain: (n,)
+    smoothed d^2 under the fall, 3 expected; nan in the air. over: (n,) by then under the ground, or
+    too fast for its law.
     """
 
     number: Longs
@@ -57,6 +59,7 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     doubted: Flags
     silence: Floats
     cross: Floats
+    spread: Floats
     address: Longs
     own: Longs
     story: Longs
@@ -92,6 +95,7 @@ def standing(
         doubted=(k[K_SCORED] != 0.0) & (floats[:, SCORE] < k[K_TELL]),
         silence=floats[:, SILENCE],
         cross=floats[:, CROSS],
+        spread=floats[:, SPREAD],
         address=integers[:, ADDRESS] - 1,
         own=integers[:, OWN],
         story=integers[:, STORY : STORY + STORY_SIZE],

@@ -29,9 +29,8 @@ from tdome.command.tracking.engine.layout import (
     SCORE,
     SPLIT,
     WIDE,
-    Z_CROSS,
 )
-from tdome.command.tracking.engine.life import fed, missed, named
+from tdome.command.tracking.engine.life import echoed, fed, missed, named
 from tdome.command.tracking.engine.pairing.gating import MOST
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.blend import blend
@@ -101,7 +100,8 @@ def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one 
                 copies, weight, share,
             )  # fmt: skip
         if none[n] < _HALF:
-            fed(rows, whole, i, t, scan, plots[column[best]], z[column[best], Z_CROSS])
+            fed(rows, whole, i, t, scan, plots[column[best]])
+            echoed(rows, whole, i, z, column[best])
             if beta[best] > _NAMES:
                 named(whole, i, z, column[best])
             if rows.shape[1] == WIDE and whole[i, SPLIT] <= AIR:
