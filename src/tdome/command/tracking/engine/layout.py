@@ -19,8 +19,12 @@ DETECTION: Final = 11  # probability of detection in the scan at hand; negative:
 # silence says nothing
 CROSS: Final = 12  # radar cross-section, m^2, smoothed; 0: nobody told
 SILENCE: Final = 13  # sum of -ln(1 - chance of detection) since its last plot
-SPREAD: Final = 14  # Doppler spread, m/s, geometric mean, smoothed; 0: nobody told
-HEAD: Final = 15  # first slot; slot 0: the state told to others; slots 1 … : the modes
+STILL: Final = 14  # log-likelihood ratio of a point that never moves over the track's own filter,
+STILL_SINCE: Final = 15  # the time that the point began at,
+STILL_X: Final = 16  # 3: where it is,
+STILL_P: Final = 19  # 6: and its covariance, packed; first 0: there is none (radar/still.py)
+SPREAD: Final = 25  # Doppler spread, m/s, geometric mean, smoothed; 0: nobody told
+HEAD: Final = 26  # first slot; slot 0: the state told to others; slots 1 … : the modes
 SLOT: Final = 35  # state (7) and covariance (28) of a slot
 COVARIANCE: Final = 7  # where the covariance stands in a slot
 MODES: Final = 3

@@ -70,6 +70,7 @@ from tdome.command.tracking.engine.layout import (
     Z_CROSS,
     Z_SPREAD,
 )
+from tdome.command.tracking.engine.radar.still import still, weigh_still
 from tdome.command.tracking.engine.settings import (
     K_CLIMB_SPEED,
     K_COAST,
@@ -203,18 +204,24 @@ def settle(  # noqa: PLR0913, PLR0917 - flat columns
         fed(rows, whole, i, t, scan, plots[j])
         echoed(rows, whole, i, z, j)
         named(whole, i, z, j)
+        weigh_still(rows, whole, i, looks, n, sites, s, z, j, fit, k)
         if falls and whole[i, SPLIT] <= AIR:
             try_fall(rows, whole, i, k)
 
 
 @kernel_bare
 def ended(rows: Floats, whole: Longs, i: int, t: float, k: Floats) -> bool:
-    """Tell whether track i is at its end: by counts or scores, or no longer a thing that flies."""
+    """Tell whether track i is at its end: by counts or scores, or no longer a thing that flies.
+
+    What stands is kept however seldom it is seen, if not for too long: it holds its clutter.
+    """
     sure = whole[i, NUMBER] > 0
     if k[K_SCORED] == 0.0:
         over = whole[i, MISSED] >= (k[K_DELETE] if sure else k[K_DELETE_TENTATIVE])
     else:
         over = rows[i, SCORE] < (k[K_DROP] if sure else k[K_DROP_TENTATIVE])
+        if over and sure and still(rows, i, k):
+            rows[i, SCORE], over = k[K_DROP], False  # told of to nobody, it may be seen seldom
         over = over or t - rows[i, SEEN] > k[K_COAST]
     o = HEAD + 3
     v2 = rows[i, o] * rows[i, o] + rows[i, o + 1] * rows[i, o + 1] + rows[i, o + 2] * rows[i, o + 2]

@@ -59,6 +59,7 @@ K_MAP: Final = 50  # 1: clutter map
 K_STRICT: Final = 51  # 1: names never spread by merging
 K_RISING: Final = 52
 K_RISING_ABOVE: Final = 53
+K_STILL: Final = 54
 K_BALLISTIC: Final = 56  # 17, of the fall
 NUMBERS: Final = 74
 
@@ -100,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict_names: a track with a transponder address and one without are never made one, nor own
     force and others: where who flies there decides who is shot at.
     clutter_map: learn where a site's false plots come from (:mod:`.radar.clutter`; not with "lmb").
+    still: log-likelihood ratio from which on a track is taken for a thing that stands, and is not
+    told of (:mod:`.radar.still`; not with "lmb"); 0: never.
     outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.radar.outage`;
     not with "lmb").
 
@@ -148,6 +151,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict_names: bool = False
     clutter_map: bool = False
     outages: bool = False
+    still: float = 0.0
 
     @classmethod
     def gnn_ekf(cls) -> Self:
@@ -172,7 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
             second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
-            outages=True, fall=True,
+            outages=True, fall=True, still=7.0,
         )  # fmt: skip
 
     @classmethod
@@ -210,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         k[K_RISING], k[K_RISING_ABOVE] = self.rising
         k[K_STRICT] = self.strict_names
         k[K_OUTAGES] = self.outages and self.scored
+        k[K_STILL] = self.still if self.association != "lmb" else 0.0
         k[K_MAP] = self.clutter_map and self.association != "lmb"
         k[K_BALLISTIC : K_BALLISTIC + len(fall.NUMBERS)] = fall.NUMBERS
         k[K_CONTINUE] = self.continue_pull if self.scored and self.merge > 0.0 else 0.0

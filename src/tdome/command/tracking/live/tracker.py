@@ -21,6 +21,7 @@ from tdome.command.tracking.base import Reports, Unused
 from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.detection import Detection
 from tdome.command.tracking.engine import Engine, Settings
+from tdome.command.tracking.engine.live.standing import Standing
 from tdome.command.tracking.imm import LATE_LIMIT, NO_TRACK, TOO_LATE
 from tdome.command.tracking.life import SILENCE
 from tdome.command.tracking.live import said
@@ -34,6 +35,7 @@ from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
 
 NO_DIRECTIONS = "directions are not used by this tracker"
+STANDS = "tracks that stand still are not told"
 EVERY_SENSOR = "all sensors"
 _NS = 1e-9
 _MARGIN = 100_000_000  # ns beyond the longest latency
@@ -191,13 +193,25 @@ class CoreTracker:
         """Read the tracks at ``now``, each under the number that it was or is to be told by."""
         stood = state.newest.standing(now)
         silent = now - state.newest.time(stood.seen) > SILENCE
-        stood = stood.take(~(silent | stood.over))
+        told = ~(silent | stood.over)
+        state = _stopped(state, stood.take(told & stood.still))
+        stood = stood.take(told & ~stood.still)
         numbers = match(state.table, stood.number, stood.story)
         fresh = numbers == 0
         count = int(np.count_nonzero(fresh))
         numbers[fresh] = state.last_number + 1 + np.arange(count, dtype=np.int32)
         table = table_of(state.newest, stood, numbers).remembering(state.table)
         return msgspec.structs.replace(state, table=table, last_number=state.last_number + count)
+
+
+def _stopped(state: CoreState, still: Standing) -> CoreState:
+    """Count the tracks told last that stand now, and so are not told any more."""
+    count = int(np.count_nonzero(match(state.table, still.number, still.story)))
+    if not count:
+        return state
+    key = EVERY_SENSOR, STANDS
+    noted = {**state.noted, key: state.noted.get(key, 0) + count}
+    return msgspec.structs.replace(state, noted=noted)
 
 
 def _kept(past: list[Settled], at: int) -> tuple[Settled, ...]:

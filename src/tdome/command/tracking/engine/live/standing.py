@@ -25,6 +25,7 @@ from tdome.command.tracking.engine.layout import (
     STRAIN,
     WIDE,
 )
+from tdome.command.tracking.engine.radar.still import still
 from tdome.command.tracking.engine.settings import K_SCORED, K_TELL
 from tdome.command.tracking.engine.telling.tell import ahead
 from tdome.earth.falling import DRAG, PARTS
@@ -46,7 +47,8 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     last plots that fed it, in no order, -1: none. law: (n, 5) as the columns of a TrackHistory from
     ballistic on. drag: (n, 6) covariance of ln(Cd A / m) with the state, 0 in the air. strain: (n,)
     smoothed d^2 under the fall, 3 expected; nan in the air. over: (n,) by then under the ground, or
-    too fast for its law.
+    too fast for its law. still: (n,) it stands: fixed clutter, as far as is known
+    (:mod:`..radar.still`).
     """
 
     number: Longs
@@ -67,6 +69,7 @@ class Standing(msgspec.Struct, frozen=True, eq=False):
     drag: Floats
     strain: Floats
     over: Flags
+    still: Flags
 
     def take(self, rows: Flags) -> Self:
         """Return some of the tracks."""
@@ -102,6 +105,7 @@ def standing(
         law=law,
         drag=drag,
         over=over,
+        still=still_ones(rows, members, k),
         strain=floats[:, STRAIN] if rows.shape[1] == WIDE else np.full(n, np.nan),
     )
 
@@ -115,6 +119,15 @@ def remind(
     heard = whole[rows, ADDRESS]
     whole[rows, ADDRESS] = np.where(address[there] >= 0, address[there] + 1, heard)
     whole[rows, OWN] |= own[there]
+
+
+@kernel
+def still_ones(rows: Floats, members: Ints, k: Floats) -> Flags:
+    """Tell which tracks stand, (n,)."""
+    found = np.empty(len(members), np.bool_)
+    for n in range(len(members)):
+        found[n] = still(rows, int(members[n]), k)
+    return found
 
 
 @kernel

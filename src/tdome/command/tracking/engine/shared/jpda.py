@@ -21,21 +21,25 @@ import numpy as np
 
 from tdome.command.tracking.engine.filters.imm import absorb_modes
 from tdome.command.tracking.engine.filters.laws import absorb_laws, try_fall
-from tdome.command.tracking.engine.filters.update import absorb
+from tdome.command.tracking.engine.filters.rate import RATE_PRICE, misfit_rate
+from tdome.command.tracking.engine.filters.update import absorb, measures
 from tdome.command.tracking.engine.layout import (
     AIR,
     DETECTION,
     HEAD,
+    PULLED,
+    RATE,
     SCORE,
     SPLIT,
     WIDE,
 )
 from tdome.command.tracking.engine.life import echoed, fed, missed, named
-from tdome.command.tracking.engine.pairing.gating import MOST
+from tdome.command.tracking.engine.pairing.gating import MOST, misfit
+from tdome.command.tracking.engine.radar.still import weigh_still
 from tdome.command.tracking.engine.shared.belief import SWEEPS, TOLERANCE, marginals
 from tdome.command.tracking.engine.shared.blend import blend
 from tdome.command.tracking.engine.shared.coalescence import unmix
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _SURE = 1e-3
@@ -43,6 +47,7 @@ _HEAT = 0.5  # of the marginals: between Bayes and nearest neighbour, tuned on r
 _LEAST = 1e-4  # of a candidate: with less it moves nothing
 _SCORE_CAP = 30.0
 _HALF = 0.5
+_LN_2PI = math.log(2.0 * math.pi)
 _NAMES = 0.95  # of a plot whose address becomes the track's
 
 
@@ -58,7 +63,7 @@ def weigh(start: Ints, cost: Floats, miss: Floats, heat: float, ratio: Floats) -
 
 
 @kernel
-def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one walk
+def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - flat columns, one walk
     rows: Floats, whole: Longs, part: Ints, count: int, t: float, s: int, scan: int, k: Floats,
     sites: Floats, looks: Floats, z: Floats, plots: Longs, taken: Codes, start: Ints, column: Ints,
     cost: Floats, miss: Floats, chosen: Ints,
@@ -104,6 +109,7 @@ def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one 
             echoed(rows, whole, i, z, column[best])
             if beta[best] > _NAMES:
                 named(whole, i, z, column[best])
+            _weigh_still(rows, whole, i, looks, n, sites, s, z, column[best], k)
             if rows.shape[1] == WIDE and whole[i, SPLIT] <= AIR:
                 try_fall(rows, whole, i, k)
         else:
@@ -113,6 +119,20 @@ def settle_shared(  # noqa: C901, PLR0912, PLR0913, PLR0917 - flat columns, one 
     for j in range(len(z)):
         if mass[j] > _HALF:
             taken[j] = 1
+
+
+@kernel_bare
+def _weigh_still(  # noqa: PLR0913, PLR0917 - flat columns
+    rows: Floats, whole: Longs, i: int, looks: Floats, n: int, sites: Floats, s: int, z: Floats,
+    j: int, k: Floats,
+) -> None:  # fmt: skip
+    """Weigh plot j, the likeliest of track i, for and against its standing; see radar.still."""
+    d2, log_s = misfit(looks, n, sites, s, z, j)
+    fit = d2 + log_s + (3 - measures(z, j)) * _LN_2PI
+    if not math.isnan(z[j, RATE]) and rows.shape[1] != PULLED:
+        d2, log_s = misfit_rate(looks, n, sites, s, z, j)
+        fit += d2 + log_s - RATE_PRICE
+    weigh_still(rows, whole, i, looks, n, sites, s, z, j, fit, k)
 
 
 @kernel

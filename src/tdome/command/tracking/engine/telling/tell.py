@@ -20,6 +20,7 @@ from tdome.command.tracking.engine.layout import (
     SURE,
     WIDE,
 )
+from tdome.command.tracking.engine.radar.still import still
 from tdome.command.tracking.engine.settings import K_CLIMB, K_LEVEL, K_SCORED, K_TELL
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs
@@ -42,8 +43,8 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
     """Write the confirmed tracks from row ``begin`` on, predicted to t; return the row after.
 
     told (n, 6): scan, at, number, 1 if this scan fed it, plot, transponder address. states (n, 6),
-    or (n, 11) with the law. A track that is likelier gone than not (score under ``tell``) is kept
-    but not told.
+    or (n, 11) with the law. A track that is likelier gone than not (score under ``tell``), or
+    stands, is kept but not told.
     """
     return tell_some(
         rows, whole, lists[SURE], counters[SURE], counters[SCANS], t, k, told, states, covariances,
@@ -53,8 +54,8 @@ def tell(  # noqa: PLR0913, PLR0917 - flat columns
 
 @kernel_bare
 def silent(rows: Floats, i: int, k: Floats) -> bool:
-    """Tell whether confirmed track i is likelier gone than not, and so not told."""
-    return bool(k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL])
+    """Tell whether confirmed track i is not told: likelier gone than not, or standing."""
+    return bool((k[K_SCORED] != 0.0 and rows[i, SCORE] < k[K_TELL]) or still(rows, i, k))
 
 
 @kernel_bare
