@@ -141,7 +141,7 @@ def test_schemas_for_editors(tdome: Tdome, kind: str, key: str) -> None:
 def test_doctor_finds_everything_in_its_place(tdome: Tdome) -> None:
     said = tdome("doctor")
     assert said.code == 0, said.out
-    assert "imm-v1" in said.out
+    assert "core-imm-v1" in said.out
     assert tdome("doctor", "--json").json["whole"]
 
 

@@ -86,10 +86,10 @@ def test_bits_do_not_depend_on_labels_wires_or_the_day(
 
 
 @pytest.mark.slow
-def test_the_peak_of_civil_traffic_is_safe_with_the_core(tmp_path: Path) -> None:
-    """One id of the core stands for all: names and replies are the same code; imm-v1 has a test."""
+def test_the_peak_of_civil_traffic_is_safe_with_the_other_tracker(tmp_path: Path) -> None:
+    """The core has this test as the default; its ids share the code of names and replies."""
     inputs = find_inputs("civil-traffic-peak")
-    text = f'{inputs.plan_text}\n[stages]\ntracking = "core-imm-v1"\n'
+    text = f'{inputs.plan_text}\n[stages]\ntracking = "imm-v1"\n'
     run = simulate(msgspec.structs.replace(inputs, plan_text=text), tmp_path / "run", seed=1)
     assert run.outcome.airspace.flights == 404
     assert run.outcome.airspace.engaged == 0

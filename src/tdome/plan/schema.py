@@ -169,7 +169,7 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     By versioned id (entry points ``tdome.<room>``).
     """
 
-    tracking: Name = "imm-v1"
+    tracking: Name = "core-imm-v1"
     threat: Name = "kinematic-v1"
     assignment: Name = "greedy-v1"
     engagement: Name = "authority-v1"

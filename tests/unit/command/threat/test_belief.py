@@ -10,8 +10,21 @@ from hypothesis import strategies as st
 
 from tdome.command.threat.belief import recursion, weights
 from tdome.command.threat.belief.hypotheses import CIVIL_CEILING, civil_speed, hypotheses
-from tdome.command.threat.belief.likelihood import KINEMATIC, LEAST, box1, cross_section
-from tdome.command.threat.belief.recursion import SOURCES, believe, learn, message_pmf, rivals
+from tdome.command.threat.belief.likelihood import (
+    KINEMATIC,
+    LEAST,
+    box1,
+    cross_section,
+    doppler_spread,
+)
+from tdome.command.threat.belief.recursion import (
+    SOURCES,
+    SPREAD,
+    believe,
+    learn,
+    message_pmf,
+    rivals,
+)
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
 
@@ -168,6 +181,48 @@ def test_the_mean_of_more_looks_of_the_cross_section_tells_more(model):
     drone, light = model.names.index("drone"), model.names.index("light")
     few, many = out[:, drone] - out[:, light]
     assert many > few > 0.0
+
+
+def test_blades_tell_a_drone_from_what_glides_or_flaps(plan):
+    model = hypotheses(plan.threats, plan.prior, (1.0, 5.0))
+    drone, bird = model.names.index("drone"), model.names.index("bird")
+    rocket, light = 0, model.names.index("light")
+    seen = np.array([60.0, 3.0, 1.0, 150.0])
+    out = np.empty((len(seen), len(model.kind)))
+    doppler_spread(seen, model.table, out)
+    propeller, wings, rigid, fast = out
+    assert propeller[drone] > propeller[bird] + 2.0
+    assert propeller[drone] > propeller[rocket] + 2.0
+    assert wings[bird] > wings[drone] + 1.0
+    assert rigid[rocket] > rigid[drone] + 2.0
+    assert abs(fast[drone] - fast[light]) < 0.5  # a propeller is a propeller
+    assert out.min() >= LEAST
+
+
+def test_a_spread_that_was_not_told_or_is_not_known_says_nothing(plan):
+    model = hypotheses(plan.threats, plan.prior, (2.0, 2.0))
+    out = np.empty((3, len(model.kind)))
+    doppler_spread(np.array([np.nan, 0.0, np.inf]), model.table, out)
+    assert (out == 0.0).all()
+    dull = msgspec.structs.replace(
+        plan.threats, doppler_spread_range=np.zeros_like(plan.threats.doppler_spread_range)
+    )
+    table = hypotheses(dull, plan.prior, (2.0, 2.0)).table
+    out = np.empty((2, len(table)))
+    doppler_spread(np.array([2.0, 100.0]), table, out)
+    classes = out[:, : len(plan.threats.names)]
+    assert (classes == classes[:, :1]).all()
+
+
+def test_the_spread_counts_once_in_the_belief(model):
+    mean, span = taught(model, [CRUISE])
+    plain = belief_of(model, mean, span)
+    with_spread = belief_of(model, mean, span, spread=60.0)
+    assert (plain.parts[:, SPREAD] == 0.0).all()
+    moved = with_spread.parts - plain.parts
+    assert np.abs(moved[:, SPREAD]).max() > 0.5
+    moved[:, SPREAD] = 0.0
+    assert (moved == 0.0).all()
 
 
 def test_a_reply_speaks_for_civil_flights_and_silence_against(model):
