@@ -103,7 +103,7 @@ def test_wire_relabelled_and_replayed_runs_are_the_same(
 
 def test_what_is_of_no_use_is_counted_with_a_reason(run: Run) -> None:
     reasons = {(str(row["source"]), str(row["reason"])) for row in run.manifest.unused}
-    assert ("Finder", "a direction alone begins no track") in reasons
+    assert ("Finder", "directions are not used by this tracker") in reasons
     assert all(int(row["count"]) > 0 for row in run.manifest.unused)
 
 
