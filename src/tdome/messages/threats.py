@@ -1,5 +1,7 @@
 """Threat evaluation: what each track is, where it will come down, what that would cost."""
 
+import numpy as np
+
 from tdome.messages.base import Codes, Floats, Ints, Longs, Message, Singles
 
 
@@ -8,7 +10,8 @@ class Threats(Message, frozen=True, kw_only=True):
 
     track_number: (n,). identity: (n,) Identity. threat_class: (n,) row in plan.threats, -1
     unknown. class_probability: (n, C + 1) over plan.threats; the last column is "none of these".
-    family: (n,) Family of the most probable class. inv_beta: (n,) believed drag term, m^2/kg.
+    family: (n,) Family of the most probable class. inv_beta: (n,) believed drag term, m^2/kg, 0
+    for what does not fall.
     impact_lat, impact_lon: (n,) rad, nan where nothing is predicted. impact_at: (n,) int ns, 0
     where none. impact_covariance: (n, 3) east-east, east-north, north-north, m^2. asset: (n,) row
     in plan.assets most at risk, -1 none. hit_probability: (n,) of hitting any asset.
@@ -40,3 +43,11 @@ class Threats(Message, frozen=True, kw_only=True):
     civil_probability: Singles
     rival: Ints
     evidence: Singles
+
+    @property
+    def falls(self) -> Codes:
+        """(n,) 1 where it is believed to fall ballistically from here on.
+
+        That is what a tracker flags as ballistic and no glide vehicle: only this has an inv_beta.
+        """
+        return (self.inv_beta > 0.0).astype(np.int8)

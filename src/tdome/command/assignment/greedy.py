@@ -110,12 +110,12 @@ class GreedyAssigner:
         reach = np.where(code == Reason.CHOSEN, self._shot, 0.0).max(axis=1, initial=0.0)
         span = np.clip(ends, 0.0, 2.0 * reach + self.plan.doctrine.assessment_delay_s)
         steps = np.maximum(span / (KNOTS - 1), SHORTEST_STEP_S)
-        state, ballistic = tracks.state[rows], tracks.ballistic[rows]
+        state, falls = tracks.state[rows], threats.falls[rows]
         inv_beta = threats.inv_beta[rows]
         paths = np.full((len(rows), KNOTS, 3), np.nan)
         aimed = np.flatnonzero(reach > 0.0)  # whom nobody may fire at needs no path
         later = np.empty((len(aimed), KNOTS - 1, 3))
-        tabulate_paths(state[aimed], ballistic[aimed], inv_beta[aimed], steps[aimed], later)
+        tabulate_paths(state[aimed], falls[aimed], inv_beta[aimed], steps[aimed], later)
         paths[aimed, 0], paths[aimed, 1:] = state[aimed, :3], later
         return Options(
             rows=rows,

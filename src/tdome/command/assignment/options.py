@@ -122,7 +122,7 @@ def _points(
     rows = options.rows[pairs[chosen]]
     exact = np.empty((len(chosen), 6))
     extrapolate(
-        tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], times[chosen], exact
+        tracks.state[rows], threats.falls[rows], threats.inv_beta[rows], times[chosen], exact
     )
     landed = np.isnan(exact[:, 0])
     points[chosen[~landed]] = exact[~landed, :3]

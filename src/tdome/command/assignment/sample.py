@@ -92,7 +92,7 @@ def sample_raid(
         threat_class=family.astype(np.int32),
         class_probability=probability,
         family=family,
-        inv_beta=np.full(count, 1.0 / 4000.0),
+        inv_beta=np.where(family == Family.BALLISTIC, 1.0 / 4000.0, 0.0),
         impact_lat=np.full(count, math.radians(LAT)),
         impact_lon=np.full(count, math.radians(LON)),
         impact_at=now + np.rint(to_impact * 1e9).astype(np.int64),

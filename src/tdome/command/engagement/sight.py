@@ -52,7 +52,7 @@ class Sight:
         out = np.empty((len(rows), 6))
         extrapolate(
             self._tracks.state[tracks],
-            self._tracks.ballistic[tracks],
+            self._threats.falls[tracks],
             self._threats.inv_beta[tracks],
             np.maximum(ahead, 0.0),
             out,

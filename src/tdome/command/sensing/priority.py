@@ -172,5 +172,5 @@ def _expected(tracks: SystemTracks, threats: Threats, rows: Longs, look_at: int)
     """Return where tracks will be at a time (int ns), (k, 3) ECEF, m."""
     where = np.empty((len(rows), 6))
     lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)
-    extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], lead, where)
+    extrapolate(tracks.state[rows], threats.falls[rows], threats.inv_beta[rows], lead, where)
     return where[:, :3]

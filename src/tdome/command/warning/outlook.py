@@ -105,7 +105,7 @@ def look(
     impact = np.column_stack(
         [threats.impact_lat[rows], threats.impact_lon[rows], threats.impact_covariance[rows]]
     )
-    falls = tracks.ballistic[rows] != 0
+    falls = threats.falls[rows] != 0
     at = threats.impact_at[rows]
     error = _time_error(tracks.state[rows], threats.impact_covariance[rows])
     number = threats.track_number[rows]

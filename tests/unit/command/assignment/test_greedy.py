@@ -225,7 +225,7 @@ def test_intercept_points_lie_on_the_path_and_in_the_envelope():
     rows = fire_plan.track_number[taken] - 1
     out = np.empty((len(rows), 6))
     ahead = (fire_plan.intercept_at[taken] - EPOCH) / 1e9
-    extrapolate(tracks.state[rows], tracks.ballistic[rows], threats.inv_beta[rows], ahead, out)
+    extrapolate(tracks.state[rows], threats.falls[rows], threats.inv_beta[rows], ahead, out)
     assert np.abs(out[:, :3] - fire_plan.intercept_ecef[taken]).max() < 1.0
     units = fire_plan.unit[taken]
     far = np.linalg.norm(out[:, :3] - plan.units.ecef[units], axis=1)

@@ -71,7 +71,7 @@ def sky(now: int, objects: list[dict[str, Any]]) -> tuple[SystemTracks, Threats]
         threat_class=np.zeros(n, np.int32),
         class_probability=np.zeros((n, 3), np.float32),
         family=zero,
-        inv_beta=np.zeros(n),
+        inv_beta=np.where(tracks.ballistic, 1.0 / 5_000.0, 0.0),
         impact_lat=lat,
         impact_lon=lon,
         impact_at=now + np.rint(seconds * 1e9).astype(np.int64),
