@@ -1,11 +1,11 @@
 """Class and identity, measured: calibration, decoys, civil safety and its price.
 
-    python benchmarks/tracking/classes.py [--fit] [--flights N] [--civil N] [--json FILE]
+    python benchmarks/tracking/classes.py [--flights N] [--civil N] [--json FILE]
 
 Histories are made by class_flights.py and judged by the evaluator ``kinematic-v1`` with a plan that
-believes the whole bundled catalogue. ``--fit`` fits the weights of belief/weights.py on the
-training mix (another seed, another truth) and prints them; everything else is held out. Mixes weigh
-the flights by class, so one pool gives many. CPU seconds of one thread are printed.
+believes the whole bundled catalogue. Everything is held out: class_fit.py fits the weights on
+another seed and truth. Mixes weigh the flights by class, so one pool gives many. CPU seconds of one
+thread are printed.
 """
 
 import argparse
@@ -18,10 +18,8 @@ from typing import Any
 import class_flights as cf
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-from tdome.command.threat.belief import recursion, weights
-from tdome.command.threat.belief.hypotheses import Hypotheses
+from tdome.command.threat.belief import recursion
 from tdome.command.threat.kinematic import DECOY_LIMITS, KinematicEvaluator
 from tdome.messages.codes import Identity
 from tdome.plan.catalogue import bundled_catalogue
@@ -65,7 +63,6 @@ PAIRS = {
     "glide-bomb / decoy-missile": ("glide-bomb", "decoy-missile"),
 }
 NONE_SHARE = 0.2
-ONCE = (weights.CROSS_SECTION, weights.DOPPLER_SPREAD, weights.COOPERATION)
 DRAWN = 40  # mixes
 # Held-out mixes: weight of each class in them; the rest shares nothing.
 MIXES: dict[str, dict[str, float]] = {
@@ -194,41 +191,6 @@ def drawn_mixes(
     """Mixes drawn from a flat Dirichlet distribution over the classes and "none"."""
     keys = [*names, "none"]
     return [dict(zip(keys, rng.dirichlet(np.ones(len(keys))), strict=True)) for _ in range(count)]
-
-
-# ------------------------------------------------------------------ fitting
-
-
-def fit(pool: Pool, model: Hypotheses, names: tuple[str, ...]) -> dict[str, list[float]]:
-    """Weights that maximise the mean log score on the training mix: convex, by L-BFGS-B."""
-    mean, span, once = pool.column("mean"), pool.column("span"), pool.column("once")
-    label = pool.column("label")
-    even = dict.fromkeys(names, (1.0 - NONE_SHARE) / len(names)) | {"none": NONE_SHARE}
-    weight = weights_of(even, pool, names)
-    once = once / np.array(ONCE)[None, :, None]
-    share = (span / weights.MEMORY_S)[:, :, None]
-    features = np.concatenate([mean, mean * share, once], axis=1)  # (m, 13, H)
-    classes = len(names)
-    target = np.zeros((len(label), features.shape[2]), np.bool_)
-    target[np.arange(len(label)), np.minimum(label, classes)] = True
-    target[label == classes, classes:] = True
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        total = model.prior + np.einsum("f,mfh->mh", theta, features)
-        total -= total.max(axis=1, keepdims=True)
-        p = np.exp(total)
-        all_, ours = p.sum(1), np.where(target, p, 0.0).sum(1) + 1e-300
-        value = -(weight @ np.log(ours / all_)) + 1e-3 * theta @ theta
-        gap = np.where(target, p, 0.0) / ours[:, None] - p / all_[:, None]
-        slope = -np.einsum("m,mh,mfh->f", weight, gap, features, optimize=True)
-        return float(value), slope + 2e-3 * theta
-
-    start = np.concatenate([weights.FIRST, weights.LATER, [0.8, 0.8, 0.8]])
-    bounds = [(0.05, 3.0)] * 5 + [(0.0, 3.0)] * 5 + [(0.05, 1.0)] * 3
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    theta = np.round(found.x, 2)
-    print(f"log score {loss(start)[0]:.3f} -> {found.fun:.3f}")
-    return {"FIRST": theta[:5].tolist(), "LATER": theta[5:10].tolist(), "ONCE": theta[10:].tolist()}
 
 
 # ------------------------------------------------------------------ tables
@@ -374,7 +336,6 @@ def told(found: dict[str, Any]) -> None:
 def main() -> None:
     """Run what is asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--fit", action="store_true", help="fit the weights on training mixes")
     parser.add_argument("--flights", type=int, default=400, help="of each class")
     parser.add_argument("--civil", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=2, help="1 is the training seed")
@@ -382,11 +343,6 @@ def main() -> None:
     asked = parser.parse_args()
     began, plan = time.process_time(), bench_plan()
     names = plan.threats.names
-    if asked.fit:
-        rng = np.random.default_rng(1)
-        flights = all_flights(rng, plan, asked.flights, cf.TRAINING)
-        print(fit(judged(plan, flights, rng, cf.TRAINING), KinematicEvaluator(plan).model, names))
-        return
     rng = np.random.default_rng(asked.seed)
     flights = all_flights(rng, plan, asked.flights, cf.HELD_OUT)
     pool = judged(plan, flights, rng, cf.HELD_OUT)

@@ -54,7 +54,7 @@ def _fault_of_plots(plots: Plots, plan: Plan) -> str | None:
         return "range out of bounds"
     if (np.abs(plots.range_rate_m_s) > FASTEST).any():
         return "range rate out of bounds"
-    if ((plots.doppler_spread_m_s < 0.0) | (plots.doppler_spread_m_s > FASTEST)).any():
+    if ((plots.doppler_spread_m_s <= 0.0) | (plots.doppler_spread_m_s > FASTEST)).any():
         return "Doppler spread out of bounds"
     return _fault_of_direction(plots.azimuth_rad, plots.elevation_rad) or _fault_of_replies(
         plots.address, plots.friend, least=-1

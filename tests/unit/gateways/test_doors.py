@@ -121,6 +121,7 @@ REFUSED: list[tuple[Message, str]] = [
     (plots(address=np.array([1 << 24], np.int32)), "address"),
     (plots(range_rate_m_s=np.array([np.inf])), "range rate"),
     (plots(doppler_spread_m_s=np.array([-1.0], np.float32)), "Doppler spread"),
+    (plots(doppler_spread_m_s=np.array([0.0], np.float32)), "Doppler spread"),
     (plots(doppler_spread_m_s=np.array([np.inf], np.float32)), "Doppler spread"),
     (plots(friend=np.array([2], np.int8)), "own-force"),
     (plots(elevation_rad=np.array([np.nan])), "not finite"),

@@ -82,6 +82,9 @@ def _check_rows(plan: Plan, tracks: SystemTracks, threats: Threats) -> None:
     for name in _ORDERED:
         column = getattr(threats, name)
         _require(np.all(np.isfinite(column) & (column >= 0.0)), f"{name} negative or not finite")
+    drag = threats.inv_beta
+    _require(np.all(np.isfinite(drag) & (drag >= 0.0)), "inv_beta negative or not finite")
+    _require(np.all(drag[tracks.ballistic == 0] == 0.0), "inv_beta of what does not fall")
     _require(np.all((threats.asset >= -1) & (threats.asset < len(plan.assets.names))), "asset")
     known = np.isfinite(threats.impact_lat)
     ee, en, nn = threats.impact_covariance[known].astype(np.float64).T

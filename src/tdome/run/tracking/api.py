@@ -38,6 +38,9 @@ SKIP = 5
 LATE = 10.0
 """Seconds that a scan may come late and still be used."""
 
+STANDING = "standing_track"
+"""Key of unused: tracks that stand at the end, as fixed clutter does, and so are not told of."""
+
 _LATEST = 3600.0  # s
 
 
@@ -45,9 +48,9 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """System tracks of a recording.
 
     refused: rows that the door refused; unused: scans and plots that the tracker could not use, by
-    reason. score: where truth was given. cpu_s: CPU seconds of tracking alone. registration: what
-    was found of the sensors' biases, where there are two that report; late: scans that came late
-    and were used.
+    reason, and tracks that stand. score: where truth was given. cpu_s: CPU seconds of tracking
+    alone. registration: what was found of the sensors' biases, where there are two that report;
+    late: scans that came late and were used.
     """
 
     recording: Recording
@@ -209,7 +212,7 @@ def track_read(  # noqa: PLR0913  (what people may ask for)
         settings=settings,
         tracks=tracks,
         refused=read.refused,
-        unused=engine.refused,
+        unused=engine.refused | ({STANDING: engine.still} if engine.still else {}),
         score=score,
         cpu_s=cpu,
         registration=None if isinstance(engine, Engine) else engine.registration,

@@ -24,7 +24,7 @@ from tdome.kernel.random import Stream, Streams, object_key
 from tdome.messages.base import Floats
 from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import thin
-from tdome.world.bodies.launches import Launch
+from tdome.world.bodies.launches import Launch, log_uniform
 from tdome.world.bodies.powered import KNOT_TOLERANCE, velocities
 from tdome.world.bodies.table import Kind
 from tdome.world.routes.profile import crest_margin, smooth_above
@@ -61,8 +61,8 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
                     speed=_within(birds.speed_m_s, speed),
                     altitude=_within(birds.altitude_m, height),
                     beta=math.nan,
-                    rcs=_log_within(birds.rcs_m2, section),
-                    spread=_log_within(birds.doppler_spread_m_s, wings),
+                    rcs=log_uniform(birds.rcs_m2, section),
+                    spread=log_uniform(birds.doppler_spread_m_s, wings),
                     aim="",
                     where=f"birds[{b}]",
                     kind=Kind.BIRD,
@@ -74,10 +74,6 @@ def draw_birds(scenario: Scenario, streams: Streams) -> list[Launch]:
 
 def _within(bounds: tuple[float, float], u: float) -> float:
     return bounds[0] + (bounds[1] - bounds[0]) * float(u)
-
-
-def _log_within(bounds: tuple[float, float], u: float) -> float:
-    return float(bounds[0] * (bounds[1] / bounds[0]) ** u)
 
 
 def flock_path(launch: Launch, scenario: Scenario, terrain: Terrain, chance: Stream) -> Floats:

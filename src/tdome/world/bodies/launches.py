@@ -268,6 +268,12 @@ def _aim_point(
     )
 
 
+def log_uniform(limits: tuple[float, float], u: float) -> float:
+    """Value between limits whose logarithm is uniform."""
+    low, high = limits
+    return float(low * (high / low) ** u)
+
+
 def _within(limits: Floats, nominal: float, luck: Luck, which: int) -> float:
     """Log-normal around the nominal value, cut at the class's low and high."""
     low, high = limits

@@ -4,8 +4,7 @@ Spent stages and fragments leave SEPARATES_AFTER s after burn-out with the body'
 small one of their own: stages backwards, fragments in any direction. From then on they obey
 :mod:`tdome.earth.ballistics` with a drag far above the body's, so that they fall short of it or
 aside, and tumble, so that their RCS and the spread of their echo are drawn once within bounds
-(log-uniform, m^2 and m/s). A body that was
-killed before, or failed, sheds nothing.
+(log-uniform, m^2 and m/s). A body that was killed before, or failed, sheds nothing.
 
 Source: order of magnitude only. A broken or empty airframe has a ballistic coefficient of tens to
 some hundreds of kg/m^2 (as DEBRIS_BETA of :mod:`tdome.world.bodies.table`), springs and pushers
@@ -22,7 +21,7 @@ import numpy as np
 from tdome.kernel.random import object_key
 from tdome.messages.base import Floats
 from tdome.world.bodies.ballistic import free_flight
-from tdome.world.bodies.launches import SEPARATION, Luck
+from tdome.world.bodies.launches import SEPARATION, Luck, log_uniform
 from tdome.world.bodies.table import state1
 
 DEBRIS_RADIUS = 5.0  # m: the airframe alone
@@ -79,11 +78,6 @@ def _piece(sort: _Sort, number: int, body: Floats, at: float, luck: Luck) -> Pie
         rim = math.sqrt(1.0 - z * z)
         direction = np.array([rim * math.cos(angle), rim * math.sin(angle), z])
     state[3:] += speed * direction
-    fall = free_flight(state, 1.0 / _log_uniform(sort.beta, heavy), at, _ROW_STEP)
-    spread = _log_uniform(sort.spread, tumbles)
-    return Piece(key, _log_uniform(sort.rcs, bright), spread, fall)
-
-
-def _log_uniform(limits: tuple[float, float], u: float) -> float:
-    low, high = limits
-    return float(low * (high / low) ** u)
+    fall = free_flight(state, 1.0 / log_uniform(sort.beta, heavy), at, _ROW_STEP)
+    spread = log_uniform(sort.spread, tumbles)
+    return Piece(key, log_uniform(sort.rcs, bright), spread, fall)

@@ -47,7 +47,8 @@ from tdome.world.sensors.limits import (
 
 SPREAD_SNR = 100.0  # 20 dB: the side lines of a weaker echo are lost in the noise
 SPREAD_ERROR = 0.25  # standard deviation of ln(spread) in one look
-# Columns of what is measured: range (m), azimuth, elevation (rad), received power, rate (m/s).
+# Columns of what is measured: range (m), azimuth, elevation (rad), received power, then range rate
+# and Doppler spread (m/s).
 RATE, SPREAD, MEASURED = 4, 5, 6
 
 _FLYING = int(State.FLYING)

@@ -1,24 +1,18 @@
-"""2-D radars, told heights, addresses, cooperative reports and directions in the tracker core."""
+"""2-D radars, told heights, addresses and cooperative reports in the tracker core."""
 
 import msgspec
 import numpy as np
 import pymap3d
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from tdome.command.tracking.dense.engine import engine_for
 from tdome.command.tracking.engine import Settings
-from tdome.command.tracking.engine.admit import REASONS
 from tdome.command.tracking.engine.filters.polar import sine_of_height
 from tdome.command.tracking.engine.filters.sites import site_rows
 from tdome.command.tracking.engine.layout import (
     ADDRESS,
-    BEARING,
     FRIENDLY,
     HITS,
-    KIND,
     OWN,
     SAID,
     WHOLE,
@@ -27,134 +21,8 @@ from tdome.command.tracking.engine.layout import (
 from tdome.command.tracking.engine.merge import differ
 from tdome.command.tracking.engine.pairing.addresses import ADDRESS_CREDIT, by_address, may_feed
 from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes, geodetic_to_ecef
-from tdome.messages.recording import Recording
-from tdome.plan.books.sites import SiteBook
 
-JPDA = msgspec.structs.replace(Settings.imm(), association="jpda")
-UKF = msgspec.structs.replace(Settings.imm(), filter="ukf")
-EVERY = {"gnn": Settings.imm(), "ekf": Settings.gnn_ekf(), "ukf": UKF, "jpda": JPDA,
-         "lmb": Settings.lmb()}  # fmt: skip
-LAT, LON = 0.41, 2.1
-NS = 1_000_000_000
-
-
-def book(places, sigma, *, place_sigma=None, false_plots=5.0, period=4.0):
-    """Return sites at ``places`` (east, north, up of a point on the Earth)."""
-    places = np.asarray(places, float)
-    n = len(places)
-    origin = in_frame(places)
-    lat, lon, _ = ecef_to_geodetic(origin)
-    axes = np.array([enu_axes(a, o) for a, o in zip(lat, lon, strict=True)])
-    return SiteBook(
-        names=tuple(f"s{i}" for i in range(n)),
-        flat=False,
-        origin=origin,
-        axes=axes,
-        sigma=np.asarray(sigma, float),
-        detection=np.full(n, 0.9),
-        false_plots=np.full(n, false_plots),
-        reach=np.tile([0.0, 250e3], (n, 1)),
-        elevation=np.tile([-0.05, 1.2], (n, 1)),
-        period=np.full(n, period),
-        place_sigma=place_sigma,
-    )
-
-
-def in_frame(enu):
-    """Return places (k, 3) east, north, up of the middle in ECEF."""
-    return geodetic_to_ecef(LAT, LON, 0.0) + enu @ enu_axes(LAT, LON)
-
-
-class Feed:
-    """Flyers (n, 6) in a plane, seen by all kinds of sites in turn."""
-
-    def __init__(self, flyers, sites, *, scans, step=1.0, clutter=3.0, heights=False):
-        self.flyers, self.sites, self.step = np.asarray(flyers, float), sites, step
-        self.rng = np.random.default_rng(1)
-        n = len(sites)
-        self.at = np.round(np.arange(scans) * step * NS).astype(np.int64)
-        self.sensor = (np.arange(scans) % n).astype(np.int32)
-        kinds = site_rows(sites)[:, KIND]
-        rows = [self._scan(k, kinds[self.sensor[k]], clutter, heights) for k in range(scans)]
-        self.start = np.r_[0, np.cumsum([len(r) for r in rows])].astype(np.int64)
-        self.rows = np.concatenate(rows)
-
-    def place(self, k):
-        enu = self.flyers[:, :3] + k * self.step * self.flyers[:, 3:]
-        return in_frame(enu)
-
-    def velocity(self):
-        return self.flyers[:, 3:] @ enu_axes(LAT, LON)
-
-    def _scan(self, k, kind, clutter, heights):
-        """Return (m, 6): range, azimuth, elevation, height, address, error of a place."""
-        s, sites, rng = self.sensor[k], self.sites, self.rng
-        there = self.place(k)
-        seen = rng.uniform(size=len(there)) < 0.95
-        doubt = np.nan
-        if sites.place_sigma is not None and np.isfinite(sites.place_sigma[s]):
-            doubt = sites.place_sigma[s] * rng.choice([0.5, 3.0])
-            there = there + doubt * rng.normal(size=there.shape)
-        d = (there - sites.origin[s]) @ sites.axes[s].T
-        z = np.full((len(d), 6), np.nan)
-        z[:, 0] = np.linalg.norm(d, axis=1)
-        z[:, 1] = np.arctan2(d[:, 0], d[:, 1])
-        z[:, 2] = np.arctan2(d[:, 2], np.hypot(d[:, 0], d[:, 1]))
-        sigma = sites.sigma[s, :3]
-        z[:, :3] += np.nan_to_num(sigma) * rng.normal(size=(len(d), 3))
-        if np.isnan(doubt):
-            z[:, :3] = np.where(np.isnan(sigma), np.nan, z[:, :3])
-        z[:, 4], z[:, 5] = -1.0, doubt
-        if heights:
-            true = ecef_to_geodetic(there)[2]
-            z[:, 3] = true + 30.0 * rng.normal(size=len(d))
-        if heights or np.isfinite(doubt):
-            z[:, 4] = 1000 + np.arange(len(d))
-        z = z[seen]
-        false = np.full((rng.poisson(clutter) if np.isnan(doubt) else 0, 6), np.nan)
-        false[:, 0] = rng.uniform(2e3, sites.reach[s, 1], len(false))
-        false[:, 1] = rng.uniform(-np.pi, np.pi, len(false))
-        false[:, 2] = rng.uniform(0.0, 0.5, len(false))
-        false[:, :3] = np.where(np.isnan(sigma), np.nan, false[:, :3])
-        false[:, 4] = -1.0
-        return rng.permutation(np.r_[z, false])
-
-    def recording(self, **columns):
-        m = len(self.rows)
-        given = {
-            "at": self.at,
-            "sensor": self.sensor,
-            "start": self.start,
-            "volume": np.ones(len(self.at), bool),
-            "range_m": self.rows[:, 0].copy(),
-            "azimuth_rad": self.rows[:, 1].copy(),
-            "elevation_rad": self.rows[:, 2].copy(),
-            "range_rate_m_s": np.full(m, np.nan),
-            "snr_db": np.full(m, np.nan, np.float32),
-            "address": self.rows[:, 4].astype(np.int32),
-            "height_m": self.rows[:, 3].copy(),
-            "place_sigma_m": self.rows[:, 5].copy(),
-        }
-        return Recording(**{**given, **columns})
-
-
-def straight(n, seed=0, spread=50e3):
-    rng = np.random.default_rng(seed)
-    a = rng.uniform(-np.pi, np.pi, n)
-    place = np.c_[rng.uniform(-spread, spread, (n, 2)), rng.uniform(3e3, 11e3, n)]
-    return np.c_[place, 200.0 * np.cos(a), 200.0 * np.sin(a), np.zeros(n)]
-
-
-def errors(history, feed, scan):
-    """Return the distance of each flyer to the nearest track after a scan, m."""
-    told = history.state[history.scan == scan]
-    if not len(told):
-        return np.full(len(feed.flyers), np.inf)
-    return np.linalg.norm(feed.place(scan)[:, None] - told[None, :, :3], axis=2).min(axis=1)
-
-
-LEVEL = [25.0, 0.0026, np.nan, np.nan]
-THREE = [[0, -40e3, 100], [40e3, 30e3, 50], [-40e3, 30e3, 10]]
+from .feeds import EVERY, LEVEL, THREE, Feed, book, errors, straight
 
 
 @pytest.mark.parametrize("lat", [-1.2, 0.0, 0.41, 0.9])
@@ -309,128 +177,3 @@ def test_the_silence_of_a_station_about_others_ends_no_track():
         assert len(np.unique(history.number)) == 8
         assert (history.scan == 59).sum() == 8
         assert set(history.address[history.scan == 59].tolist()) == {-1, 1003}
-
-
-def finders(n=3):
-    spots = [[0, -60e3, 50], [70e3, 20e3, 50], [-70e3, 30e3, 50], [10e3, 80e3, 50]]
-    azimuth = [np.nan, np.radians(0.3), np.nan, np.nan]
-    return book(spots[:n], [azimuth] * n, false_plots=0.2, period=3.0)
-
-
-JAMMERS = np.array([[-20e3, 10e3, 8e3, 180, 60, 0], [25e3, -5e3, 7e3, -150, 120, 0.0]])
-
-
-def test_three_direction_finders_find_two_jammers_and_no_ghost():
-    sites = finders()
-    feed = Feed(JAMMERS, sites, scans=90, step=1.0, clutter=0.2)
-    engine = engine_for(sites, Settings.imm())
-    history = engine.fold(feed.recording())
-    assert len(np.unique(history.number)) == 2
-    assert history.scan[0] < 30
-    for scan in (40, 89):
-        told = history.state[history.scan == scan, :3]
-        off = (told[None] - feed.place(scan)[:, None]) @ enu_axes(LAT, LON).T
-        assert (np.hypot(off[..., 0], off[..., 1]).min(axis=1) < 1500.0).all()
-        assert (np.abs(off[..., 2]).min(axis=1) < 4000.0).all()  # nobody measures heights
-
-
-def test_one_direction_finder_confirms_nothing_and_its_directions_are_counted():
-    sites = finders(1)
-    feed = Feed(JAMMERS, sites, scans=40, step=1.0, clutter=0.0)
-    engine = engine_for(sites, Settings.imm())
-    assert len(engine.fold(feed.recording())) == 0
-    refused = engine.refused
-    assert set(refused) == {"lone_direction"}
-    assert refused["lone_direction"] >= len(feed.rows) - 2
-
-
-@pytest.mark.parametrize("name", EVERY)
-def test_strobes_carry_a_track_through_a_minute_of_jamming(name):
-    radar, strobe = [25.0, 0.0026, 0.0035, np.nan], [np.nan, 0.005, np.nan, np.nan]
-    sites = book([[0, -60e3, 0], [0, -60e3, 0], [60e3, 0, 0.0]], [radar, strobe, strobe])
-    turn = np.array([[-30e3, 0, 8e3, 200, 0, 0.0]])
-    feed = Feed(turn, sites, scans=150, step=1.0, clutter=0.0)
-    recording = feed.recording()
-    blind = (feed.sensor == 0) & (np.arange(150) >= 60)
-    known = feed.sensor != 0
-    without = engine_for(sites, EVERY[name])
-    keep = np.repeat(blind, np.diff(feed.start))
-    recording.range_m[keep] = np.nan  # jammed: refused
-    history = without.fold(recording)
-    assert len(np.unique(history.number)) == 1
-    assert (history.scan == 149).sum() == 1
-    assert errors(history, feed, 149)[0] < 1500.0
-    fed = history.updated[np.isin(history.scan, np.flatnonzero(known & (np.arange(150) > 60)))]
-    assert fed.mean() > 0.8
-
-
-def test_the_same_feed_in_parts_and_in_one_gives_the_same_bits_and_copies_go_their_own_way():
-    sites = finders()
-    feed = Feed(JAMMERS, sites, scans=60, step=1.0)
-    recording = feed.recording()
-    whole = engine_for(sites, Settings.imm()).fold(recording)
-    engine = engine_for(sites, Settings.imm())
-    first = engine.fold(recording.part(0, 17))
-    other = engine.copy()
-    rest = engine.fold(recording.part(17, 60))
-    again = other.fold(recording.part(17, 60))
-    assert np.array_equal(np.r_[first.state, rest.state], whole.state)
-    assert np.array_equal(np.r_[first.plot, rest.plot], whole.plot)
-    assert np.array_equal(rest.state, again.state)
-
-
-BAD = st.sampled_from([np.nan, np.inf, -np.inf, -1.0, 0.0, 1e300, 50.0, 1e9, -1e9, 7.0])
-
-
-@hypothesis_settings(max_examples=25, deadline=None)
-@given(st.data())
-def test_bad_numbers_in_any_column_of_any_kind_of_site_are_counted_never_raised(data):
-    radar, level = [25.0, 0.0026, 0.0035, 1.0], LEVEL
-    strobe, both = [np.nan, 0.005, np.nan, np.nan], [np.nan, 0.005, 0.005, np.nan]
-    places = [[0, 0, 0], [9e3, 0, 0], [0, 9e3, 0], [0, -9e3, 0], [-9e3, 0, 0.0]]
-    told = np.array([np.nan, np.nan, np.nan, np.nan, 50.0])
-    sites = book(places, [radar, level, strobe, both, [np.nan] * 4], place_sigma=told)
-    feed = Feed(straight(5), sites, scans=20, heights=True)
-    recording = feed.recording()
-    names = ("range_m", "azimuth_rad", "elevation_rad", "height_m", "range_rate_m_s",
-             "place_sigma_m")  # fmt: skip
-    for _ in range(data.draw(st.integers(1, 12))):
-        row = data.draw(st.integers(0, recording.plots - 1))
-        getattr(recording, data.draw(st.sampled_from(names)))[row] = data.draw(BAD)
-        recording.address[row] = data.draw(st.sampled_from([-1, -7, 5, 2**24, 2**31 - 1]))
-    for settings in (Settings.imm(), Settings.gnn_ekf()):
-        engine = engine_for(sites, settings)
-        history = engine.fold(recording)
-        assert np.isfinite(history.state).all()
-        assert np.isfinite(history.covariance).all()
-        assert set(engine.refused) <= set(REASONS)
-
-
-def test_each_fault_is_counted_by_its_own_reason():
-    sigma = [[25.0, 0.0026, 0.0035, 1.0], [np.nan, 0.01, np.nan, np.nan], [np.nan] * 4]
-    sites = book([[0, 0, 0]] * 3, sigma, place_sigma=np.array([np.nan, np.nan, 50.0]))
-    assert site_rows(sites)[1, KIND] == BEARING
-    one = np.array([1e4])
-
-    def refused(sensor, **columns):
-        nothing = np.full(1, np.nan)
-        given_columns = {
-            "range_m": one, "azimuth_rad": one * 0, "elevation_rad": one * 0 + 0.1,
-            "range_rate_m_s": nothing, "height_m": nothing, "place_sigma_m": nothing,
-            "address": np.array([-1], np.int32), **columns,
-        }  # fmt: skip
-        engine = engine_for(sites, Settings.imm())
-        engine.fold(Recording(at=np.zeros(1, np.int64), sensor=np.array([sensor], np.int32),
-                              start=np.array([0, 1]), volume=np.ones(1, bool),
-                              snr_db=nothing.astype(np.float32), **given_columns))  # fmt: skip
-        return engine.refused
-
-    assert refused(0) == {}
-    assert refused(0, azimuth_rad=one * 50) == {"bad_azimuth": 1}
-    assert refused(1, azimuth_rad=np.full(1, 50.0)) == {"bad_azimuth": 1}
-    assert refused(1, azimuth_rad=np.full(1, np.nan)) == {"no_azimuth": 1}
-    assert refused(0, height_m=one * 1e5) == {"bad_height": 1}
-    assert refused(0, range_rate_m_s=one * 1e5) == {"bad_rate": 1}
-    assert refused(0, address=np.array([-9], np.int32)) == {"bad_address": 1}
-    assert refused(2, place_sigma_m=np.array([-3.0])) == {"bad_place": 1}
-    assert refused(2, elevation_rad=np.full(1, np.nan)) == {"bad_place": 1}

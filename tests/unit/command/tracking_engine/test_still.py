@@ -60,7 +60,7 @@ def test_what_stands_is_told_for_a_minute_and_kept(settings):
     assert last_told(track(recording, SITES, NEVER)) == 59 * PERIOD
     engine = Engine(SITES, settings)
     engine.fold(recording)
-    assert engine.confirmed == 1
+    assert engine.confirmed == engine.still == 1
     assert engine.standing(int(recording.at[-1])).still.tolist() == [True]
 
 

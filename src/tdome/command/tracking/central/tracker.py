@@ -95,6 +95,11 @@ class CentralTracker:
         return self._core.engine.confirmed
 
     @property
+    def still(self) -> int:
+        """Confirmed tracks that stand now, and so are not told of."""
+        return self._core.engine.still
+
+    @property
     def merged(self) -> int:
         """Duplicates that were removed so far."""
         return self._core.engine.merged

@@ -61,6 +61,7 @@ from tdome.command.tracking.engine.live.beliefs import Marks, RangeLaws
 from tdome.command.tracking.engine.live.standing import Standing, remind, standing
 from tdome.command.tracking.engine.pairing.grid import empty_cells
 from tdome.command.tracking.engine.radar.clutter import COLUMNS
+from tdome.command.tracking.engine.radar.still import still_ones
 from tdome.command.tracking.engine.settings import K_MAP, Settings
 from tdome.command.tracking.engine.telling.report import Report
 from tdome.command.tracking.engine.wide import fold_wide
@@ -173,6 +174,12 @@ class Engine:
     def continued(self) -> int:
         """Numbers of lost tracks that new ones took over so far."""
         return int(self._counters[CONTINUED])
+
+    @property
+    def still(self) -> int:
+        """Confirmed tracks that stand now, and so are not told of; see :mod:`.radar.still`."""
+        members, _ = self._members()
+        return int(np.count_nonzero(still_ones(self._rows, members, self._numbers)))
 
     @property
     def fed(self) -> tuple[Longs, Longs]:

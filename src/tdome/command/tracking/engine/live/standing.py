@@ -25,7 +25,7 @@ from tdome.command.tracking.engine.layout import (
     STRAIN,
     WIDE,
 )
-from tdome.command.tracking.engine.radar.still import still
+from tdome.command.tracking.engine.radar.still import still_ones
 from tdome.command.tracking.engine.settings import K_SCORED, K_TELL
 from tdome.command.tracking.engine.telling.tell import ahead
 from tdome.earth.falling import DRAG, PARTS
@@ -119,15 +119,6 @@ def remind(
     heard = whole[rows, ADDRESS]
     whole[rows, ADDRESS] = np.where(address[there] >= 0, address[there] + 1, heard)
     whole[rows, OWN] |= own[there]
-
-
-@kernel
-def still_ones(rows: Floats, members: Ints, k: Floats) -> Flags:
-    """Tell which tracks stand, (n,)."""
-    found = np.empty(len(members), np.bool_)
-    for n in range(len(members)):
-        found[n] = still(rows, int(members[n]), k)
-    return found
 
 
 @kernel

@@ -26,6 +26,8 @@ sensor can not resolve is told, not the reverse. Not under "lmb", nor by sound o
 
 import math
 
+import numpy as np
+
 from tdome.command.tracking.engine.filters.update import first_measured, measures, row
 from tdome.command.tracking.engine.layout import (
     ADDRESS,
@@ -47,8 +49,9 @@ from tdome.command.tracking.engine.layout import (
     VARIANCE,
 )
 from tdome.command.tracking.engine.settings import K_STILL
-from tdome.kernel.jit import kernel_bare
-from tdome.messages.base import Floats, Longs
+from tdome.kernel.jit import kernel, kernel_bare
+from tdome.messages.base import Floats, Ints, Longs
+from tdome.messages.recording import Flags
 
 LEAST = 60.0  # s that a point must have lasted
 _FAST = 50.0 * 50.0  # of a speed squared, m^2/s^2
@@ -65,6 +68,15 @@ def still(rows: Floats, i: int, k: Floats) -> bool:
     if bound <= 0.0 or rows[i, STILL] < bound:
         return False
     return bool(rows[i, SEEN] - rows[i, STILL_SINCE] >= LEAST)
+
+
+@kernel
+def still_ones(rows: Floats, members: Ints, k: Floats) -> Flags:
+    """Tell which tracks stand, (n,)."""
+    found = np.empty(len(members), np.bool_)
+    for n in range(len(members)):
+        found[n] = still(rows, int(members[n]), k)
+    return found
 
 
 @kernel_bare
