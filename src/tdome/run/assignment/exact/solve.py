@@ -112,11 +112,13 @@ def _bid(state: State, pricing: Pricing) -> Columns:
         mean = state.best / instance.threats
         if eps < 0.3 * mean or phase > 3:
             u = _floored(auction.prices())
-            state.prove(u, pricing.total(pricing(u).bound, u), "auction")
-            if state.done or state.gap > 0.7 * last or eps < 1e-9 * mean:
+            priced = pricing(u)
+            state.prove(u, pricing.total(priced.bound, u), "auction")
+            fresh = auction.widen(priced.columns)
+            if state.done or (state.gap > 0.7 * last and not fresh) or eps < 1e-9 * mean:
                 break
             last = state.gap
-        eps = min(eps / 5.0, mean)
+        eps /= 5.0
     if state.gap > 0.05 and state.plan is not None:
         u = _floored(prices_of(instance, state.plan))
         state.prove(u, pricing.total(pricing(u).bound, u), "greedy prices")

@@ -42,6 +42,25 @@ class Auction:
         self.bids += bids + resales
         return bids + resales < most
 
+    def widen(self, sets: Columns) -> int:
+        """Let threats bid for the types of these sets too; return how many could not before.
+
+        A threat bids for its most probable types; one that is not among them can become cheap.
+        """
+        p = self.pricing.by_threat
+        owner = np.repeat(sets.owner, np.diff(sets.start))
+        added = 0
+        last = np.full(len(p), self.top.shape[1], np.int64)
+        for j, i in zip(owner, sets.types, strict=True):
+            if last[j] > self.top.shape[1] // 2 and i not in self.top[j]:
+                last[j] -= 1
+                self.top[j, last[j]] = i
+                added += 1
+        for j in np.flatnonzero(last < self.top.shape[1]):
+            order = np.argsort(-p[j, self.top[j]], kind="stable")
+            self.top[j] = self.top[j, order]
+        return added
+
     def prices(self) -> Floats:
         """Return the price of each type: the lowest of its rounds."""
         u = np.zeros(len(self.first) - 1)
