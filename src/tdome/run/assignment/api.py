@@ -60,7 +60,7 @@ class Assignment:
         return told
 
 
-def assign(  # noqa: PLR0913  (what people may ask for)
+def assign(
     values: ArrayLike, kill_probability: ArrayLike, rounds: ArrayLike = 1, *,
     time: float = TIME, gap: float = 0.0, progress: Progress | None = None,
 ) -> Assignment:  # fmt: skip
@@ -126,12 +126,12 @@ def assign_instance(
 
 def _hits(instance: Instance) -> NDArray[np.bool_]:
     """Whether each type can hit something."""
-    return np.any(instance.kill_probability > 0.0, axis=1)
+    return np.asarray((instance.kill_probability > 0.0).any(axis=1))
 
 
 def _hit(instance: Instance) -> NDArray[np.bool_]:
     """Whether each threat can be hit."""
-    return np.any(instance.kill_probability[instance.rounds > 0] > 0.0, axis=0)
+    return np.asarray((instance.kill_probability[instance.rounds > 0] > 0.0).any(axis=0))
 
 
 def _rows(state: State, types: Ints, threats: Ints) -> Ints:

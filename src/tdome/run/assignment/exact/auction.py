@@ -21,6 +21,7 @@ Narrow = NDArray[np.int32]
 
 HOLD = 24  # rounds that one threat may hold here
 _NODES = 2_000
+_SAME = 1e-12  # relative: costs that differ by less are the same
 _FEW = 9  # lowest prices that bound how many rounds a set can have
 
 
@@ -35,11 +36,11 @@ def lowest(i: int, j: int, first: Ints, price: Floats, owner: Ints) -> int:
 
 
 @kernel
-def best_set(  # noqa: PLR0913, PLR0917, PLR0914, PLR0915, PLR0912, C901  (flat kernel)
+def best_set(  # noqa: PLR0913, PLR0912, PLR0917, C901  (flat kernel)
     v: float, n: int, p: Floats, cost: Floats, have: Ints, without: int,
     form: Floats, many: Ints, place: Ints, stack: Floats, path: Ints,
     found: Floats, size: Ints, sets: Ints,
-) -> tuple[float, int]:
+) -> tuple[float, int]:  # fmt: skip
     """Find the cheapest set of n offers (p, cost, have rounds each), without one; (cost, size).
 
     The offers in the set are left in ``place[:size]``, which has room for twice n.
@@ -98,7 +99,7 @@ def best_set(  # noqa: PLR0913, PLR0917, PLR0914, PLR0915, PLR0912, C901  (flat 
 def offers(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
     j: int, row: Floats, top: Narrow, eps: float, first: Ints, price: Floats, owner: Ints,
     low: Ints, held: Ints, p: Floats, cost: Floats, have: Ints, what: Ints,
-) -> int:
+) -> int:  # fmt: skip
     """List what threat j can have: rounds that it holds (at their price), others (eps more)."""
     n = 0
     mine = 0
@@ -122,8 +123,10 @@ def offers(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
 
 
 @kernel
-def give(s: int, j: int, price: float, first: Ints, type_of: Ints, prices: Floats, owner: Ints,
-         low: Ints, held: Ints) -> int:
+def give(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
+    s: int, j: int, price: float, first: Ints, type_of: Ints, prices: Floats, owner: Ints,
+    low: Ints, held: Ints,
+) -> int:  # fmt: skip
     """Hand round s to threat j at a price; return the threat that lost it, or -1."""
     before = owner[s]
     if before >= 0:
@@ -134,7 +137,7 @@ def give(s: int, j: int, price: float, first: Ints, type_of: Ints, prices: Float
         h += 1
     held[j, h] = s
     low[type_of[s]] = lowest(type_of[s], -2, first, prices, owner)
-    return before
+    return int(before)
 
 
 @kernel
@@ -164,7 +167,7 @@ def left_of(v: float, row: Floats, held: Ints, type_of: Ints) -> float:
 def resell(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
     s: int, eps: float, by_type: Floats, first: Ints, type_of: Ints, price: Floats, owner: Ints,
     low: Ints, held: Ints, left: Floats,
-) -> tuple[int, int]:
+) -> tuple[int, int]:  # fmt: skip
     """Let the price of a free round fall until a threat takes it; (threat or -1, freed or -1)."""
     i = type_of[s]
     row = by_type[i]
@@ -205,105 +208,139 @@ def resell(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
 
 
 @kernel
-def rounds_of_bids(  # noqa: PLR0913, PLR0917, PLR0914, PLR0915, PLR0912, C901  (the auction's loop)
+def wait(j: int, queue: Ints, ends: Ints) -> None:
+    """Put threat j behind those that wait to bid, unless it waits already."""
+    if queue[1, j] == 0:
+        queue[0, (ends[0] + ends[1]) % queue.shape[1]] = j
+        queue[1, j] = 1
+        ends[1] += 1
+
+
+@kernel
+def release(s: int, price: Floats, free: Ints, ends: Ints) -> None:
+    """List round s, which nobody holds now, for resale if it has a price."""
+    if price[s] > 0.0 and free[1, s] == 0:
+        free[0, ends[2]] = s
+        free[1, s] = 1
+        ends[2] += 1
+
+
+@kernel
+def bid(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
+    j: int, eps: float, v: float, row: Floats, top: Narrow, left: Floats,
+    first: Ints, type_of: Ints, price: Floats, owner: Ints, low: Ints, held: Ints,
+    free: Ints, queue: Ints, ends: Ints, p: Floats, cost: Floats, picks: Ints, place: Ints,
+    form: Floats, stack: Floats, path: Ints, found: Floats, size: Ints, sets: Ints,
+) -> int:  # fmt: skip
+    """Let threat j keep what is in its best set, and take one new round of it.
+
+    Returns the threat that lost a round, or -1; ``left`` of j itself is the caller's care.
+    """
+    have, what, many = picks[0], picks[1], picks[2]
+    n = offers(j, row, top, eps, first, price, owner, low, held[j], p, cost, have, what)
+    best, count = best_set(
+        v, n, p, cost, have, -1, form, many, place, stack, path, found, size, sets
+    )
+    now = left[j]
+    for h in range(HOLD):
+        if held[j, h] < 0:
+            break
+        now += price[held[j, h]]
+    if best >= now * (1.0 - _SAME):
+        return -1
+    new, more = -1, False
+    wanted = np.zeros(HOLD, np.bool_)
+    for x in range(count):
+        k = place[x]
+        if what[k] < 0:
+            wanted[-1 - what[k]] = True
+        elif new < 0:
+            new = k
+        else:
+            more = True
+    for h in range(HOLD - 1, -1, -1):
+        s = held[j, h]
+        if s >= 0 and not wanted[h]:
+            drop(s, held[j])
+            owner[s] = -1
+            release(s, price, free, ends)
+    if new < 0 or held[j, HOLD - 2] >= 0:
+        return -1
+    s, pay = what[new], cost[new]
+    other, _ = best_set(v, n, p, cost, have, new, form, many, place, stack, path, found, size, sets)
+    loser = give(s, j, pay + max(other - best, 0.0), first, type_of, price, owner, low, held)
+    if loser >= 0:
+        wait(loser, queue, ends)
+    if more:
+        wait(j, queue, ends)
+    return loser
+
+
+@kernel
+def begin(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
+    v: Floats, by_threat: Floats, type_of: Ints, price: Floats, owner: Ints, held: Ints,
+    free: Ints, queue: Ints, ends: Ints, left: Floats,
+) -> None:  # fmt: skip
+    """Let every threat wait to bid, and list the rounds for resale.
+
+    ``queue`` (2, threats) is a ring, ``free`` (2, rounds) a stack: a list and a mark for what is
+    in it; ``ends`` the ring's head and length and the stack's height; ``left`` what threats keep.
+    """
+    queue[:], free[:], ends[:] = 0, 0, 0
+    for j in range(len(v)):
+        left[j] = left_of(v[j], by_threat[j], held[j], type_of)
+        wait(j, queue, ends)
+    for s in range(len(price)):
+        if owner[s] < 0:
+            release(s, price, free, ends)
+
+
+@kernel
+def rounds_of_bids(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
     eps: float, most: int, v: Floats, by_threat: Floats, by_type: Floats, top: Narrow,
     first: Ints, type_of: Ints, price: Floats, owner: Ints, low: Ints, held: Ints,
-) -> tuple[int, int]:
-    """Bid until nobody wants to, each threat once at least; return (bids, resales).
+    free: Ints, queue: Ints, ends: Ints, left: Floats,
+) -> int:  # fmt: skip
+    """Bid and resell, ``most`` times or until nobody wants to; return how often.
 
     Parameters
     ----------
-    eps, most : least raise; bids and resales at most.
+    eps, most : least raise; bids and resales at most (then call again to go on).
     by_threat, by_type : probabilities, (threats, types) and (types, threats).
     top : types that each threat bids for, most probable first.
     first, type_of : rounds of type i are first[i] to first[i + 1]; the type of each round.
     price, owner, low, held : state: of each round; cheapest round of a type; rounds of a threat.
+    free, queue, ends, left : who waits and what is for resale, see `begin`.
     """
-    threats, rounds = len(v), len(price)
+    threats = len(v)
     wide = top.shape[1] + HOLD
-    p, cost = np.empty(wide), np.empty(wide)
-    have, what = np.empty(wide, np.int64), np.empty(wide, np.int64)
-    form, many, place = np.empty((4, wide)), np.empty(wide, np.int64), np.empty(2 * wide, np.int64)
+    p, cost, form = np.empty(wide), np.empty(wide), np.empty((4, wide))
+    picks, place = np.empty((3, wide), np.int64), np.empty(2 * wide, np.int64)
     stack, path = np.empty((2, DEPTH + 1)), np.empty((3, DEPTH + 1), np.int64)
     found, size, sets = np.empty(1), np.empty(1, np.int64), np.empty((1, DEPTH), np.int64)
-    left = np.empty(threats)
-    for j in range(threats):
-        left[j] = left_of(v[j], by_threat[j], held[j], type_of)
-    queue, waits = np.arange(threats), np.ones(threats, np.bool_)
-    head, queued = 0, threats
-    free, listed, freed = np.empty(rounds, np.int64), np.zeros(rounds, np.bool_), 0
-    for s in range(rounds):
-        if owner[s] < 0 and price[s] > 0.0:
-            free[freed], listed[s] = s, True
-            freed += 1
-    bids, resales = 0, 0
-    while bids + resales < most and (queued > 0 or freed > 0):
-        if queued == 0:
-            freed -= 1
-            s = free[freed]
-            listed[s] = False
+    done = 0
+    while done < most and (ends[1] > 0 or ends[2] > 0):
+        if ends[1] == 0:
+            ends[2] -= 1
+            s = free[0, ends[2]]
+            free[1, s] = 0
             if owner[s] >= 0 or price[s] <= 0.0:
                 continue
-            resales += 1
-            who, swap = resell(
-                s, eps, by_type, first, type_of, price, owner, low, held, left
-            )
-            if swap >= 0 and price[swap] > 0.0 and not listed[swap]:
-                free[freed], listed[swap] = swap, True
-                freed += 1
-            if who >= 0 and not waits[who] and swap >= 0:
-                queue[(head + queued) % threats], waits[who] = who, True
-                queued += 1
+            done += 1
+            who, swap = resell(s, eps, by_type, first, type_of, price, owner, low, held, left)
+            if swap >= 0:
+                release(swap, price, free, ends)
+                wait(who, queue, ends)
             continue
-        j = queue[head]
-        head, queued = (head + 1) % threats, queued - 1
-        waits[j] = False
-        bids += 1
-        row = by_threat[j]
-        n = offers(j, row, top[j], eps, first, price, owner, low, held[j], p, cost, have, what)
-        best, count = best_set(
-            v[j], n, p, cost, have, -1, form, many, place, stack, path, found, size, sets
-        )
-        new, more = -1, False
-        wanted = np.zeros(HOLD, np.bool_)
-        for x in range(count):
-            k = place[x]
-            if what[k] < 0:
-                wanted[-1 - what[k]] = True
-            elif new < 0:
-                new = k
-            else:
-                more = True
-        now = left[j]
-        for h in range(HOLD):
-            if held[j, h] < 0:
-                break
-            now += price[held[j, h]]
-        if best >= now * (1.0 - 1e-12):
-            continue
-        for h in range(HOLD - 1, -1, -1):
-            s = held[j, h]
-            if s >= 0 and not wanted[h]:
-                drop(s, held[j])
-                owner[s] = -1
-                if price[s] > 0.0 and not listed[s]:
-                    free[freed], listed[s] = s, True
-                    freed += 1
-        if new >= 0 and held[j, HOLD - 2] < 0:
-            s = what[new]
-            pay = cost[new]
-            other, _ = best_set(
-                v[j], n, p, cost, have, new, form, many, place, stack, path, found, size, sets
-            )
-            pay += max(other - best, 0.0)
-            loser = give(s, j, pay, first, type_of, price, owner, low, held)
-            if loser >= 0:
-                left[loser] = left_of(v[loser], by_threat[loser], held[loser], type_of)
-                if not waits[loser]:
-                    queue[(head + queued) % threats], waits[loser] = loser, True
-                    queued += 1
-            if more and not waits[j]:
-                queue[(head + queued) % threats], waits[j] = j, True
-                queued += 1
-        left[j] = left_of(v[j], row, held[j], type_of)
-    return bids, resales
+        j = queue[0, ends[0]]
+        queue[1, j] = 0
+        ends[0], ends[1] = (ends[0] + 1) % threats, ends[1] - 1
+        done += 1
+        loser = bid(
+            j, eps, v[j], by_threat[j], top[j], left, first, type_of, price, owner, low, held,
+            free, queue, ends, p, cost, picks, place, form, stack, path, found, size, sets,
+        )  # fmt: skip
+        left[j] = left_of(v[j], by_threat[j], held[j], type_of)
+        if loser >= 0:
+            left[loser] = left_of(v[loser], by_threat[loser], held[loser], type_of)
+    return done

@@ -1,5 +1,6 @@
 """Sets of rounds as columns in flat arrays, and the pricing of all threats."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,11 +98,12 @@ class Pricing:
 
     def __call__(
         self, u: Floats, known: Floats | None = None, slack: Floats | float = 0.0, cap: int = 1,
-        most: int = 4_000_000,
+        most: int = 4_000_000, late: Callable[[], bool] | None = None,
     ) -> Priced:  # fmt: skip
         """Price all threats at prices u > 0; list up to ``cap`` sets within ``slack`` of the least.
 
-        At most about ``most`` sets in all; ``cut`` then counts the threats that were not reached.
+        At most about ``most`` sets in all, and not beyond where it is ``late``; ``cut`` then counts
+        the threats that were not reached.
         """
         v, m = self.instance.values, self.instance.rounds
         threats = len(v)
@@ -114,22 +116,19 @@ class Pricing:
         parts: list[Columns] = []
         at, cut, listed = 0, 0, 0
         room = max(cap, min(threats * min(cap, 8), 1_000_000)) + 1
-        while at < threats and listed < most:
+        step = threats if late is None else _BLOCK
+        while at < threats and listed < most and not (late is not None and late()):
             owner, cost = np.empty(room, np.int64), np.empty(room)
             start = np.empty(room + 1, np.int64)
             types = np.empty(room * 3 + cap * DEPTH, np.int64)
             at, count, missed, _ = price_sets(
-                at, v, self.by_threat, m, u, by_price, cheapest, self.top, known, slack, cap,
-                phi, bound, owner, cost, start, types,
+                at, min(at + step, threats), v, self.by_threat, m, u, by_price, cheapest,
+                self.top, known, slack, cap, phi, bound, owner, cost, start, types,
             )  # fmt: skip
             cut += missed
             listed += count
-            parts.append(
-                Columns(
-                    owner[:count].copy(), cost[:count].copy(), start[: count + 1].copy(),
-                    types[: start[count]].copy(),
-                )  # fmt: skip
-            )
+            found = Columns(owner[:count], cost[:count], start[: count + 1], types)
+            parts.append(found.take(np.arange(count)))  # a copy: the arrays have room to spare
         return Priced(phi, bound, Columns.join(parts), cut + threats - at)
 
 

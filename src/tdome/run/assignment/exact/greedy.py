@@ -20,7 +20,7 @@ def fill(left: Floats, by_type: Floats, free: Ints, x: Ints, row: Ints, most: in
     x, row : rows (type, threat) that are written, one for each round; ``row[0]`` the first place.
     most : room in x.
     """
-    types, threats = by_type.shape
+    types = len(by_type)
     best, gain = np.full(types, -1, np.int64), np.zeros(types)
     for i in range(types):
         if free[i] > 0:
@@ -43,7 +43,7 @@ def fill(left: Floats, by_type: Floats, free: Ints, x: Ints, row: Ints, most: in
             gain[i] = 0.0
         else:
             _aim(i, left, by_type, best, gain)
-    return at
+    return int(at)
 
 
 @kernel
@@ -64,7 +64,9 @@ def remaining(v: Floats, by_type: Floats, x: Ints, left: Floats) -> None:
 
 
 @kernel
-def mend(v: Floats, by_type: Floats, x: Ints, left: Floats, passes: int) -> int:
+def mend(  # noqa: C901  (two kinds of moves in one scan)
+    v: Floats, by_type: Floats, x: Ints, left: Floats, passes: int
+) -> int:
     """Move single rounds and exchange pairs while the leak falls; return passes made.
 
     ``left`` must be that of x. Rounds are read in order, each makes its best move.

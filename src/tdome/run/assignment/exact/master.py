@@ -58,9 +58,7 @@ class Master:
         cost = np.empty(2 * len(centre))
         cost[0::2] = centre + width
         cost[1::2] = -np.maximum(centre - width, 0.0)
-        self.h.changeColsCost(
-            len(cost), np.arange(len(cost), dtype=np.int32), cost * self.scale
-        )
+        self.h.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost * self.scale)
 
     def add(self, columns: Columns) -> None:
         """Add columns; equal ones are the caller's care."""
@@ -124,14 +122,10 @@ def choose(
     lower = np.concatenate([np.ones(threats), np.full(types, -_INF)])
     upper = np.concatenate([np.ones(threats), instance.rounds.astype(np.float64)])
     empty = np.zeros(0, np.int32)
-    h.addRows(
-        len(lower), lower, upper, 0, np.zeros(len(lower), np.int32), empty, np.zeros(0)
-    )
+    h.addRows(len(lower), lower, upper, 0, np.zeros(len(lower), np.int32), empty, np.zeros(0))
     add_columns(h, columns, threats, scale)
     many = len(columns)
-    h.changeColsIntegrality(
-        many, np.arange(many, dtype=np.int32), np.full(many, 1, np.uint8)
-    )
+    h.changeColsIntegrality(many, np.arange(many, dtype=np.int32), np.full(many, 1, np.uint8))
     if start is not None:
         told = highspy.HighsSolution()
         value = np.zeros(many)

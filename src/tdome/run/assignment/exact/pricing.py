@@ -17,6 +17,7 @@ Narrow = NDArray[np.int32]
 
 LEAST_Q = 1e-300  # a sure round: its logarithm stays finite, what it leaves is below all rounding
 _ROUNDING = 1e-12
+_LOOKED = 64
 _NODES = 2_000_000  # of one threat's search
 
 
@@ -59,7 +60,7 @@ def keep(price: float, rounds: int, most: int, low: Floats, have: int) -> int:
 def candidates(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
     row: Floats, u: Floats, m: Ints, by_price: Ints, top: Narrow, most: int, slack: float,
     stamp: Ints, mark: int, low: Floats, out: Ints,
-) -> int:
+) -> int:  # fmt: skip
     """Write the types that can be in a set within ``slack`` of the cheapest; return how many.
 
     A type is left out if ``most`` rounds of others are at least as probable and cheaper by more
@@ -107,7 +108,9 @@ def candidates(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
 
 
 @kernel
-def shape(row: Floats, u: Floats, m: Ints, chosen: Ints, n: int, form: Floats, many: Ints) -> None:
+def shape(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
+    row: Floats, u: Floats, m: Ints, chosen: Ints, n: int, form: Floats, many: Ints
+) -> None:  # fmt: skip
     """Fill ``form`` and ``many`` (see `search`) with n types in the order of price by ln q."""
     ratio = np.empty(n)
     for k in range(n):
@@ -124,12 +127,20 @@ def shape(row: Floats, u: Floats, m: Ints, chosen: Ints, n: int, form: Floats, m
 
 
 @kernel
-def price_sets(  # noqa: PLR0913, PLR0917, PLR0914  (a kernel: flat arguments)
-    first: int, v: Floats, by_threat: Floats, m: Ints, u: Floats, by_price: Ints,
+def at_most(known: float, v: float, row: Floats, u: Floats, top: Narrow) -> float:
+    """Return a cost that the cheapest set has at most: that of one probable round, or known."""
+    for k in range(min(len(top), _LOOKED)):
+        known = min(known, v * (1.0 - row[top[k]]) + u[top[k]])
+    return known * (1.0 + _ROUNDING)  # the same set may cost a bit more, added in another order
+
+
+@kernel
+def price_sets(  # noqa: PLR0913, PLR0917, C901  (a kernel: flat arguments)
+    first: int, last: int, v: Floats, by_threat: Floats, m: Ints, u: Floats, by_price: Ints,
     cheapest: Floats, top: Narrow, known: Floats, slack: Floats, cap: int,
     phi: Floats, bound: Floats, owner: Ints, cost: Floats, start: Ints, types: Ints,
-) -> tuple[int, int, int, int]:
-    """Price threats from ``first`` on; list for each the sets within its ``slack``.
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Price threats from ``first`` up to ``last``; list for each the sets within its ``slack``.
 
     Parameters
     ----------
@@ -143,7 +154,7 @@ def price_sets(  # noqa: PLR0913, PLR0917, PLR0914  (a kernel: flat arguments)
 
     Returns
     -------
-    The threat at which the room for sets ended (or the number of threats), the number of sets,
+    The threat at which the room for sets ended (or ``last``), the number of sets,
     threats whose list is not complete, and nodes visited.
     """
     wide = by_threat.shape[1]
@@ -155,15 +166,11 @@ def price_sets(  # noqa: PLR0913, PLR0917, PLR0914  (a kernel: flat arguments)
     sets = np.empty((cap, DEPTH), np.int64)
     listed, cut, nodes, filled = 0, 0, 0, 0
     start[0] = 0
-    for j in range(first, len(v)):
+    for j in range(first, last):
         if listed + cap > len(owner) or filled + cap * DEPTH > len(types):
             return j, listed, cut, nodes
         row = by_threat[j]
-        limit = min(v[j], known[j])
-        for k in range(min(len(top[j]), 64)):
-            i = top[j, k]
-            limit = min(limit, v[j] * (1.0 - row[i]) + u[i])
-        limit *= 1.0 + _ROUNDING  # the same set, added up in another order, may cost a bit more
+        limit = at_most(min(v[j], known[j]), v[j], row, u, top[j])
         most = most_rounds(v[j], cheapest, 1.0 - row[top[j, 0]], limit + slack[j])
         if most == DEPTH and len(cheapest) > DEPTH:
             n = 0
@@ -174,9 +181,7 @@ def price_sets(  # noqa: PLR0913, PLR0917, PLR0914  (a kernel: flat arguments)
         elif most == 0:
             n = 0
         else:
-            n = candidates(
-                row, u, m, by_price, top[j], most, slack[j], stamp, j, low, chosen
-            )
+            n = candidates(row, u, m, by_price, top[j], most, slack[j], stamp, j, low, chosen)
         shape(row, u, m, chosen, n, form, many)
         count, phi[j], bound[j], visited = search(
             v[j], n, form, many, slack[j], limit, _NODES, stack, path, found, size, sets
@@ -196,4 +201,4 @@ def price_sets(  # noqa: PLR0913, PLR0917, PLR0914  (a kernel: flat arguments)
             cost[listed] = found[k] - paid
             listed += 1
             start[listed] = filled
-    return len(v), listed, cut, nodes
+    return last, listed, cut, nodes

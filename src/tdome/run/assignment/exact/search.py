@@ -51,7 +51,7 @@ def relaxed(r: float, first: int, left: int, n: int, form: Floats, many: Ints) -
 def search(  # noqa: PLR0913, PLR0915, PLR0917, PLR0912, C901  (one loop, unrolled recursion)
     v: float, n: int, form: Floats, many: Ints, slack: float, known: float, most: int,
     stack: Floats, path: Ints, found: Floats, size: Ints, sets: Ints,
-) -> tuple[int, float, float, int]:
+) -> tuple[int, float, float, int]:  # fmt: skip
     """List sets within ``slack`` of the cheapest; return (count, best, bound, nodes).
 
     Parameters

@@ -14,6 +14,9 @@ from tdome.run.assignment.instance import Instance
 
 ROUNDING = 1e-9  # relative: a gap below it is none
 _FLOOR = 1e-11  # of the mean price: what no price may fall below
+_WHOLE = 1e-6  # part of a column or round: none
+_BLIND = 3  # phases of the auction before its prices are tried
+_POOR = 0.05  # gap after the auction at which prices are guessed from the plan
 _ROUNDS = 500  # of column generation
 _CAP = 6  # sets of one threat that a round of column generation adds
 _MOST = 1_500_000  # sets that an enumeration may list
@@ -74,6 +77,10 @@ class State:
         """Return the seconds that are left."""
         return self.seconds - (perf_counter() - self.began)
 
+    def over(self) -> bool:
+        """Return whether there is nothing left to do, or no time to do it."""
+        return self.done or self.left <= 0.0
+
 
 def solve(state: State) -> None:
     """Run the method on a reduced instance (every v > 0, m > 0, types that can hit something)."""
@@ -81,12 +88,9 @@ def solve(state: State) -> None:
     state.offer(mended(instance), "greedy")
     pricing = Pricing(instance)
     known = _bid(state, pricing)
-    if state.done or state.left <= 0.0:
-        return
-    columns = _generate(state, pricing, known)
-    if state.done or state.left <= 0.0 or columns is None:
-        return
-    _enumerate(state, pricing, columns)
+    columns = None if state.over() else _generate(state, pricing, known)
+    if columns is not None and not state.over():
+        _enumerate(state, pricing, columns)
 
 
 def _floored(u: Floats) -> Floats:
@@ -102,7 +106,7 @@ def _bid(state: State, pricing: Pricing) -> Columns:
     phase, last = 0, np.inf
     parts: list[Columns] = []
     while state.left > 0.0:
-        rest = auction.phase(eps)
+        rest = auction.phase(eps, lambda: state.left <= 0.0)
         plan = auction.columns()
         parts.append(plan)
         state.offer(plan, "auction")
@@ -110,7 +114,7 @@ def _bid(state: State, pricing: Pricing) -> Columns:
             break
         phase += 1
         mean = state.best / instance.threats
-        if eps < 0.3 * mean or phase > 3:
+        if eps < 0.3 * mean or phase > _BLIND:
             u = _floored(auction.prices())
             priced = pricing(u)
             state.prove(u, pricing.total(priced.bound, u), "auction")
@@ -119,7 +123,7 @@ def _bid(state: State, pricing: Pricing) -> Columns:
                 break
             last = state.gap
         eps /= 5.0
-    if state.gap > 0.05 and state.plan is not None:
+    if state.gap > _POOR and state.plan is not None:
         u = _floored(prices_of(instance, state.plan))
         state.prove(u, pricing.total(pricing(u).bound, u), "greedy prices")
     return Columns.join([*parts[-2:], *([state.plan] if state.plan is not None else [])])
@@ -151,10 +155,10 @@ def _generate(state: State, pricing: Pricing, first: Columns) -> Columns | None:
         serious = state.prove(u, pricing.total(priced.bound, u), "prices")
         if state.done:
             break
-        active = np.abs(used) > 1e-9
+        active = np.abs(used) > ROUNDING
         reduced = priced.columns.cost + priced.columns.paid(u) - y[priced.columns.owner]
         fresh = 0
-        if np.min(reduced, initial=0.0) * scale < -1e-9:
+        if np.min(reduced, initial=0.0) * scale < -ROUNDING:
             fresh = _feed(master, known, priced.columns)
         if fresh == 0 and not active.any():
             break
@@ -185,10 +189,10 @@ def _feed(master: Master, known: set[int], columns: Columns) -> int:
 
 def _round_plan(state: State, master: Master, value: Floats, used: Floats) -> None:
     """Take the program's plan if it is whole and buys nothing."""
-    if np.any(used > 1e-7) or np.any(np.abs(value - np.round(value)) > 1e-6):
+    if np.any(used > _WHOLE) or np.any(np.abs(value - np.round(value)) > _WHOLE):
         return
     columns = Columns.join(master.columns)
-    _offer(state, columns, np.flatnonzero(value > 0.5))
+    _offer(state, columns, np.flatnonzero(np.round(value)))
 
 
 def _offer(state: State, columns: Columns, which: Ints) -> None:
@@ -220,7 +224,9 @@ def _enumerate(state: State, pricing: Pricing, columns: Columns) -> None:
     delta = (state.best - base) / 16.0
     while not state.done and state.left > 0.0:
         delta = min(delta, (state.best - base) * (1.0 + 1e-9))
-        listed: Priced = pricing(u, known=priced.phi, slack=delta, cap=_CAP_ALL, most=_MOST)
+        listed: Priced = pricing(
+            u, priced.phi, delta, _CAP_ALL, _MOST, late=lambda: state.left <= 0.0
+        )  # fmt: skip
         if listed.cut or len(listed.columns) > _MOST:
             return
         state.tell(f"{len(listed.columns):,} sets")

@@ -1,8 +1,10 @@
 """Where the exact method starts: prices and a plan from the auction."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from tdome.run.assignment.exact.auction import HOLD, rounds_of_bids
+from tdome.run.assignment.exact.auction import HOLD, begin, rounds_of_bids
 from tdome.run.assignment.exact.columns import Columns, Pricing
 from tdome.run.assignment.exact.greedy import fill, mend
 from tdome.run.assignment.exact.pricing import LEAST_Q
@@ -11,6 +13,7 @@ from tdome.run.assignment.instance import Instance
 
 _TOP = 96
 _BIDS = 60  # a threat and phase
+_SLICE = 20_000  # bids between two looks at the clock
 _GREEDY, _MENDED, _PASSES = 4e6, 4e6, 4  # work that the first plan may take
 
 
@@ -29,18 +32,26 @@ class Auction:
         self.low = np.where(many > 0, self.first[:-1], -1)
         self.held = np.full((instance.threats, HOLD), -1, np.int64)
         self.top = np.ascontiguousarray(pricing.top[:, :_TOP])
-        self.bids = 0
-
-    def phase(self, eps: float) -> bool:
-        """Bid with raises of at least eps; return whether it came to rest."""
-        instance = self.pricing.instance
-        most = _BIDS * (instance.threats + len(self.price))
-        bids, resales = rounds_of_bids(
-            eps, most, instance.values, self.pricing.by_threat, instance.kill_probability,
-            self.top, self.first, self.type_of, self.price, self.owner, self.low, self.held,
+        self.lists = (
+            np.zeros((2, len(self.type_of)), np.int64), np.zeros((2, instance.threats), np.int64),
+            np.zeros(3, np.int64), np.empty(instance.threats),
         )  # fmt: skip
-        self.bids += bids + resales
-        return bids + resales < most
+
+    def phase(self, eps: float, late: Callable[[], bool]) -> bool:
+        """Bid with raises of at least eps; return whether it came to rest before it was late."""
+        v, p, by_threat = *_arrays(self.pricing.instance), self.pricing.by_threat
+        most = _BIDS * (len(v) + len(self.price))
+        begin(v, by_threat, self.type_of, self.price, self.owner, self.held, *self.lists)
+        for _ in range(0, most, _SLICE):
+            done = rounds_of_bids(
+                eps, _SLICE, v, by_threat, p, self.top, self.first, self.type_of,
+                self.price, self.owner, self.low, self.held, *self.lists,
+            )  # fmt: skip
+            if done < _SLICE:
+                return True
+            if late():
+                break
+        return False
 
     def widen(self, sets: Columns) -> int:
         """Let threats bid for the types of these sets too; return how many could not before.
@@ -75,6 +86,10 @@ class Auction:
         types = self.type_of[self.held[self.held >= 0]]
         x = np.column_stack([types, np.repeat(np.arange(instance.threats), many)])
         return columns_of(instance, x)
+
+
+def _arrays(instance: Instance) -> tuple[Floats, Floats]:
+    return instance.values, instance.kill_probability
 
 
 def mended(instance: Instance) -> Columns:
