@@ -11,6 +11,8 @@ from tdome.kernel.errors import ConfigError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+PAIRS = 200_000_000  # of types and threats that are read or made: 1.6 GB
+
 
 @dataclass(frozen=True)
 class Instance:
