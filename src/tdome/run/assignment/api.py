@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tdome.kernel.errors import ConfigError
-from tdome.run.assignment.exact.solve import ROUNDING, Progress, State, solve
+from tdome.run.assignment.exact.solve import ROUNDING, Progress, State, relative, solve
 from tdome.run.assignment.instance import Floats, Instance, Ints
 
 TIME = 10.0  # s
@@ -33,9 +33,10 @@ class Assignment:
     ----------
     plan : rows (type, threat, rounds), in order, rounds > 0; shape (n, 3).
     objective, bound, gap : sum_j v_j prod_i (1 - p_ij)^x_ij; proven lower bound; (objective -
-        bound) / objective.
+        bound) / objective, 0 where the difference is below 1e-15 of all value.
     seconds : wall time, without compiling.
-    status : "optimal" (gap no more than rounding, 1e-9), "gap" (as small as asked), "time".
+    status : "optimal" (gap no more than rounding, 1e-9), "gap" (as small as asked), "time" (it ran
+        out), "limit" (too many sets to list: more time does not help).
     certificate : prices that prove ``certificate.bound``; where it is below ``bound`` the rest is
         proven by complete enumeration.
     """
@@ -115,11 +116,11 @@ def assign_instance(
     objective = instance.leak(plan)
     bound = min(max(state.bound, 0.0) + rest, objective)
     price_bound = max(state.price_bound, 0.0) + rest
-    relative = (objective - bound) / objective if objective > 0.0 else 0.0
-    reached = "gap" if relative <= gap else "time"
-    status = "optimal" if relative <= ROUNDING else reached
+    found = relative(objective, bound, float(np.sum(instance.values)))
+    reached = "gap" if found <= gap else "time" if state.left <= 0.0 else "limit"
+    status = "optimal" if found <= ROUNDING else reached
     return Assignment(
-        plan, objective, bound, relative, perf_counter() - began, status,
+        plan, objective, bound, found, perf_counter() - began, status,
         Certificate(prices, min(price_bound, objective)),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from tdome.kernel.jit import kernel
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-DEPTH = 64  # rounds in a set that are looked at; deeper ones are bounded, not listed
+DEPTH = 128  # rounds in a set that are looked at; deeper ones are bounded, not listed
 
 
 @kernel

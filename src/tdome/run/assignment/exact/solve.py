@@ -13,6 +13,7 @@ from tdome.run.assignment.exact.start import Auction, mended, prices_of
 from tdome.run.assignment.instance import Instance
 
 ROUNDING = 1e-9  # relative: a gap below it is none
+NOTHING = 1e-15  # of all value: a leak below it is none
 _FLOOR = 1e-11  # of the mean price: what no price may fall below
 _WHOLE = 1e-6  # part of a column or round: none
 _BLIND = 3  # phases of the auction before its prices are tried
@@ -64,8 +65,8 @@ class State:
 
     @property
     def gap(self) -> float:
-        """Return the relative gap, 0 if the best plan leaks nothing."""
-        return max(self.best - self.bound, 0.0) / self.best if self.best > 0.0 else 0.0
+        """Return the relative gap."""
+        return relative(self.best, self.bound, float(np.sum(self.instance.values)))
 
     @property
     def done(self) -> bool:
@@ -80,6 +81,11 @@ class State:
     def over(self) -> bool:
         """Return whether there is nothing left to do, or no time to do it."""
         return self.done or self.left <= 0.0
+
+
+def relative(leak: float, bound: float, value: float) -> float:
+    """Return (leak - bound) / leak; 0 where the difference is rounding of ``value``."""
+    return (leak - bound) / leak if leak - bound > NOTHING * value else 0.0
 
 
 def solve(state: State) -> None:

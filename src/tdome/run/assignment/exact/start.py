@@ -14,6 +14,7 @@ from tdome.run.assignment.instance import Instance
 _TOP = 96
 _BIDS = 60  # a threat and phase
 _SLICE = 20_000  # bids between two looks at the clock
+_MANY = 2_000  # rounds that the first plan may use at least
 _GREEDY, _MENDED, _PASSES = 4e6, 4e6, 4  # work that the first plan may take
 
 
@@ -96,7 +97,8 @@ def mended(instance: Instance) -> Columns:
     """Return a plan by greatest gain first, mended by moves and exchanges where it is small."""
     v, p, m = instance.values, instance.kill_probability, instance.rounds
     left = v.copy()
-    total = int(min(np.sum(np.minimum(m, DEPTH * len(v))), DEPTH * len(v)))
+    most = max(DEPTH * len(v), _MANY)
+    total = int(min(np.sum(np.minimum(m, most)), most))
     x = np.empty((total, 2), np.int64)
     if total * (len(v) + len(m)) <= _GREEDY:
         x = x[: fill(left, p, m.copy(), x, np.zeros(1, np.int64), total)]
