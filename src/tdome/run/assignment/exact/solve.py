@@ -20,6 +20,8 @@ _BLIND = 3  # phases of the auction before its prices are tried
 _POOR = 0.05  # gap after the auction at which prices are guessed from the plan
 _ROUNDS = 500  # of column generation
 _CAP = 6  # sets of one threat that a round of column generation adds
+_GROPES, _STEP, _SHRINK = 100, 0.4, 0.96
+_WIDER, _NARROWER = 5.0, 1.0  # the box after a better bound, and after a worse one
 _MOST = 1_500_000  # sets that an enumeration may list
 _CAP_ALL = 20_000  # of one threat
 
@@ -131,8 +133,24 @@ def _bid(state: State, pricing: Pricing) -> Columns:
         eps /= 5.0
     if state.gap > _POOR and state.plan is not None:
         u = _floored(prices_of(instance, state.plan))
-        state.prove(u, pricing.total(pricing(u).bound, u), "greedy prices")
+        _grope(state, pricing, u)
     return Columns.join([*parts[-2:], *([state.plan] if state.plan is not None else [])])
+
+
+def _grope(state: State, pricing: Pricing, u: Floats) -> None:
+    """Raise prices of what is wanted more often than it is there, lower the others.
+
+    Steps by factors that shrink (tatonnement: a subgradient method in log prices). It is for
+    instances in which the auction circles: many rounds for each threat.
+    """
+    m = state.instance.rounds
+    for k in range(_GROPES):
+        priced = pricing(u)
+        state.prove(u, pricing.total(priced.bound, u), "groping")
+        if state.over():
+            return
+        wanted = np.bincount(priced.columns.types, minlength=len(u)) - m
+        u = _floored(u * np.exp(_STEP * _SHRINK**k * np.clip(wanted / m, -1.0, 2.0)))
 
 
 def _generate(state: State, pricing: Pricing, first: Columns) -> Columns | None:
@@ -145,6 +163,7 @@ def _generate(state: State, pricing: Pricing, first: Columns) -> Columns | None:
     share = (state.best - state.price_bound) / float(np.sum(instance.rounds))
     width = np.full(len(centre), max(3.0 * share, 1e-9 * float(np.mean(centre))))
     width = np.minimum(width, np.maximum(centre, 0.1 * float(np.mean(centre))))
+    least = 1e-9 * float(np.mean(centre))
     priced = pricing(centre, slack=3.0 * float(np.max(width)), cap=_CAP + 2)
     _feed(master, known, first)
     _feed(master, known, priced.columns)
@@ -170,7 +189,9 @@ def _generate(state: State, pricing: Pricing, first: Columns) -> Columns | None:
             break
         if serious or fresh == 0:
             centre = u
-        width = np.where(active, 5.0 * width, width)
+            width = np.where(active, _WIDER * width, width)
+        else:
+            width = np.where(active, np.maximum(_NARROWER * width, least), width)
     return Columns.join(master.columns)
 
 
