@@ -133,6 +133,9 @@ def choose(
         told.col_value = value.tolist()
         h.setSolution(told)
     h.run()
+    if h.getModelStatus() == highspy.HighsModelStatus.kSolveError:  # seen in presolve of 1.15.1
+        h.setOptionValue("presolve", "off")
+        h.run()
     status = h.getModelStatus()
     if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kObjectiveBound}:
         return None, np.inf, True

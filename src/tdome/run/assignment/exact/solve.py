@@ -132,8 +132,9 @@ def _bid(state: State, pricing: Pricing) -> Columns:
             last = state.gap
         eps /= 5.0
     if state.gap > _POOR and state.plan is not None:
-        u = _floored(prices_of(instance, state.plan))
-        _grope(state, pricing, u)
+        for u in (auction.prices(), prices_of(instance, state.plan)):
+            state.prove(_floored(u), pricing.total(pricing(_floored(u)).bound, u), "guessed prices")
+        _grope(state, pricing, state.prices)
     return Columns.join([*parts[-2:], *([state.plan] if state.plan is not None else [])])
 
 

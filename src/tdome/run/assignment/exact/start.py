@@ -12,7 +12,7 @@ from tdome.run.assignment.exact.search import DEPTH, Floats, Ints
 from tdome.run.assignment.instance import Instance
 
 _TOP = 96
-_BIDS = 60  # a threat and phase
+_BIDS = 20  # a threat and phase
 _SLICE = 20_000  # bids between two looks at the clock
 _MANY = 2_000  # rounds that the first plan may use at least
 _GREEDY, _MENDED, _PASSES = 4e6, 4e6, 4  # work that the first plan may take
@@ -43,12 +43,13 @@ class Auction:
         v, p, by_threat = *_arrays(self.pricing.instance), self.pricing.by_threat
         most = _BIDS * (len(v) + len(self.price))
         begin(v, by_threat, self.type_of, self.price, self.owner, self.held, *self.lists)
-        for _ in range(0, most, _SLICE):
+        for at in range(0, most, _SLICE):
+            some = min(_SLICE, most - at)
             done = rounds_of_bids(
-                eps, _SLICE, v, by_threat, p, self.top, self.first, self.type_of,
+                eps, some, v, by_threat, p, self.top, self.first, self.type_of,
                 self.price, self.owner, self.low, self.held, *self.lists,
             )  # fmt: skip
-            if done < _SLICE:
+            if done < some:
                 return True
             if late():
                 break
