@@ -21,6 +21,8 @@ _POOR = 0.05  # gap after the auction at which prices are guessed from the plan
 _ROUNDS = 500  # of column generation
 _CAP = 6  # sets of one threat that a round of column generation adds
 _GROPES, _STEP, _SHRINK = 100, 0.4, 0.96
+_AGO, _LITTLE = 10, 0.03  # groping ends when so many steps close so little of the gap
+_FIRST = 256.0  # part of the gap within which sets are listed first
 _WIDER, _NARROWER = 5.0, 1.0  # the box after a better bound, and after a worse one
 _MOST = 1_500_000  # sets that an enumeration may list
 _CAP_ALL = 20_000  # of one threat
@@ -144,14 +146,18 @@ def _grope(state: State, pricing: Pricing, u: Floats) -> None:
     Steps by factors that shrink (tatonnement: a subgradient method in log prices). It is for
     instances in which the auction circles: many rounds for each threat.
     """
-    m = state.instance.rounds
+    m, known, reached = state.instance.rounds, None, [state.price_bound]
     for k in range(_GROPES):
-        priced = pricing(u)
+        priced = pricing(u, known)
         state.prove(u, pricing.total(priced.bound, u), "groping")
-        if state.over():
+        reached.append(state.price_bound)
+        slow = k > _AGO and reached[-1] - reached[-_AGO] < _LITTLE * (state.best - reached[-1])
+        if state.over() or slow:
             return
         wanted = np.bincount(priced.columns.types, minlength=len(u)) - m
         u = _floored(u * np.exp(_STEP * _SHRINK**k * np.clip(wanted / m, -1.0, 2.0)))
+        known = np.full(len(priced.phi), np.inf)
+        known[priced.columns.owner] = priced.columns.cost + priced.columns.paid(u)
 
 
 def _generate(state: State, pricing: Pricing, first: Columns) -> Columns | None:
@@ -249,7 +255,7 @@ def _enumerate(state: State, pricing: Pricing, columns: Columns) -> None:
     which, _, _ = choose(instance, columns.take(np.sort(some)), scale, state.left * 0.3, state.best)
     if which is not None:
         _offer(state, columns.take(np.sort(some)), which)
-    delta = (state.best - base) / 16.0
+    delta = (state.best - base) / _FIRST
     while not state.done and state.left > 0.0:
         delta = min(delta, (state.best - base) * (1.0 + 1e-9))
         listed: Priced = pricing(
