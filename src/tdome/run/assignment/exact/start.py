@@ -13,7 +13,7 @@ from tdome.run.assignment.instance import Instance
 
 _TOP = 96
 _BIDS = 20  # a threat and phase
-_SLICE = 20_000  # bids between two looks at the clock
+_SLICE = 2_000  # bids between two looks at the clock
 _MANY = 2_000  # rounds that the first plan may use at least
 _GREEDY, _MENDED, _PASSES = 4e6, 4e6, 4  # work that the first plan may take
 
