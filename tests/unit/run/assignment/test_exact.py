@@ -11,6 +11,7 @@ import pytest
 import tdome as td
 from tdome.kernel.errors import ConfigError
 from tdome.run.assignment.api import Assignment, assign_instance
+from tdome.run.assignment.exact.columns import Pricing
 from tdome.run.assignment.families import FAMILIES, family
 from tdome.run.assignment.files import read_instance
 from tdome.run.assignment.instance import Instance
@@ -207,3 +208,20 @@ def test_no_time_gives_a_plan_and_a_gap_that_was_asked_for_ends_it() -> None:
     best = assign_instance(instance)
     assert rough.bound <= best.objective <= rough.objective <= hurried.objective
     assert told == sorted(told, key=lambda both: (-both[0], both[1]))  # ever better
+
+
+def test_a_sure_hit_that_costs_nothing_is_seen() -> None:
+    """Found by hypothesis: phi was taken for the value, and the bound was wrong."""
+    found = td.assign([1.0, 1.0], [[0.5, 0.0], [1.0, 0.3]], [3, 2])
+    assert found.objective == pytest.approx(0.5**3 + 0.7**2)
+    assert found.status == "optimal"
+
+
+def test_prices_that_are_known_too_well_prove_no_more_than_is_true() -> None:
+    """An upper bound of phi that is below it (by rounding) must not raise the bound."""
+    instance = family("uniform", 8, 8, 2)
+    pricing, u = Pricing(instance), np.full(8, 2.0)
+    true = pricing(u).phi
+    wrong = pricing(u, true * (1.0 - 1e-6))
+    assert np.all(wrong.bound <= true)
+    assert np.all(wrong.bound >= true * (1.0 - 2e-6))

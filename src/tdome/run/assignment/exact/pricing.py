@@ -130,7 +130,7 @@ def shape(  # noqa: PLR0913, PLR0917  (a kernel: flat arguments)
 def at_most(known: float, v: float, row: Floats, u: Floats, top: Narrow) -> float:
     """Return a cost that the cheapest set has at most: that of one probable round, or known."""
     for k in range(min(len(top), _LOOKED)):
-        known = min(known, v * (1.0 - row[top[k]]) + u[top[k]])
+        known = min(known, v * max(1.0 - row[top[k]], LEAST_Q) + u[top[k]])
     return known * (1.0 + _ROUNDING)  # the same set may cost a bit more, added in another order
 
 

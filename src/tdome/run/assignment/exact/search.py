@@ -65,7 +65,8 @@ def search(  # noqa: PLR0913, PLR0915, PLR0917, PLR0912, C901  (one loop, unroll
 
     Returns
     -------
-    count, least cost seen, and a lower bound of all (equal to the least unless cut), nodes. Entries
+    count, least cost seen, and a lower bound of all (equal to the least unless cut, or unless
+    ``known`` was below it: what is dearer than ``known`` is not looked at), nodes. Entries
     beyond best + slack may be listed. If a set was dropped the list is not complete: count == cap.
     """
     cap = len(found)
@@ -118,4 +119,4 @@ def search(  # noqa: PLR0913, PLR0915, PLR0917, PLR0912, C901  (one loop, unroll
             if count == cap:
                 full = np.max(found)
                 limit = min(limit, full)
-    return count, best, min(best, cut), nodes
+    return count, best, min(best, cut, known), nodes

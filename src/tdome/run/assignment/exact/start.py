@@ -127,11 +127,14 @@ def prices_of(instance: Instance, plan: Columns) -> Floats:
     owner = np.repeat(plan.owner, np.diff(plan.start))
     kind = plan.types
     left = np.maximum(plan.cost, 1e-300)
-    saves = left[owner] * p[kind, owner] / np.maximum(1.0 - p[kind, owner], LEAST_Q)
+    with np.errstate(over="ignore"):
+        saves = left[owner] * p[kind, owner] / np.maximum(1.0 - p[kind, owner], LEAST_Q)
     low = np.empty(instance.types)
     for i in range(instance.types):
         low[i] = np.max(left * p[i], initial=0.0)
     high = np.full(instance.types, np.inf)
     np.minimum.at(high, kind, saves)
     # A type that is not used up is worth nothing here, but its price must be able to rise.
-    return np.where(np.isfinite(high), np.sqrt(np.minimum(low, high) * high), low)
+    used = np.isfinite(high)
+    high[~used] = low[~used]
+    return np.asarray(np.sqrt(np.minimum(low, high)) * np.sqrt(high))
