@@ -6,16 +6,24 @@ For research, teaching, exercises and policy: defensive, unclassified, notional.
     run = td.run("first-steps", seed=1)
     run.outcome.by_class.to_pandas()
     td.track("runs/first-steps-1").tracks
+    td.assign([10, 20], [[0.6, 0.7], [0.5, 0.8]], rounds=[1, 2]).plan
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, which is callable
     from tdome.run.api import run
+    from tdome.run.assignment.api import assign
     from tdome.run.tracking.api import track
     from tdome.run.tracking.fuse import fuse
 else:
     from tdome import run
+
+    def assign(*problem, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.run.assignment.api.assign`."""
+        from tdome.run.assignment.api import assign as verb  # noqa: PLC0415  (loads HiGHS)
+
+        return verb(*problem, **options)
 
     def track(*inputs, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
         """See :func:`tdome.run.tracking.api.track`."""
@@ -30,4 +38,4 @@ else:
         return verb(*inputs, **options)
 
 
-__all__ = ["fuse", "run", "track"]
+__all__ = ["assign", "fuse", "run", "track"]

@@ -21,7 +21,7 @@ EXAMPLES = """Examples
 
 _LIBRARIES = (
     *("tdome", "numpy", "numba", "scipy", "msgspec", "mcap", "pyarrow", "shapely", "matplotlib"),
-    *("zstandard", "rich", "cyclopts"),
+    *("zstandard", "rich", "cyclopts", "highspy"),
 )
 
 

@@ -49,6 +49,7 @@ COMMANDS = {
     "scenarios": "List the bundled scenarios.",
     "track": "Track recorded plots; score the tracks against truth.",
     "fuse": "Fuse the tracks of several sensors into system tracks.",
+    "assign": "Assign rounds to threats, with a proof of how good.",
     "catalogue": "Show classes of threats, sensors and effectors.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",

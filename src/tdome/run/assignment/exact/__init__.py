@@ -1,0 +1,1 @@
+"""The exact method: auction, column generation with HiGHS, complete enumeration."""
