@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tdome.app.condense import condensed
+from tdome.app.decided import tell_decision
 from tdome.app.folder import run_folder
 from tdome.app.screen import BAD, GOOD, QUIET, out, say, say_indented, write_json
 from tdome.kernel.errors import TdomeError
@@ -19,6 +20,8 @@ EXAMPLES = """Examples
   tdome explain runs/first-steps-1 T1        track 1
   tdome explain runs/first-steps-1 E1        engagement 1
   tdome explain runs/first-steps-1 T1 --full every line, none condensed"""
+
+MOST_DECISIONS = 4
 
 _STYLES = {
     **dict.fromkeys(("recommended", "order", "report", "operator"), GOOD),
@@ -33,7 +36,8 @@ command = App(name="explain", help_epilogue=EXAMPLES)
 def explain(run: Path, subject: str, /, *, full: bool = False, json: bool = False) -> None:
     """Tell the whole story of one track or engagement.
 
-    What was seen, believed, considered, refused and ordered, and what came of it. Told from the
+    What was seen, believed, considered, refused and ordered, and what came of it; for each
+    engagement why it was recommended and what was worse about the other options. Told from the
     journal, so that a run that was cut off can be explained as well. Times are seconds since the
     start of the scenario.
 
@@ -60,6 +64,11 @@ def explain(run: Path, subject: str, /, *, full: bool = False, json: bool = Fals
     _head(story, start)
     lines = story.lines if full else condensed(story.lines)
     out().print(_told(lines, start))
+    for decision in story.decisions if full else story.decisions[:MOST_DECISIONS]:
+        tell_decision(decision, start)
+    untold = len(story.decisions) - MOST_DECISIONS
+    if untold > 0 and not full:
+        say(f"{untold} more engagements: explain E… each, or --full.", QUIET)
     hidden = len(story.lines) - len(lines)
     if hidden:
         say(f"{hidden:,} similar lines not shown: --full shows them.", QUIET)

@@ -98,8 +98,9 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         outbox: list[Message] = [tracks, threats, fire.magazines] if record else []
         changed = fire.engagements is not picture.fire.engagements
         outbox += [fire.engagements] if changed else []
-        spoken = (used, assessed, said.considered, said.recommendations, said.orders)
-        outbox += [m for m in (*spoken, said.updates, said.refusals, warnings, tasks) if len(m)]
+        asked = (said.considered, said.recommendations, said.grounds)
+        answer = (said.orders, said.updates, said.refusals, warnings, tasks)
+        outbox += [m for m in (used, assessed, *asked, *answer) if len(m)]
         return (
             Picture(
                 now=now,

@@ -8,19 +8,28 @@ class FirePlan(Message, frozen=True, kw_only=True):
 
     Rows with unit -1 speak of a threat as a whole (no unit was even tried), the others of one
     (track, unit) pair. track_number: (n,). unit: (n,) row in plan.units or -1. rounds: (n,).
-    launch_at, intercept_at: (n,) int ns, 0 where no firing solution exists. intercept_ecef: (n, 3)
-    predicted intercept point, ECEF, m (nan if none). pk: (n,) believed kill probability of the
-    whole salvo. marginal_return: (n,) expected value saved minus the price of the rounds. reason:
-    (n,) Reason; CHOSEN marks what is recommended.
+    launch_at, intercept_at: (n,) int ns, 0 where no firing solution exists. last_launch_at: (n,)
+    int ns, end of the launch window: a later launch meets the predicted path nowhere.
+    intercept_ecef: (n, 3) predicted intercept point, ECEF, m (nan if none). pk: (n,) believed kill
+    probability of the whole salvo; pk_low, pk_high: (n,) with the low and the high of the
+    catalogue. rounds_after: (n,) rounds that the unit would have left and unpromised with this
+    option and all that this plan takes besides. loss_without: (n,) expected loss if nobody engages
+    the threat; with the option it is loss_without (1 - pk). marginal_return: (n,) expected value
+    saved minus the price of the rounds. reason: (n,) Reason; CHOSEN marks what is recommended.
     """
 
     track_number: Ints
     unit: Ints
     rounds: Ints
     launch_at: Longs
+    last_launch_at: Longs
     intercept_at: Longs
     intercept_ecef: Floats
     pk: Singles
+    pk_low: Singles
+    pk_high: Singles
+    rounds_after: Ints
+    loss_without: Floats
     marginal_return: Floats
     reason: Codes
 
@@ -41,6 +50,32 @@ class Recommendations(Message, frozen=True, kw_only=True):
     pk: Singles
     marginal_return: Floats
     answer_by: Longs
+
+
+class Grounds(Message, frozen=True, kw_only=True):
+    """What recommendations rest on: their tracks and threats as believed at ``header.valid_at``.
+
+    One row for each row of the Recommendations of that instant, in their order, so that every
+    number told of them can be computed again from the record. state: (n, 6) ECEF, m and m/s. The
+    other columns are those of Threats.
+    """
+
+    engagement: Ints
+    track_number: Ints
+    state: Floats
+    identity: Codes
+    because: Codes
+    class_probability: Singles
+    family: Codes
+    inv_beta: Floats
+    impact_at: Longs
+    value_at_risk: Floats
+    likely_asset: Ints
+    likely_hit: Singles
+    likely_loss: Floats
+    decoy_probability: Singles
+    priority: Floats
+    group: Ints
 
 
 class OperatorDecisions(Message, frozen=True, kw_only=True):

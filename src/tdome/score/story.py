@@ -40,6 +40,7 @@ from tdome.messages.threats import Threats
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import Plan
+from tdome.score.decision import Decision, decisions
 from tdome.score.evidence import Evidence, objects_of_tracks
 from tdome.world.ledger import read_ledger
 
@@ -62,6 +63,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The story of one track. ``truth`` is empty where there is no ledger.
 
+    ``decisions``: why its engagements were recommended.
     ``complete`` tells a cut-off journal.
     """
 
@@ -70,6 +72,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     plots: dict[str, int]
     first_at: int
     last_at: int
+    decisions: list[Decision]
     lines: list[Line]
     truth: dict[str, object]
     complete: bool
@@ -91,6 +94,7 @@ def tell(folder: Path, plan: Plan, subject: str) -> Story:
     track, engagements = _resolve(evidence, subject)
     try:
         lines = sorted(_lines(evidence, plan, track, set(engagements)), key=lambda line: line.at)
+        decided = decisions(evidence, plan, set(engagements))
         plots, first, last = _plots_of(evidence, plan, track)
     except (IndexError, ValueError) as fault:  # a row or code that plan and code lists do not have
         raise JournalError(f"journal {folder / 'journal.mcap'} is damaged: {fault}") from fault
@@ -100,6 +104,7 @@ def tell(folder: Path, plan: Plan, subject: str) -> Story:
         plots=plots,
         first_at=first,
         last_at=last,
+        decisions=decided,
         lines=lines,
         truth=_truth(folder, evidence, plan, track, engagements),
         complete=evidence.complete,

@@ -110,6 +110,19 @@ def believed_sspk(plan: Plan, threats: Threats) -> Floats:
     return np.clip(probability[:, :-1] @ known.T + unknown, 0.0, 1.0)
 
 
+def believed_limits(plan: Plan, threats: Threats, rows: NDArray[np.intp]) -> Floats:
+    """Low and high of the same for some rows, (2, k, u): of the classes, their shares as believed.
+
+    The bounds of all classes are taken at once: the interval is what the catalogue leaves open,
+    and no more is claimed for it.
+    """
+    probability = threats.class_probability[rows].astype(np.float64)
+    known = plan.units.sspk_limits_against(plan.threats.names, plan.threats.family)
+    unknown = plan.units.sspk_limits[:, :, threats.family[rows]].transpose(0, 2, 1)
+    mean = probability[:, :-1] @ known.transpose(0, 2, 1) + probability[:, -1:] * unknown
+    return np.clip(mean, 0.0, 1.0)
+
+
 def pair_obstacles(
     plan: Plan, identity: Codes, sspk: Floats, refused: Flags, channels: Ints
 ) -> Codes:

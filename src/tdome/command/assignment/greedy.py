@@ -89,7 +89,7 @@ class GreedyAssigner:
         if (options.code == Reason.CHOSEN).any():
             held = held_guidance(self.plan.units, engagements, now)
             self._choose(options, threats.value_at_risk[rows], shots, magazines, held, now)
-        return fire_plan(options, gate.reason, tracks, threats, now)
+        return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
 
     def _options(
         self,
@@ -127,6 +127,7 @@ class GreedyAssigner:
             rounds=np.zeros(sspk.shape, np.int32),
             intercept=np.full(sspk.shape, np.nan),
             launch=np.full(sspk.shape, np.nan),
+            last=np.full(sspk.shape, -np.inf),
             gain=np.zeros(sspk.shape),
         )
 
@@ -144,11 +145,10 @@ class GreedyAssigner:
         earliest = np.maximum(self._lead, queue)
         allowed = (options.code == Reason.CHOSEN).astype(np.int8)
         heights = np.empty(options.paths.shape[:2])
-        last = np.empty(options.sspk.shape)
         stations = self.plan.units.stations[np.arange(len(magazines.site)), magazines.site]
         units = np.column_stack([stations.reshape(-1, 4), self._envelope])
         geometry = (options.paths, heights, options.steps, options.ends, units, self._fly_out)
-        solved = (options.intercept, options.launch, last)
+        solved = (options.intercept, options.launch, options.last)
         solve_all(*geometry, earliest, allowed, *solved)
         choose(
             *geometry,

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.assignment.firing_solution import points_at
+from tdome.command.assignment.gates import believed_limits
 from tdome.earth.motion import extrapolate
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs, Singles
 from tdome.messages.codes import Reason
-from tdome.messages.fire import FirePlan
+from tdome.messages.fire import FirePlan, Magazines
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
+from tdome.plan.plan import Plan
 
 Places = NDArray[np.intp]
 Column = TypeVar("Column", Ints, Longs, Singles, Floats)
@@ -42,7 +44,8 @@ class Options(msgspec.Struct, eq=False):
 
     rows: (n,) row in threats. ends: (n,) predicted impact, inf if none. steps: (n,) between knots.
     paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). code: (n, u) Reason.
-    intercept, launch: (n, u), nan where there is no solution.
+    intercept, launch: (n, u), nan where there is no solution; last: (n, u) the latest launch that
+    still meets the path somewhere, -inf where none does.
     """
 
     rows: Places
@@ -54,13 +57,23 @@ class Options(msgspec.Struct, eq=False):
     rounds: Ints
     intercept: Floats
     launch: Floats
+    last: Floats
     gain: Floats
 
 
-def fire_plan(
-    options: Options, gate: Codes, tracks: SystemTracks, threats: Threats, now: int
+def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
+    options: Options,
+    gate: Codes,
+    tracks: SystemTracks,
+    threats: Threats,
+    plan: Plan,
+    magazines: Magazines,
+    now: int,
 ) -> FirePlan:
-    """All pairs of the threats that are engaged; one row with unit -1 for each of the others."""
+    """All pairs of the threats that are engaged; one row with unit -1 for each of the others.
+
+    ``gate`` (n,): Reason of each threat; ``now``: int ns UTC.
+    """
     engaged = (options.code == Reason.CHOSEN).any(axis=1)
     who = np.flatnonzero(engaged)
     units = options.code.shape[1]
@@ -82,6 +95,12 @@ def fire_plan(
     solved = np.isfinite(options.intercept)
     rounds = np.where(solved, options.rounds, 0).astype(np.int32)
     pk = 1.0 - (1.0 - options.sspk) ** rounds
+    low, high = np.zeros((2, *options.sspk.shape))
+    limits = believed_limits(plan, threats, options.rows[who])
+    low[who], high[who] = 1.0 - (1.0 - limits) ** rounds[who]
+    taken = np.where(options.code == Reason.CHOSEN, rounds, 0)
+    others_take = taken.sum(axis=0, dtype=np.int32)[None, :] - taken
+    after = np.maximum(magazines.rounds_left[None, :] - others_take - rounds, 0).astype(np.int32)
     points = _points(options, pairs, unit[: len(pairs)], tracks, threats)
     nowhere = np.full((len(others), 3), np.nan)
     return FirePlan(
@@ -90,9 +109,16 @@ def fire_plan(
         unit=unit[order],
         rounds=column(rounds),
         launch_at=column(_instants(options.launch, now)),
+        last_launch_at=column(_instants(np.where(solved, options.last, np.nan), now)),
         intercept_at=column(_instants(options.intercept, now)),
         intercept_ecef=np.concatenate([points, nowhere])[order],
         pk=column(pk.astype(np.float32)),
+        pk_low=column(np.minimum(low, pk).astype(np.float32)),
+        pk_high=column(np.maximum(high, pk).astype(np.float32)),
+        rounds_after=column(after),
+        loss_without=np.concatenate(
+            [threats.value_at_risk[options.rows[pairs]], threats.value_at_risk[others]]
+        )[order],
         marginal_return=column(np.where(rounds > 0, options.gain, 0.0)),
         reason=np.concatenate([options.code[who].reshape(-1), why[others]])[order],
     )

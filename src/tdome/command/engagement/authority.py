@@ -17,7 +17,7 @@ from tdome.command.engagement.inbound import (
 from tdome.command.engagement.outbound import order, update, withdraw
 from tdome.command.engagement.recommending import open_engagements, proposals, recommendations
 from tdome.command.engagement.sight import Sight
-from tdome.command.engagement.telling import considered, reasons_now, refusals
+from tdome.command.engagement.telling import considered, grounds, reasons_now, refusals
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import Reason, code_set
 from tdome.messages.fire import (
@@ -109,6 +109,7 @@ class AuthorityController:
         said = FireOutput(
             considered=considered(fire_plan, told, found),
             recommendations=recommendations(opened),
+            grounds=grounds(opened, tracks, threats),
             orders=orders,
             updates=updates,
             refusals=refusals(draft, told),

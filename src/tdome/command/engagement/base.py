@@ -11,6 +11,7 @@ from tdome.messages.fire import (
     EngagementReports,
     Engagements,
     FirePlan,
+    Grounds,
     InterceptUpdates,
     KillAssessments,
     Magazines,
@@ -50,11 +51,12 @@ class FireOutput(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     considered: the rows of the fire plan for tracks that got a recommendation, and for tracks
     whose reason changed: what ``tdome explain`` shows. The rest of the plan repeats what was told
-    before and is not put on record.
+    before and is not put on record. grounds: what the recommendations rest on.
     """
 
     considered: FirePlan
     recommendations: Recommendations
+    grounds: Grounds
     orders: EngagementOrders
     updates: InterceptUpdates
     refusals: Refusals

@@ -8,7 +8,15 @@ from tdome.command.engagement.draft import Draft
 from tdome.command.engagement.recommending import Proposals
 from tdome.messages.base import Codes, Header, Ints
 from tdome.messages.codes import Reason
-from tdome.messages.fire import FirePlan, Refusals
+from tdome.messages.fire import Engagements, FirePlan, Grounds, Refusals
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+
+_BELIEVED = tuple(
+    name
+    for name in Threats.__struct_fields__
+    if name in Grounds.__struct_fields__ and name not in {"header", "track_number"}
+)
 
 
 class Told(msgspec.Struct, frozen=True, eq=False):
@@ -50,6 +58,20 @@ def considered(fire_plan: FirePlan, told: Told, proposals: Proposals) -> FirePla
     columns = [name for name in fire_plan.__struct_fields__ if name != "header"]
     return FirePlan(
         header=fire_plan.header, **{name: getattr(fire_plan, name)[rows] for name in columns}
+    )
+
+
+def grounds(opened: Engagements, tracks: SystemTracks, threats: Threats) -> Grounds:
+    """Return what is believed of the tracks of new engagements, in their order."""
+    by_number = np.argsort(threats.track_number, kind="stable")
+    place = np.searchsorted(threats.track_number[by_number], opened.track_number)
+    rows = by_number[place]
+    return Grounds(
+        header=opened.header,
+        engagement=opened.engagement,
+        track_number=opened.track_number,
+        state=tracks.state[rows],
+        **{name: getattr(threats, name)[rows] for name in _BELIEVED},
     )
 
 

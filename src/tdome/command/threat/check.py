@@ -5,8 +5,10 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.command.threat.base import ThreatEvaluator
+from tdome.messages.base import Ints
 from tdome.messages.codes import Identity
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -86,10 +88,27 @@ def _check_rows(plan: Plan, tracks: SystemTracks, threats: Threats) -> None:
     _require(np.all(np.isfinite(drag) & (drag >= 0.0)), "inv_beta negative or not finite")
     _require(np.all(drag[tracks.ballistic == 0] == 0.0), "inv_beta of what does not fall")
     _require(np.all((threats.asset >= -1) & (threats.asset < len(plan.assets.names))), "asset")
+    _check_parts(plan, threats)
     known = np.isfinite(threats.impact_lat)
     ee, en, nn = threats.impact_covariance[known].astype(np.float64).T
     _require(np.all((ee >= 0.0) & (nn >= 0.0) & (en * en <= 1.0001 * ee * nn)), "covariance")
     _require(np.all(threats.impact_at[known] > 0), "impact without a time")
+
+
+def _check_parts(plan: Plan, threats: Threats) -> None:
+    """Check that shares of assets are parts of the value at risk, the greatest first."""
+    asset, hit, loss = threats.likely_asset, threats.likely_hit, threats.likely_loss
+    _require(asset.shape == hit.shape == loss.shape == (len(threats), 3), "shape of likely assets")
+    _require(np.all((asset >= -1) & (asset < len(plan.assets.names))), "likely asset")
+    _require(np.all((hit >= 0.0) & (hit <= 1.0)), "likely_hit is no probability")
+    _require(np.all((loss >= 0.0) & ((asset >= 0) | (loss == 0.0))), "loss of no asset")
+    _require(np.all(np.diff(loss, axis=1) <= 0.0), "likely assets are not in order")
+    total = threats.value_at_risk
+    _require(np.all(loss.sum(axis=1) <= total * (1.0 + 1e-9)), "parts exceed the value at risk")
+    whole = (asset[:, -1] < 0) | (len(plan.assets.names) <= asset.shape[1])
+    _require(np.allclose(loss.sum(axis=1)[whole], total[whole]), "parts do not add up")
+    flown_with = threats.group[threats.group >= 0]
+    _require(np.isin(flown_with, threats.track_number).all(), "a group led by no track")
 
 
 def _check_protected(plan: Plan, tracks: SystemTracks, threats: Threats, friends: set[int]) -> None:
@@ -105,7 +124,16 @@ def _check_protected(plan: Plan, tracks: SystemTracks, threats: Threats, friends
 def _check_relabelling(threats: Threats, other: Threats) -> None:
     for name in threats.__struct_fields__:
         if name not in {"header", "track_number"}:
-            same = np.array_equal(
-                getattr(threats, name), getattr(other, name)[::-1], equal_nan=True
-            )
+            told, again = getattr(threats, name), getattr(other, name)[::-1]
+            if name == "group":  # it names a track
+                told, again = _rows_named(threats, told), _rows_named(other, again[::-1])[::-1]
+                again = np.where(again >= 0, len(threats) - 1 - again, -1)
+            same = np.array_equal(told, again, equal_nan=True)
             _require(same, f"{name} depends on the track number or on the order of rows")
+
+
+def _rows_named(threats: Threats, number: Ints) -> NDArray[np.intp]:
+    """Rows of the tracks that a column names, -1 where it names none."""
+    order = np.argsort(threats.track_number)
+    place = np.searchsorted(threats.track_number[order], number).clip(max=max(len(order) - 1, 0))
+    return np.where(number >= 0, order[place] if len(order) else 0, -1)

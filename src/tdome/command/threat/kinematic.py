@@ -5,10 +5,12 @@ What would hit is the mixture of the real classes that are still possible, so th
 when the most probable class changes; only the believed drag is that of a single class.
 """
 
+from typing import NamedTuple
+
 import msgspec
 import numpy as np
 
-from tdome.command.threat import identity, impact, motion, risk, weaving, wreck
+from tdome.command.threat import groups, identity, impact, motion, risk, weaving, wreck
 from tdome.command.threat.belief import recursion, shares
 from tdome.command.threat.belief.hypotheses import INV_BETA, Flags, hypotheses
 from tdome.command.threat.belief.likelihood import ACCELERATION
@@ -60,6 +62,13 @@ class _View(msgspec.Struct, frozen=True, eq=False):
     broken: Flags  # wreckage
     inv_beta: Floats
     measured: Flags  # the tracker estimates the drag
+
+
+class _Likely(NamedTuple):
+    """The assets most at risk: rows (n, LIKELY), and P(hit) and loss of each, (n, LIKELY, 2)."""
+
+    named: Ints
+    parts: Floats
 
 
 class KinematicEvaluator:
@@ -122,7 +131,7 @@ class KinematicEvaluator:
             measured=measured,
         )
         known = self._impacts(learnt, view, covariance)
-        risks = self._risks(known, view)
+        risks, likely = self._risks(known, view)
         known = self._not_civil(known, view, new)
         named, because = self._identities(known, risks, view)
         memory = msgspec.structs.replace(
@@ -139,7 +148,7 @@ class KinematicEvaluator:
             counted=sky.counted,
             gone=gone,
         )
-        return memory, self._threats(memory, risks, view)
+        return memory, self._threats(memory, risks, likely, view)
 
     def _learn(self, past: Memory, tracks: SystemTracks, moved: Floats, new: Flags) -> Memory:
         """Take in the kinematic evidence of the tracks that have new plots."""
@@ -262,7 +271,7 @@ class KinematicEvaluator:
         found[:, impact.EE + 2] += extra
         return found
 
-    def _risks(self, known: Memory, view: _View) -> Floats:
+    def _risks(self, known: Memory, view: _View) -> tuple[Floats, _Likely]:
         """Risks, shape (n, 6): the columns of risk.py, zero where nothing is predicted."""
         threats, assets, tracks = self.plan.threats, self.plan.assets, view.tracks
         out = np.zeros((len(tracks), 6))
@@ -278,12 +287,14 @@ class KinematicEvaluator:
             ],
             axis=1,
         )
+        named = np.full((len(tracks), risk.LIKELY), -1, np.int32)
+        likely = _Likely(named, np.zeros((*named.shape, 2)))
         where = (assets.ecef, assets.radius, assets.value)
         fallers = np.flatnonzero(view.falling & np.isfinite(known.impact[:, impact.LAT]))
-        risk.ballistic_risk(fallers, known.impact, damage, *where, out)
+        risk.ballistic_risk(fallers, known.impact, damage, *where, out, *likely)
         levels = np.flatnonzero(~view.falling)
-        risk.level_risk(levels, tracks.state, course, damage, *where, out)
-        return out
+        risk.level_risk(levels, tracks.state, course, damage, *where, out, *likely)
+        return out, likely
 
     def _identities(self, known: Memory, risks: Floats, view: _View) -> tuple[Codes, Codes]:
         """Apply the rules of identity.py to each track by itself: no other track plays a part."""
@@ -329,7 +340,7 @@ class KinematicEvaluator:
         offset = ecef[:, None, :] - self.plan.assets.ecef[None, :, :]
         return np.asarray(np.sqrt((offset * offset).sum(axis=2)).min(axis=1))
 
-    def _threats(self, memory: Memory, risks: Floats, view: _View) -> Threats:
+    def _threats(self, memory: Memory, risks: Floats, likely: _Likely, view: _View) -> Threats:
         """Put the columns of the message together."""
         assets, doctrine = self.plan.assets, self.plan.doctrine
         ours = _OURS[memory.identity]
@@ -346,7 +357,8 @@ class KinematicEvaluator:
         decoy = np.clip(view.pmf[:, :-1] @ self.model.decoy, *DECOY_LIMITS)
         over = ours | view.broken | ((at > 0) & (at < view.now - OVERDUE_S * 1e9))
         stake = (1.0 - decoy) * np.where(view.falling, 1.0, 1.0 - view.pmf[:, -1])
-        value = np.where(over, 0.0, risks[:, risk.LOSS] * stake)
+        stake = np.where(over, 0.0, stake)
+        value = risks[:, risk.LOSS] * stake
         to_go = np.maximum((at - view.now) * 1e-9, 0.0)
         semi_axis = np.sqrt(np.nan_to_num(spread[:, 0] + spread[:, 2], nan=np.inf))
         harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
@@ -373,6 +385,10 @@ class KinematicEvaluator:
             hit_probability=np.where(over, 0.0, risks[:, risk.HIT]).astype(np.float32),
             value_at_risk=value,
             decoy_probability=decoy.astype(np.float32),
+            likely_asset=np.where(stake[:, None] > 0.0, likely.named, -1).astype(np.int32),
+            likely_hit=(likely.parts[:, :, risk.HITS] * (stake > 0.0)[:, None]).astype(np.float32),
+            likely_loss=likely.parts[:, :, risk.LOSSES] * stake[:, None],
+            group=groups.leaders(view.tracks, ~over),
             priority=value / (1.0 + to_go / URGENCY_S),
             harmless=((harmless | view.broken) & ~ours).astype(np.int8),
             because=memory.because,

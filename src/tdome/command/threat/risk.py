@@ -25,10 +25,12 @@ import numpy as np
 from tdome.earth.geodesy import MEAN_RADIUS
 from tdome.earth.wgs84 import Floats, geodetic_to_ecef1
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Longs
+from tdome.messages.base import Ints, Longs
 
 ASSET, HIT, LOSS, CAUTIOUS_LOSS = range(4)  # columns of a ballistic risk
 AIM, TOWARDS, TIME = 3, 4, 5  # further columns of a level risk, after ASSET, HIT, LOSS
+LIKELY = 3  # assets that are told by name, those of the greatest expected loss
+HITS, LOSSES = range(2)  # of what is told of each
 CAUTION = 4.0  # variance of the ellipse is taken this much larger before a threat is let pass
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -74,6 +76,19 @@ def disc_mass1(east: float, north: float, radius: float, ee: float, en: float, n
 
 
 @kernel
+def _insert1(a: int, hit: float, loss: float, named: Ints, parts: Floats) -> None:
+    """Put asset ``a`` among the LIKELY of the greatest loss so far; the first wins a tie."""
+    place = LIKELY
+    while place > 0 and loss > parts[place - 1, LOSSES]:
+        place -= 1
+    for k in range(LIKELY - 1, place, -1):
+        named[k] = named[k - 1]
+        parts[k, HITS], parts[k, LOSSES] = parts[k - 1, HITS], parts[k - 1, LOSSES]
+    if place < LIKELY:
+        named[place], parts[place, HITS], parts[place, LOSSES] = a, hit, loss
+
+
+@kernel
 def ballistic_risk(  # noqa: PLR0913, PLR0917 - columns
     rows: Longs,
     impact: Floats,
@@ -82,6 +97,8 @@ def ballistic_risk(  # noqa: PLR0913, PLR0917 - columns
     asset_radius: Floats,
     asset_value: Floats,
     out: Floats,
+    named: Ints,
+    parts: Floats,
 ) -> None:
     """Fill risks of ballistic tracks: asset most at risk, P(hit), expected loss, cautious loss.
 
@@ -97,6 +114,9 @@ def ballistic_risk(  # noqa: PLR0913, PLR0917 - columns
         Shapes (a, 3), (a,), (a,): m, m, value units.
     out
         Shape (n, >= 4). Overlapping assets count separately, P(hit) is cut at 1.
+    named, parts
+        Shapes (n, LIKELY), (n, LIKELY, 2), written: the assets of the greatest expected loss (-1
+        none), P(hit) and loss of each.
     """
     for row in rows:
         lat, lon = impact[row, 0], impact[row, 1]
@@ -104,7 +124,8 @@ def ballistic_risk(  # noqa: PLR0913, PLR0917 - columns
         px, py, pz = geodetic_to_ecef1(lat, lon, 0.0)
         clat, slat, clon, slon = math.cos(lat), math.sin(lat), math.cos(lon), math.sin(lon)
         reach = _FAR * math.sqrt(CAUTION * (ee + nn))
-        best, asset, hit, loss, cautious = 0.0, -1, 0.0, 0.0, 0.0
+        hit, loss, cautious = 0.0, 0.0, 0.0
+        named[row], parts[row] = -1, 0.0
         for a in range(len(asset_ecef)):
             dx, dy, dz = asset_ecef[a, 0] - px, asset_ecef[a, 1] - py, asset_ecef[a, 2] - pz
             radius = asset_radius[a] + damage[row, 0]
@@ -117,9 +138,8 @@ def ballistic_risk(  # noqa: PLR0913, PLR0917 - columns
             hit += p
             loss += p * asset_value[a]
             cautious += max(p, wide) * asset_value[a]
-            if p * asset_value[a] > best:
-                best, asset = p * asset_value[a], a
-        out[row, 0], out[row, 1] = asset, min(hit, 1.0)
+            _insert1(a, p, p * asset_value[a] * damage[row, 1], named[row], parts[row])
+        out[row, 0], out[row, 1] = named[row, 0], min(hit, 1.0)
         out[row, 2], out[row, 3] = loss * damage[row, 1], cautious * damage[row, 1]
 
 
@@ -197,6 +217,8 @@ def level_risk(  # noqa: PLR0913, PLR0917 - columns
     asset_radius: Floats,
     asset_value: Floats,
     out: Floats,
+    named: Ints,
+    parts: Floats,
 ) -> None:
     """Fill risks of level tracks, in place.
 
@@ -216,6 +238,8 @@ def level_risk(  # noqa: PLR0913, PLR0917 - columns
     out
         Shape (n, 6): most threatened asset, P(hit any), expected loss, P(aim at any), how well the
         course fits the best asset in reach (0..1, whatever its worth), time to the asset (s).
+    named, parts
+        As of :func:`ballistic_risk`.
     """
     count = len(asset_ecef)
     weight, worth, disc = np.empty(count), np.empty(count), np.empty((count, 4))
@@ -229,15 +253,15 @@ def level_risk(  # noqa: PLR0913, PLR0917 - columns
     for row in rows:
         total, towards = aim_weights(state[row], course[row], disc, worth, weight)
         shot = max(damage[row, 2] / _MEDIAN, 1.0)
-        best, asset, any_hit, loss = 0.0, -1, 0.0, 0.0
+        any_hit, loss = 0.0, 0.0
+        named[row], parts[row] = -1, 0.0
         for a in range(count):
             radius = asset_radius[a] + damage[row, 0]
             hit = weight[a] / total * (1.0 - math.exp(-0.5 * (radius / shot) ** 2))
             any_hit += hit
             loss += hit * asset_value[a]
-            if hit * asset_value[a] > best:
-                best, asset = hit * asset_value[a], a
-        time = 0.0
+            _insert1(a, hit, hit * asset_value[a] * damage[row, 1], named[row], parts[row])
+        asset, time = named[row, 0], 0.0
         if asset >= 0:
             away, _ = _course1(state[row], disc[asset])
             time = max(away - asset_radius[asset], 0.0) / max(course[row, 0], 1.0)

@@ -10,7 +10,7 @@ from tdome.earth.transmission import extinction
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Codes, Floats, Ints
-from tdome.plan.books.columns import column, look_up, places
+from tdome.plan.books.columns import column, look_up, places, ranges
 from tdome.plan.catalogue import Catalogue
 from tdome.plan.classes.effectors import BEAMS, Effect, EffectorClass
 from tdome.plan.schema import FireUnitSite, Move
@@ -25,7 +25,8 @@ _FAMILIES = ("sspk_ballistic", "sspk_cruise", "sspk_drone", "sspk_aircraft", "ss
 class UnitBook(msgspec.Struct, frozen=True, eq=False):
     """Fire units, one row each. ``sspk`` has one column per Family.
 
-    sspk_by_class: by threat class, where it differs. height: m over the ellipsoid. fly_out:
+    sspk_by_class: by threat class, where it differs; sspk_limits (2, u, f) and
+    sspk_limits_by_class: low and high of both. height: m over the ellipsoid. fly_out:
     (u, RAYS, KNOTS + 2), see :mod:`tdome.earth.flyout`. stations: (u, m, 4) ECEF and height of the
     first site and planned moves, of which a unit has ``sites``; leaves: (u, m) s after the start
     at which it leaves for them (nan for the first). rounds: what the launchers hold; stock: rounds
@@ -67,6 +68,8 @@ class UnitBook(msgspec.Struct, frozen=True, eq=False):
     basket: Floats
     sspk: Floats
     sspk_by_class: tuple[Mapping[str, float], ...]
+    sspk_limits: Floats
+    sspk_limits_by_class: tuple[Mapping[str, tuple[float, float]], ...]
     crossing: Floats
     edge: Floats
     manoeuvre: Floats
@@ -78,6 +81,14 @@ class UnitBook(msgspec.Struct, frozen=True, eq=False):
         for u, own in enumerate(self.sspk_by_class):
             for c, name in enumerate(names):
                 out[u, c] = own.get(name, out[u, c])
+        return out
+
+    def sspk_limits_against(self, names: Sequence[str], families: Sequence[int] | Codes) -> Floats:
+        """Low and high of the same, shape (2, u, c)."""
+        out = self.sspk_limits[:, :, np.asarray(families, np.intp)].copy()
+        for u, own in enumerate(self.sspk_limits_by_class):
+            for c, name in enumerate(names):
+                out[:, u, c] = own.get(name, out[:, u, c])
         return out
 
 
@@ -134,6 +145,11 @@ def unit_book(
         sspk=np.stack([column(classes, key) for key in _FAMILIES], axis=1),
         sspk_by_class=tuple(
             {name: share.nominal for name, share in entry.sspk_by_class.items()}
+            for entry in classes
+        ),
+        sspk_limits=np.stack([ranges(classes, key) for key in _FAMILIES]).T,
+        sspk_limits_by_class=tuple(
+            {name: (share.low, share.high) for name, share in entry.sspk_by_class.items()}
             for entry in classes
         ),
         crossing=column(classes, "crossing_factor"),
