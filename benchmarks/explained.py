@@ -34,7 +34,9 @@ from tdome.earth.atmosphere import density1
 from tdome.plan.plan import Plan
 from tdome.run.record import read_inputs
 
-HOLDING = {1, 2, 3, 4}  # recommended, authorised, launched, in flight
+FREE = 2  # weapon control
+ANSWERED = {0, 14, 15, 18, 23}  # reports and verdicts; denied, no answer, unit refused, silent
+HOLDING = {0, 1, 3, 4}  # recommended, authorised, launched, in flight
 MU, OMEGA, EARTH, J2 = 3.986004418e14, 7.292115e-5, 6_378_137.0, 1.0826267e-3
 URGENCY_S, CLIMB_S = 60.0, 30.0
 Row = dict[str, Any]
@@ -100,7 +102,9 @@ def main() -> None:
     chosen: dict[Path, list[int]] = defaultdict(list)
     for run, engagement in drawn[: asked.engagements]:
         chosen[run].append(engagement)
-    checks = [check for run, numbers in chosen.items() for check in _of_run(run, numbers)]
+    checks = [
+        check for run, numbers in chosen.items() for check in computed_again(run, numbers, printed)
+    ]
     wrong = [check for check in checks if not check.agrees]
     for check in wrong[:20]:
         sys.stdout.write(f"E{check.engagement} {check.what}: {check.printed} / {check.again}\n")
@@ -113,15 +117,19 @@ def _engagements(journal: Journal) -> list[int]:
     return [int(e) for asked in journal.by_topic["Recommendations"] for e in asked["engagement"]]
 
 
-def _of_run(run: Path, numbers: list[int]) -> Iterator[Check]:
+def computed_again(
+    run: Path, numbers: list[int], explain: Callable[[Path, int], Row]
+) -> Iterator[Check]:
+    """Compare what ``explain(run, number)`` tells of some engagements of a run."""
     journal, plan = Journal(run), read_inputs(run).plan()
     for number in sorted(numbers):
-        printed = _explained(run, number)
-        told = next(d for d in printed["decisions"] if d["engagement"] == number)
+        story = explain(run, number)
+        told = next(d for d in story["decisions"] if d["engagement"] == number)
         yield from _of_decision(told, journal, plan)
 
 
-def _explained(run: Path, number: int) -> Row:
+def printed(run: Path, number: int) -> Row:
+    """Return what ``tdome explain`` prints of an engagement."""
     command = [sys.executable, "-m", "tdome", "explain", str(run), f"E{number}", "--json"]
     said = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own words
     story: Row = json.loads(said.stdout)
@@ -162,9 +170,29 @@ def _of_decision(told: Row, journal: Journal, plan: Plan) -> Iterator[Check]:
         u = plan.units.names.index(option["unit"])
         for one in _of_option(option, u, shot, plan):
             yield one._replace(engagement=number)
+        code = _code_holds(option, told, plan.weapon_control[u], left[u] - taken[u])
+        yield check(f"{option['unit']}: {option['reason']} holds", 1.0, float(code))
         mine = option["rounds"] if option["reason"] == "CHOSEN" else 0
         after = left[u] - (taken[u] - mine) - option["rounds"]
         yield check(f"{option['unit']}: rounds after", option["rounds_after"], max(after, 0))
+
+
+def _code_holds(option: Row, told: Row, control: int, left: int) -> bool:
+    """Tell whether a reason follows from the other numbers; True for one that says of itself."""
+    reason, best = option["reason"], told["options"][0]["marginal_return"]
+    hostile = told["identity"] == "HOSTILE"
+    solved = option["place"] is not None
+    if reason == "CHOSEN":
+        return control > 0 and (hostile or control == FREE) and solved and option["rounds"] > 0
+    holds = {
+        "WEAPONS_HOLD": control == 0,
+        "IDENTITY_NOT_HOSTILE": not hostile and control < FREE,
+        "OUT_OF_ENVELOPE": not solved,
+        "LOW_RETURN": option["marginal_return"] <= 0.0,
+        "BETTER_OPTION": solved and option["marginal_return"] <= best,
+        "NO_ROUNDS": left <= 0,
+    }
+    return bool(holds.get(reason, True))
 
 
 def _of_option(option: Row, u: int, shot: Shot, plan: Plan) -> Iterator[Check]:
@@ -224,17 +252,38 @@ def _left(journal: Journal, plan: Plan, now: int) -> list[int]:
             stock[unit] = int(row["rounds_left"][j])
             if "engagement" in row and row["state"][j] == 3:  # noqa: PLR2004 - launched
                 spent[int(row["engagement"][j])] += int(row["rounds"][j])
-    table = [row for row in journal.by_topic["Engagements"] if row["header"][2] <= now]
-    if table:
-        last = table[-1]
-        for e, unit, rounds, state, since in zip(
-            last["engagement"], last["unit"], last["rounds"], last["state"], last["state_at"],
-            strict=True,
-        ):  # fmt: skip
-            opened = last["header"][2] == now and state == 1 and since == now
-            if int(state) in HOLDING and not opened:
-                stock[unit] -= max(int(rounds) - spent[int(e)], 0)
+    for engagement, (unit, rounds) in _held(journal, now).items():
+        stock[unit] -= max(rounds - spent[engagement], 0)
     return [max(count, 0) for count in stock]
+
+
+def _held(journal: Journal, now: int) -> dict[int, tuple[int, int]]:
+    """Return unit and rounds of the engagements that were open when the plan was made.
+
+    The table is of the end of a step: those that it opens are left out, and those that it withdrew
+    after the plan, not before it by an answer or a report, count.
+    """
+    tables = [row for row in journal.by_topic["Engagements"] if row["header"][2] <= now]
+    before = [row for row in tables if row["header"][2] < now][-1:]
+    open_before = {e for row in before for e, state in _states(row) if state in HOLDING}
+    held = {}
+    for row in tables[-1:]:
+        for j, (engagement, state) in enumerate(_states(row)):
+            fresh = row["header"][2] == now and int(row["state_at"][j]) == now
+            opened = fresh and state == 0
+            withdrawn = (
+                fresh
+                and state not in HOLDING
+                and engagement in open_before
+                and int(row["reason"][j]) not in ANSWERED
+            )
+            if (state in HOLDING and not opened) or withdrawn:
+                held[engagement] = int(row["unit"][j]), int(row["rounds"][j])
+    return held
+
+
+def _states(table: Row) -> list[tuple[int, int]]:
+    return list(zip(table["engagement"].tolist(), table["state"].tolist(), strict=True))
 
 
 def _flight(grounds: Row, k: int) -> Callable[[float], Floats]:

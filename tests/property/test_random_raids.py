@@ -1,14 +1,19 @@
-"""Invariants of whole runs over 200 random scenarios: conservation, HOLD, protected tracks.
+"""Invariants of whole runs over 200 random scenarios: conservation, HOLD, protected ones, reasons.
+
+TDOME_RANDOM_RAIDS=1000 makes more of them.
 
 Each case is a small world of its own: one to three assets, random sensors, fire units, command
 posts, doctrine, weather, jammers, losses, links and raid, with birds, civil and friendly flights
 across the middle of it.
 """
 
+import importlib.util
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -26,12 +31,14 @@ from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.run.api import simulate
-from tdome.run.record import Run
+from tdome.run.record import Run, read_inputs
+from tdome.score.decision import Decision, decisions
 from tdome.score.evidence import Evidence
 from tdome.world.ledger import read_ledger
 
-CASES = 200
+CASES = int(os.environ.get("TDOME_RANDOM_RAIDS", "200"))
 BATCH = 20
+EXPLAINED = 3  # engagements of each case whose numbers are computed again
 PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 # class: distance from which it is launched (km), so that it arrives within the run
 THREATS = {
@@ -194,6 +201,7 @@ def check(run: Run, plan: dict[str, Any], scenario: dict[str, Any]) -> None:
     rounds_are_real(evidence, plan)
     authority_is_kept(evidence, plan)
     nobody_protected_is_engaged(evidence, ledger)
+    every_number_told_computes_again(run, evidence)
     assert set(evidence.column(CivilWarnings, "status").tolist()) <= {WarningStatus.EXERCISE}
     for tracks in evidence.all(SystemTracks):
         if len(tracks):
@@ -249,6 +257,37 @@ def nobody_protected_is_engaged(evidence: Evidence, ledger: Any) -> None:
     hit = {row["object_id"] for row in ledger.shots.to_pylist() if row["hit"]}
     assert not hit & safe
     assert all(row["state"] != "killed" for row in objects if row["object_id"] in safe)
+
+
+def every_number_told_computes_again(run: Run, evidence: Evidence) -> None:
+    """Compare what explain tells of some engagements with benchmarks/explained.py's own figures."""
+    believed = read_inputs(run.folder).plan()
+    told = evidence.column(Recommendations, "engagement").astype(int).tolist()
+    step = max(len(told) // EXPLAINED, 1)
+
+    def explain(_: Path, number: int) -> Any:
+        story = Story(decisions=decisions(evidence, believed, {number}))
+        return msgspec.to_builtins(story)
+
+    checks = list(EXPLAINER.computed_again(run.folder, told[::step], explain))
+    assert not [check for check in checks if not check.agrees]
+    assert checks or not told
+
+
+class Story(msgspec.Struct):
+    decisions: list[Decision]
+
+
+def _script(name: str) -> Any:
+    """Load a benchmark, which is no part of the package."""
+    path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+EXPLAINER = _script("explained")
 
 
 def _identity_at(evidence: Evidence, track: int, now: int) -> int | None:

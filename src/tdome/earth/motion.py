@@ -86,14 +86,18 @@ def tabulate_paths(
 ) -> None:
     """Tabulate future positions: out (n, K, 3), row k at (k + 1) * step[row] s.
 
-    Nan after the ground.
+    Nan after the ground. A fall goes on from knot to knot; a level path is taken from its start
+    each time, so that its climb ends after CLIMB_LIMIT s and not anew with each knot.
     """
     state = np.empty(6)
     for row in range(len(states)):
         copy1(states[row], state)
         flying = True
         for k in range(out.shape[1]):
-            if flying:
+            if flying and ballistic[row] == 0:
+                copy1(states[row], state)
+                level1(state, (k + 1) * step[row])
+            elif flying:
                 flying = extrapolate1(state, step[row], ballistic[row], inv_beta[row])
             if flying:
                 out[row, k, 0], out[row, k, 1], out[row, k, 2] = state[0], state[1], state[2]

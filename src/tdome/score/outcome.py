@@ -133,7 +133,7 @@ def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, in
     objects = objects.filter(pc.not_equal(objects["state"], "waiting"))
     ids = objects["object_id"].to_numpy()
     state = np.array(objects["state"].to_pylist(), dtype=object)
-    asset = _assets_hit(objects, plan)
+    asset = assets_hit(objects, plan)
     failed = state == "failed"
     down = (state == "impacted") | failed
     asset[~down] = -1
@@ -161,7 +161,7 @@ def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, in
     )
 
 
-def _assets_hit(objects: Table, plan: Plan) -> Ints:
+def assets_hit(objects: Table, plan: Plan) -> Ints:
     """Return the row of the asset within whose reach each object came down, the nearest one.
 
     -1 for none.

@@ -93,6 +93,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         return np.concatenate([matrix[who].reshape(-1), rest])[order]
 
     solved = np.isfinite(options.intercept)
+    closes = np.fmax(options.last, options.launch)  # of knots alone, and never before it opens
     rounds = np.where(solved, options.rounds, 0).astype(np.int32)
     pk = 1.0 - (1.0 - options.sspk) ** rounds
     low, high = np.zeros((2, *options.sspk.shape))
@@ -109,7 +110,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         unit=unit[order],
         rounds=column(rounds),
         launch_at=column(_instants(options.launch, now)),
-        last_launch_at=column(_instants(np.where(solved, options.last, np.nan), now)),
+        last_launch_at=column(_instants(np.where(solved, closes, np.nan), now)),
         intercept_at=column(_instants(options.intercept, now)),
         intercept_ecef=np.concatenate([points, nowhere])[order],
         pk=column(pk.astype(np.float32)),
@@ -141,15 +142,15 @@ def _instants(times: Floats, now: int) -> Longs:
 def _points(
     options: Options, pairs: Places, unit: Ints, tracks: SystemTracks, threats: Threats
 ) -> Floats:
-    """Predicted intercept points: interpolated, and for what is chosen by the law of motion."""
+    """Predicted intercept points by the law of motion; interpolated where that says it landed."""
     times = options.intercept[pairs, unit]
     points = points_at(options.paths, options.steps, pairs, times)
-    chosen = np.flatnonzero(options.code[pairs, unit] == Reason.CHOSEN)
-    rows = options.rows[pairs[chosen]]
-    exact = np.empty((len(chosen), 6))
+    solved = np.flatnonzero(np.isfinite(times))
+    rows = options.rows[pairs[solved]]
+    exact = np.empty((len(solved), 6))
     extrapolate(
-        tracks.state[rows], threats.falls[rows], threats.inv_beta[rows], times[chosen], exact
+        tracks.state[rows], threats.falls[rows], threats.inv_beta[rows], times[solved], exact
     )
     landed = np.isnan(exact[:, 0])
-    points[chosen[~landed]] = exact[~landed, :3]
+    points[solved[~landed]] = exact[~landed, :3]
     return points
