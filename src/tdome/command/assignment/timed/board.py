@@ -20,6 +20,7 @@ from tdome.command.assignment.timed.problem import (
     ROUNDS,
     SPACING,
     UNIT,
+    Shorts,
 )
 from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints
@@ -80,7 +81,7 @@ def open_board(units: Ints, flying: Ints, board: Ints, left: Ints) -> None:
 
 
 @kernel_bare
-def slot_for1(k: int, pairs: Ints, busy: Ints, units: Ints, board: Ints, left: Ints) -> int:
+def slot_for1(k: int, pairs: Ints, busy: Shorts, units: Ints, board: Ints, left: Ints) -> int:
     """Earliest slot in which pair k can be launched, -1 if there is none."""
     b = pairs[k, UNIT]
     if left[b, 1] <= 0:
@@ -100,7 +101,7 @@ def slot_for1(k: int, pairs: Ints, busy: Ints, units: Ints, board: Ints, left: I
 
 @kernel_bare
 def place1(  # noqa: PLR0913, PLR0917  (a kernel)
-    j: int, k: int, t: int, pairs: Ints, kill: Floats, busy: Ints, units: Ints, board: Ints,
+    j: int, k: int, t: int, pairs: Ints, kill: Floats, busy: Shorts, units: Ints, board: Ints,
     left: Ints, shots: Ints, count: Ints, rest: Floats, have: Ints,
 ) -> None:  # fmt: skip
     """Put a shot of pair k at threat j into slot t."""
@@ -119,7 +120,7 @@ def place1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 @kernel_bare
 def remove1(  # noqa: PLR0913, PLR0917  (a kernel)
-    j: int, k: int, t: int, pairs: Ints, kill: Floats, busy: Ints, units: Ints, board: Ints,
+    j: int, k: int, t: int, pairs: Ints, kill: Floats, busy: Shorts, units: Ints, board: Ints,
     left: Ints, shots: Ints, count: Ints, rest: Floats, have: Ints, value: Floats,
 ) -> None:  # fmt: skip
     """Take a shot out of the plan again."""

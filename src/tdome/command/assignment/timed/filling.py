@@ -1,40 +1,42 @@
 """The greedy rule under prices: again and again the shot of the greatest net return is planned.
 
-The return of a shot of pair k at threat j is  rest_j p_k - price_u - guide_u (+ stay where the last
-plan had it), rest_j what is left of the threat's value. Without guide prices this is the maximum
-marginal return rule (den Broeder, Ellison and Emerling 1959, Operations Research 7(3)), with
-windows. A shot that does not fit any more never will while shots are only added, so each pair
-fails once at most.
+The return of a shot of pair k at threat j is  rest_j p_k - cost_u (+ stay where the last plan had
+it), rest_j what is left of the threat's value. With the true prices this is the maximum marginal
+return rule (den Broeder, Ellison and Emerling 1959, Operations Research 7(3)), with windows. While
+shots are only added, a shot that does not fit never will, nor does one pay that does not now: so
+each pair is dropped once.
 """
 
-import numpy as np
-
 from tdome.command.assignment.timed.board import place1, slot_for1
-from tdome.command.assignment.timed.problem import KEPT, UNIT
+from tdome.command.assignment.timed.problem import Shorts
 from tdome.kernel.jit import kernel_bare
-from tdome.messages.base import Floats, Ints, Longs
+from tdome.messages.base import Floats, Ints
 
 
 @kernel_bare
-def best_pair1(  # noqa: PLR0913, PLR0917  (a kernel)
-    j: int, start: Longs, unit: Ints, kept: Ints, kill: Floats, cost: Floats, stay: float,
-    left: Ints, rest: Floats, have: Ints, failed: Ints, mark: int,
-) -> tuple[float, int]:  # fmt: skip
-    """Return the greatest return of a shot at threat j and its pair; (0, -1) if none is > 0."""
-    best, at, value = 0.0, -1, rest[j]
-    if stay <= 0.0:
-        for k in range(start[j], start[j + 1]):
-            gain = value * kill[k] - cost[unit[k]]
-            if gain > best and failed[k] != mark and left[unit[k], 1] > 0:
-                best, at = gain, k
-        return best, at
-    for k in range(start[j], start[j + 1]):
+def best_item1(  # noqa: PLR0913, PLR0917  (a kernel)
+    value: float, first: int, end: int, items: Ints, unit: Ints, kept: Ints, kill: Floats,
+    cost: Floats, stay: float, floor: float, left: Ints, have: Ints,
+) -> tuple[float, int, int]:  # fmt: skip
+    """Return the greatest return over pairs ``items[first:end]``, its place, and the new end.
+
+    Pairs that can not or should not be used any more are moved behind the end. (0, -1, end) if none
+    is left.
+    """
+    best, at, i = 0.0, -1, first
+    while i < end:
+        k = items[i]
         gain = value * kill[k] - cost[unit[k]]
-        if have[k] < kept[k]:
+        if stay > 0.0 and have[k] < kept[k]:
             gain += stay
-        if gain > best and failed[k] != mark and left[unit[k], 1] > 0:
-            best, at = gain, k
-    return best, at
+        if gain <= floor or left[unit[k], 1] <= 0:
+            end -= 1
+            items[i], items[end] = items[end], k
+            continue
+        if gain > best:
+            best, at = gain, i
+        i += 1
+    return best, at, end
 
 
 @kernel_bare
@@ -48,57 +50,60 @@ def lift1(key: Floats, who: Ints, half: int, i: int, gain: float) -> None:
     key[c], who[c] = gain, i
     c >>= 1
     while c > 0:
-        a, b = 2 * c, 2 * c + 1
-        won = a if key[a] >= key[b] else b
+        a = 2 * c
+        won = a if key[a] >= key[a + 1] else a + 1
         key[c], who[c] = key[won], who[won]
         c >>= 1
 
 
 @kernel_bare
 def fill(  # noqa: PLR0913, PLR0917  (a kernel)
-    rows: Ints, many: int, cost: Floats, stay: float, start: Longs, unit: Ints, kept: Ints,
-    pairs: Ints, kill: Floats, busy: Ints, limit: Ints, units: Ints, board: Ints, left: Ints,
-    shots: Ints, count: Ints, rest: Floats, have: Ints, key: Floats, who: Ints, best: Ints,
-    failed: Ints, mark: int, log: Ints, logged: int,
+    rows: Ints, many: int, first: Ints, end: Ints, items: Ints, at: Ints, failed: Ints, mark: int,
+    cost: Floats, stay: float, floor: float, unit: Ints, kept: Ints, pairs: Ints, kill: Floats,
+    busy: Shorts, limit: Ints, units: Ints, board: Ints, left: Ints, shots: Ints, count: Ints,
+    rest: Floats, have: Ints, key: Floats, who: Ints, log: Ints, logged: int,
 ) -> int:  # fmt: skip
     """Add shots at threats ``rows[:many]`` until no return is positive; log (threat, pair, slot).
 
-    ``key``, ``who``: room for a tournament (twice the next power of two of n). ``best`` (n,): best
-    pair of each threat. ``failed`` (k,): ``mark`` where a pair did not fit (a mark not used
-    before). Returns the new length of the log.
+    ``first``, ``end`` (many,): where the pairs of each row are in ``items``; ``end`` and the order
+    of items are used up. ``at`` (many,): room. ``failed`` (k,) gets ``mark`` where a pair did not
+    fit. ``key``, ``who``: room for a tournament, twice the next power of two of ``many``. Returns
+    the new length of the log.
     """
     half = 1
     while half < many:
         half *= 2
     for i in range(half):
-        gain, k = 0.0, -1
+        gain = 0.0
         if i < many and count[rows[i]] < limit[rows[i]]:
-            gain, k = best_pair1(
-                rows[i], start, unit, kept, kill, cost, stay, left, rest, have, failed, mark
+            gain, at[i], end[i] = best_item1(
+                rest[rows[i]], first[i], end[i], items, unit, kept, kill, cost, stay, floor, left, have
             )  # fmt: skip
-            best[rows[i]] = k
         key[half + i], who[half + i] = gain, i
     for c in range(half - 1, 0, -1):
         won = 2 * c if key[2 * c] >= key[2 * c + 1] else 2 * c + 1
         key[c], who[c] = key[won], who[won]
-    while many > 0 and key[1] > 0.0:
+    if many == 0:
+        return logged
+    while key[1] > 0.0:
         i = who[1]
-        j = rows[i]
-        k = best[j]
+        j, k = rows[i], items[at[i]]
+        # Its unit may have given its last round away since: then this fails, too.
         t = slot_for1(k, pairs, busy, units, board, left)
         if t < 0:
             failed[k] = mark
+            end[i] -= 1
+            items[at[i]], items[end[i]] = items[end[i]], k
         else:
             place1(
                 j, k, t, pairs, kill, busy, units, board, left, shots, count, rest, have
             )  # fmt: skip
             log[logged, 0], log[logged, 1], log[logged, 2] = j, k, t
             logged += 1
-        gain, k = 0.0, -1
+        gain = 0.0
         if count[j] < limit[j]:
-            gain, k = best_pair1(
-                j, start, unit, kept, kill, cost, stay, left, rest, have, failed, mark
+            gain, at[i], end[i] = best_item1(
+                rest[j], first[i], end[i], items, unit, kept, kill, cost, stay, floor, left, have
             )  # fmt: skip
-        best[j] = k
         lift1(key, who, half, i, gain)
     return logged

@@ -20,8 +20,11 @@ all planned shots count, as if no look came between (plans are made anew as outc
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.messages.base import Floats, Ints, Longs
+
+Shorts = NDArray[np.int16]
 
 # Columns of `pairs`, shape (k, 5), and of `units`, shape (u, 6); all int32.
 UNIT, FIRST, LAST, AT, KEPT = range(5)
@@ -49,7 +52,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     start: Longs
     pairs: Ints
     kill: Floats
-    busy: Ints
+    busy: Shorts
     units: Ints
     price: Floats
     flying: Ints

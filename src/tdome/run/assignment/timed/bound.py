@@ -19,10 +19,12 @@ from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.run.assignment.exact.master import solver
 from tdome.run.assignment.timed.cuts import Rows, broken_rows, ends, magazine_rows
+from tdome.run.assignment.timed.schedule import timetable_rows
 
 _INF = highspy.kHighsInf
 _SMOOTH = 0.7  # weight of the best prices so far
 _LEAST = 1e-7  # reduced worth of a column that is taken
+_FEW = 20  # broken intervals below which whole timetables are looked at
 _ROUNDS = 400  # of column generation
 
 
@@ -252,6 +254,8 @@ def upper_bound(
                 break
             value, price, z = master.solve()
         broken = broken_rows(problem, form, z, most)
+        if len(broken.right) < _FEW:
+            broken = timetable_rows(problem, z)
         if len(broken.right) == 0 or spent >= _ROUNDS:
             break
         rows = _joined(rows, broken)

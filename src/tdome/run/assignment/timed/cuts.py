@@ -29,6 +29,7 @@ from tdome.command.assignment.timed.problem import (
     SPACING,
     UNIT,
     Problem,
+    Shorts,
 )
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints
@@ -47,7 +48,7 @@ class Rows(NamedTuple):
 
 @kernel
 def spread1(
-    k: int, kind: int, a: int, e: int, slots: int, pairs: Ints, busy: Ints, units: Ints
+    k: int, kind: int, a: int, e: int, slots: int, pairs: Ints, busy: Shorts, units: Ints
 ) -> float:
     """Return the least that a shot of pair k holds of [a, e): slots, or launches (0 or 1)."""
     b = pairs[k, UNIT]
@@ -66,7 +67,7 @@ def spread1(
 
 
 @kernel
-def ends(slots: int, pairs: Ints, busy: Ints, units: Ints) -> Ints:
+def ends(slots: int, pairs: Ints, busy: Shorts, units: Ints) -> Ints:
     """Return (k, 6): first and last slot, their ends, least held; 1 if it can be launched."""
     out = np.zeros((len(pairs), 6), np.int32)
     for k in range(len(pairs)):

@@ -8,10 +8,10 @@ be. All figures are inventions.
 
 import numpy as np
 
-from tdome.command.assignment.timed.problem import Problem
+from tdome.command.assignment.timed.problem import Problem, Shorts
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Streams
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Floats, Ints, Longs
 
 SLOTS, SLOT_S = 180, 2.0
 _SIDE = 160e3  # m, of the defended country
@@ -87,7 +87,7 @@ def raid(threats: int = 500, batteries: int = 60, seed: int = 0) -> Problem:
 def _columns(
     goal: Floats, bearing: Floats, speed: Floats, impact: Floats, seen: Floats, at: Floats,
     kind: Ints, of: Ints,
-) -> tuple[Ints, Ints, Floats, Ints]:  # fmt: skip
+) -> tuple[Longs, Ints, Floats, Shorts]:  # fmt: skip
     """Return start, pairs, kill, busy of straight flights to ``goal``, fired at once ``seen``."""
     steps = SLOTS * _KNOTS + 1
     tau = np.arange(steps) * (SLOT_S / _KNOTS)
@@ -109,7 +109,7 @@ def _columns(
             if met == 0.0 or first > last:
                 continue
             slots = np.ceil((held[first : last + 1] / 100.0 + _ASSESS_S) / SLOT_S)
-            busy.append(slots.astype(np.int32))
+            busy.append(slots.astype(np.int16))
             p = _KILL[kind[b], of[j]] * (1.0 - _EDGE * (distance.min() / reach) ** 2)
             kill.append(p)
             pairs.append((b, first, last, filled, 0))
@@ -117,5 +117,5 @@ def _columns(
         start.append(len(pairs))
     return (
         np.array(start, np.int64), np.array(pairs, np.int32).reshape(-1, 5), np.array(kill),
-        np.concatenate([*busy, np.zeros(0, np.int32)]),
+        np.concatenate([*busy, np.zeros(0, np.int16)]),
     )  # fmt: skip
