@@ -39,14 +39,13 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
         held[b].append((t, t + busy))
         launches[b].append(t)
     for j, k, b, t in shots:
+        if not (0 <= j < len(start) - 1 and start[j] <= k < start[j + 1] and pairs[k][UNIT] == b):
+            return [f"shot at {j}: pair {k} is not its own"]
         pair = pairs[k]
-        if not start[j] <= k < start[j + 1] or pair[UNIT] != b:
-            broken.append(f"shot at {j}: pair {k} is not its own")
-            continue
-        busy = int(problem.busy[pair[AT] + t - pair[FIRST]]) if t >= pair[FIRST] else 0
         if not pair[FIRST] <= t <= pair[LAST] or not 0 <= t < problem.slots:
-            broken.append(f"pair {k}: slot {t} is outside its window")
-        elif busy <= 0:
+            return [f"pair {k}: slot {t} is outside its window"]
+        busy = int(problem.busy[pair[AT] + t - pair[FIRST]])
+        if busy <= 0:
             broken.append(f"pair {k}: slot {t} is forbidden")
         if t < units[b][READY]:
             broken.append(f"unit {b}: launch at {t}, before it is ready")

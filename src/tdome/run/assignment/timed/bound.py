@@ -229,6 +229,8 @@ def upper_bound(
     for factor in (0.0, 0.5, 1.0):
         price_sets(*given, _cost(rows, factor * best_price, problem, form), phi, chosen)
         master.add_columns(chosen, phi)
+    if not master.sets:  # nothing pays, whatever it costs
+        return Bound(0.0, rows, np.zeros(len(rows.right)), 0)
     proof = (best, rows, best_price)
     spent = 0
     for _ in range(rounds + 1):
