@@ -1,0 +1,1 @@
+"""Weapon assignment over launch windows: rounds to threats in time, by prices and search."""

@@ -1,0 +1,210 @@
+"""``price-v1``: the whole plan over launch windows, of which only what is due is recommended."""
+
+import numpy as np
+
+from tdome.command.assignment.firing_solution import solve1, solve_all
+from tdome.command.assignment.gates import gates
+from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner
+from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
+from tdome.command.assignment.options import Options, Places, fire_plan
+from tdome.command.assignment.timed.planner import Effort, plan
+from tdome.command.assignment.timed.problem import Plan as TimedPlan
+from tdome.command.assignment.timed.snapshot import (
+    Geometry,
+    Reading,
+    in_flight,
+    slot_length,
+    timed_problem,
+)
+from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.codes import Reason
+from tdome.messages.fire import Engagements, FirePlan, Magazines
+from tdome.messages.threats import Threats
+from tdome.messages.tracks import SystemTracks
+from tdome.plan.plan import Plan
+
+EFFORT = Effort(passes=24, steps=60)
+
+
+class PriceAssigner(GreedyAssigner):
+    """Weapon assignment by a plan over launch windows with prices of scarce rounds.
+
+    At each decision all candidates, units and windows are planned to the horizon (:mod:`.planner`):
+    magazines, channels, spacing, shot limits and rounds in flight are kept. A shot of the plan is
+    recommended if it is due (its launch waits no longer than READY_PERIODS decisions and a
+    spacing); the others keep their rounds, that is why a threat may be left to an inner layer. How
+    many rounds leave at once is the doctrine's: 1 where another unit could shoot again after a
+    look, else last_chance_rounds; ``salvo`` fires salvo_rounds. Units, threats and gates are as in
+    ``greedy-v1``.
+
+    Assumptions: those of the timed problem; threats under way are not planned for again until they
+    have been judged. No memory: prices are found anew at every decision.
+    """
+
+    def assign(
+        self,
+        tracks: SystemTracks,
+        threats: Threats,
+        engagements: Engagements,
+        magazines: Magazines,
+        now: int,
+    ) -> FirePlan:
+        """Return the options considered at ``now`` (int ns UTC), the chosen ones marked."""
+        gate = gates(self.plan, tracks, threats, engagements, now)
+        rows = _in_order(tracks, threats)
+        rows = rows[gate.reason[rows] == Reason.CHOSEN]
+        shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
+        options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
+        if (options.code == Reason.CHOSEN).any():
+            self._plan(options, threats.value_at_risk[rows], shots, engagements, magazines, now)
+        return fire_plan(options, gate.reason, tracks, threats, now)
+
+    def _plan(
+        self,
+        options: Options,
+        value: Floats,
+        shots: Ints,
+        engagements: Engagements,
+        magazines: Magazines,
+        now: int,
+    ) -> None:
+        """Solve, plan and mark what is due, in place."""
+        units = self.plan.units
+        earliest = np.maximum(self._lead, (magazines.next_launch_at - now) / 1e9)
+        allowed = (options.code == Reason.CHOSEN).astype(np.int8)
+        stations = units.stations[np.arange(len(magazines.site)), magazines.site]
+        rows = np.column_stack([stations.reshape(-1, 4), self._envelope])
+        geometry = Geometry(
+            options.paths, np.empty(options.paths.shape[:2]), options.steps, options.ends, rows,
+            self._fly_out,
+        )  # fmt: skip
+        last = np.empty(options.sspk.shape)
+        solve_all(*geometry, earliest, allowed, options.intercept, options.launch, last)
+        slot_s = slot_length(geometry, self.plan.clock.decide_s)
+        reading = Reading(
+            allowed, value, shots, self._price, earliest, units.spacing, units.uplinks
+        )  # fmt: skip
+        flying = in_flight(engagements, slot_s, now)
+        problem = timed_problem(options, geometry, reading, magazines, flying, slot_s)
+        wanted = plan(problem, EFFORT)
+        due = _Due(self.plan, self._lead, options, geometry, last, reading, magazines)
+        due.held = held_guidance(units, engagements, now)
+        due.appraise()
+        due.choose(wanted)
+
+
+class _Due:
+    """Which planned shots leave now; writes code, rounds, gain, intercept and launch of options."""
+
+    held: Held
+
+    def __init__(
+        self,
+        plan: Plan,
+        lead: Floats,
+        options: Options,
+        geometry: Geometry,
+        last: Floats,
+        reading: Reading,
+        magazines: Magazines,
+    ) -> None:
+        self.plan, self.lead, self.options = plan, lead, options
+        self.geometry, self.last, self.reading = geometry, last, reading
+        self.left: Ints = magazines.rounds_left.copy()
+        self.free: Ints = magazines.channels - magazines.channels_busy
+        self.earliest = reading.earliest.copy()
+
+    def appraise(self) -> None:
+        """Fill in rounds and return of every pair; say why what has none has none."""
+        o, units = self.options, self.plan.units
+        chance = self._another_chance()
+        doctrine = self.plan.doctrine
+        once = doctrine.salvo_rounds if doctrine.firing == "salvo" else doctrine.last_chance_rounds
+        many = np.full(o.sspk.shape, once, np.int64)
+        if doctrine.firing != "salvo":
+            many[chance] = 1
+        many = np.minimum(many, np.minimum(self.left[None, :], self.reading.shots[:, None]))
+        o.rounds[:] = np.maximum(many, 0)
+        o.gain[:] = (
+            self.reading.value[:, None] * (1.0 - (1.0 - o.sspk) ** o.rounds)
+            - self.reading.price * o.rounds
+        )
+        wait = self.lead + units.spacing + READY_PERIODS * self.plan.clock.decide_s
+        code = np.where(o.gain > 0.0, Reason.BETTER_OPTION, Reason.LOW_RETURN).astype(np.int8)
+        code[o.launch > wait] = Reason.NO_LAUNCH_WINDOW
+        code[:, self.free <= 0] = Reason.NO_CHANNEL
+        code[:, self.left <= 0] = Reason.NO_ROUNDS
+        none = np.isnan(o.intercept)
+        code[none] = Reason.NO_LAUNCH_WINDOW
+        code[none & (self.last == -np.inf)] = Reason.OUT_OF_ENVELOPE
+        may = self.reading.allowed != 0
+        o.code[may] = code[may]
+
+    def _another_chance(self) -> Codes:
+        """(n, u) whether some unit could shoot at a threat again once a miss of u is known."""
+        o = self.options
+        done = o.intercept + self.plan.doctrine.assessment_delay_s
+        out = np.zeros(o.sspk.shape, np.bool_)
+        for v in range(o.sspk.shape[1]):
+            again = self.last[:, v, None] >= done + self.lead[v]
+            spare = np.full(o.sspk.shape[1], self.left[v])
+            spare[v] -= 1
+            out |= again & (spare > 0)
+        return out & (self.reading.shots[:, None] >= 2)  # noqa: PLR2004
+
+    def choose(self, wanted: TimedPlan) -> None:
+        """Take the planned shots that are due, the greatest return at guide prices first."""
+        o = self.options
+        pair = np.column_stack([wanted.threat, wanted.unit])
+        pairs = np.unique(pair, axis=0)
+        net = o.gain[pairs[:, 0], pairs[:, 1]] - wanted.guide[pairs[:, 1]]
+        taken = np.zeros(len(o.rows), np.bool_)
+        for at in np.lexsort((pairs[:, 1], pairs[:, 0], -net)):
+            i, u = int(pairs[at, 0]), int(pairs[at, 1])
+            if not taken[i] and o.code[i, u] == Reason.BETTER_OPTION:
+                taken[i] = self._take(i, u)
+        # What would pay now and is not taken is kept for a threat that pays more, or for later.
+        kept = (o.code == Reason.BETTER_OPTION) & ~taken[:, None]
+        o.code[kept] = Reason.LOW_RETURN
+
+    def _take(self, i: int, u: int) -> bool:
+        """Give threat i rounds of unit u if it is still possible; tell whether."""
+        o, spacing = self.options, float(self.plan.units.spacing[u])
+        if o.launch[i, u] < self.earliest[u]:
+            g = self.geometry
+            o.intercept[i, u], o.launch[i, u], _ = solve1(
+                g.paths[i], g.heights[i], g.steps[i], g.ends[i], g.units[u], g.fly_out[u],
+                self.earliest[u],
+            )  # fmt: skip
+        wait = self.lead[u] + spacing + READY_PERIODS * self.plan.clock.decide_s
+        rounds = min(int(o.rounds[i, u]), int(self.left[u]))
+        obstacle = Reason.BETTER_OPTION
+        if self.left[u] <= 0:
+            obstacle = Reason.NO_ROUNDS
+        elif self.free[u] <= 0:
+            obstacle = Reason.NO_CHANNEL
+        elif not o.launch[i, u] <= wait:
+            obstacle = Reason.NO_LAUNCH_WINDOW
+        launch, first = float(o.launch[i, u]), float(o.intercept[i, u])
+        end = first + spacing * (rounds - 1)
+        spans, used, limits = self.held
+        if obstacle == Reason.BETTER_OPTION and crowded1(
+            u, launch, first, end, spans, used, limits
+        ):
+            obstacle = Reason.NO_CHANNEL
+        o.code[i, u] = obstacle
+        if obstacle != Reason.BETTER_OPTION:
+            return False
+        o.code[i, u], o.rounds[i, u] = Reason.CHOSEN, rounds
+        hold1(u, launch, first, end, spans, used, limits)
+        self.left[u] -= rounds
+        self.free[u] -= 1
+        self.earliest[u] = launch + spacing * rounds
+        return True
+
+
+def _in_order(tracks: SystemTracks, threats: Threats) -> Places:
+    """Rows by what is seen, the dearest first: labels decide between equals only."""
+    x, y, z = tracks.state[:, 0], tracks.state[:, 1], tracks.state[:, 2]
+    keys = (threats.track_number, z, y, x, threats.impact_at, -threats.value_at_risk)
+    return np.lexsort(keys)

@@ -1,0 +1,236 @@
+"""From a problem to a plan: greedy at once, better while steps last, near the last plan.
+
+`plan` is a pure function: its budget is a number of passes and steps, so the same problem gives the
+same plan on any machine. The plan is never worth less than that of the plain greedy rule, which is
+made first and kept if the rest finds nothing better.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from tdome.command.assignment.timed.board import open_board, place1
+from tdome.command.assignment.timed.filling import fill
+from tdome.command.assignment.timed.groping import STEP, grope
+from tdome.command.assignment.timed.problem import (
+    AT,
+    FIRST,
+    KEPT,
+    LAST,
+    MOST_SHOTS,
+    READY,
+    RELOAD_AT,
+    ROUNDS,
+    UNIT,
+    Plan,
+    Problem,
+    Shorts,
+)
+from tdome.command.assignment.timed.board import ROOM, SHUT
+from tdome.command.assignment.timed.search import improve
+from tdome.kernel.jit import kernel
+from tdome.messages.base import Floats, Ints, Longs
+
+_WARM_SHARE = 0.1  # first groping step of a warm start, as a share of a cold one's
+
+
+class Effort(NamedTuple):
+    """How much is done: groping passes, steps of ruin and recreate. (0, 0) is plain greedy."""
+
+    passes: int = 24
+    steps: int = 200
+
+
+FIRST_PLAN = Effort(0, 0)
+
+
+@kernel
+def by_units(unit: Ints, many: int) -> tuple[Longs, Ints]:
+    """Return start (many + 1,) and the pairs of each unit, in order."""
+    start, order = np.zeros(many + 1, np.int64), np.empty(len(unit), np.int32)
+    for k in range(len(unit)):
+        start[unit[k] + 1] += 1
+    for b in range(many):
+        start[b + 1] += start[b]
+    at = start[:-1].copy()
+    for k in range(len(unit)):
+        order[at[unit[k]]] = k
+        at[unit[k]] += 1
+    return start, order
+
+
+@kernel
+def worth_of(
+    value: Floats, rest: Floats, unit: Ints, kept: Ints, have: Ints, price: Floats, stay: float
+) -> float:
+    """Return what a plan is worth (see `problem`)."""
+    total = 0.0
+    for j in range(len(value)):
+        total += value[j] - rest[j]
+    for k in range(len(have)):
+        if have[k] > 0:
+            total += stay * min(have[k], kept[k]) - have[k] * price[unit[k]]
+    return total
+
+
+@kernel
+def replay(
+    wanted: Ints, limit: Ints, pairs: Ints, kill: Floats, busy: Shorts, units: Ints, board: Ints,
+    left: Ints, shots: Ints, count: Ints, rest: Floats, have: Ints,
+) -> None:  # fmt: skip
+    """Place shots ``wanted`` (m, 3), threat, pair, slot, that still fit; the others are left out."""
+    for i in range(len(wanted)):
+        j, k, t = wanted[i, 0], wanted[i, 1], wanted[i, 2]
+        b = pairs[k, UNIT]
+        if t < max(pairs[k, FIRST], units[b, READY]) or t > pairs[k, LAST]:
+            continue
+        held = busy[pairs[k, AT] + t - pairs[k, FIRST]]
+        rounds = left[b, 1] if t >= units[b, RELOAD_AT] else min(left[b, 0], left[b, 1])
+        fits = held > 0 and board[b, ROOM, t] >= held and board[b, SHUT, t] == 0
+        if fits and rounds > 0 and count[j] < limit[j]:
+            place1(j, k, t, pairs, kill, busy, units, board, left, shots, count, rest, have)
+
+
+class _Desk:
+    """The state of one call: everything the kernels write."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = p = problem
+        n, many, units = len(p.value), len(p.kill), len(p.units)
+        self.unit = np.ascontiguousarray(p.pairs[:, UNIT])
+        self.kept = np.ascontiguousarray(p.pairs[:, KEPT])
+        self.limit = np.minimum(p.shots, MOST_SHOTS).astype(np.int32)
+        self.board = np.empty((units, 4, p.width + 1), np.int32)
+        self.left = np.empty((units, 2), np.int32)
+        self.shots = np.empty((n, 2, MOST_SHOTS), np.int32)
+        self.count, self.rest = np.empty(n, np.int32), np.empty(n)
+        self.have, self.failed = np.empty(many, np.int32), np.zeros(many, np.int32)
+        size = 2 * max(1, 1 << max(n - 1, 0).bit_length())
+        self.key, self.who = np.empty(size), np.empty(size, np.int32)
+        rounds = int(np.maximum(p.units[:, ROUNDS : ROUNDS + 2], 0).sum())
+        self.log = np.empty((min(rounds, int(self.limit.sum())) + 1, 3), np.int32)
+        self.rows, self.at = np.arange(n, dtype=np.int32), np.empty(n, np.int32)
+        self.first, self.every = p.start[:-1].astype(np.int32), np.arange(many, dtype=np.int32)
+        self.mark = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Take all shots back."""
+        p = self.problem
+        open_board(p.units, p.flying, self.board, self.left)
+        self.count[:], self.have[:], self.rest[:] = 0, 0, p.value
+
+    @property
+    def _plan(self) -> tuple[Ints, Ints, Ints, Ints, Floats, Ints]:
+        return self.board, self.left, self.shots, self.count, self.rest, self.have
+
+    def fill(self, guide: Floats | None = None) -> None:
+        """Add shots by the greedy rule, at prices raised by ``guide``."""
+        p = self.problem
+        self.mark += 1
+        cost = p.price if guide is None else p.price + guide
+        end = p.start[1:].astype(np.int32)
+        fill(
+            self.rows, len(self.rows), self.first, end, self.every.copy(), self.at, self.failed,
+            self.mark, cost, p.stay, 0.0, self.unit, self.kept, p.pairs, p.kill, p.busy,
+            self.limit, p.units, *self._plan, self.key, self.who, self.log, 0,
+        )  # fmt: skip
+
+    def replay(self, wanted: Ints) -> None:
+        """Place shots that still fit."""
+        p = self.problem
+        replay(wanted, self.limit, p.pairs, p.kill, p.busy, p.units, *self._plan)
+
+    def improve(self, steps: int, guide: Floats) -> None:
+        """Ruin and recreate."""
+        p = self.problem
+        of = np.repeat(self.rows, np.diff(p.start))
+        by_start, by_unit = by_units(self.unit, len(p.units))
+        improve(
+            steps, p.slots, guide, p.value, p.price, p.stay, p.start, self.unit, self.kept, of,
+            by_start, by_unit, p.pairs, p.kill, p.busy, self.limit, p.units, *self._plan,
+            self.key, self.who, self.failed, self.mark, self.log,
+        )  # fmt: skip
+        self.mark += steps
+
+    def worth(self) -> float:
+        """Return what the plan is worth."""
+        p = self.problem
+        return worth_of(p.value, self.rest, self.unit, self.kept, self.have, p.price, p.stay)
+
+    def told(self) -> Ints:
+        """Return the shots (m, 3): threat, pair, slot, in the order of threats, pairs, slots."""
+        threat = np.repeat(self.rows, self.count)
+        taken = np.arange(MOST_SHOTS) < self.count[:, None]
+        pair, slot = self.shots[:, 0][taken], self.shots[:, 1][taken]
+        order = np.lexsort((slot, pair))  # pairs are in the order of threats
+        return np.column_stack([threat, pair, slot])[order]
+
+
+def plan(
+    problem: Problem, effort: Effort = Effort(), *, last: Ints | None = None,
+    guide: Floats | None = None,
+) -> Plan:  # fmt: skip
+    """Plan the shots of a problem.
+
+    Parameters
+    ----------
+    effort : how much is done; more is never worse.
+    last : shots (m, 3) of the last plan in this problem's rows (threat, pair, slot; see `carry`):
+        a warm start.
+    guide : (u,) prices of the last plan.
+    """
+    desk = _Desk(problem)
+    price = np.zeros(len(problem.units)) if guide is None else guide.copy()
+    if len(problem.kill) == 0:
+        return _finished(desk, price)
+    desk.fill()
+    plain, worth = desk.told(), desk.worth()
+    if effort == FIRST_PLAN and last is None:
+        return _finished(desk, price)
+    step = STEP * float(problem.value.mean())
+    grope(
+        effort.passes, step if guide is None else step * _WARM_SHARE, problem.value, desk.limit,
+        problem.start, desk.unit, problem.kill, problem.units, problem.price, price,
+    )  # fmt: skip
+    desk.clear()
+    if last is not None:
+        desk.replay(last)
+    desk.fill(price)
+    desk.fill()
+    if desk.worth() < worth:
+        desk.clear()
+        desk.replay(plain)
+    if effort.steps > 0:
+        desk.improve(effort.steps, 0.5 * price)
+    return _finished(desk, price)
+
+
+def _finished(desk: _Desk, guide: Floats) -> Plan:
+    shots = desk.told()
+    pair = shots[:, 1]
+    return Plan(
+        threat=shots[:, 0], pair=pair, unit=desk.unit[pair], slot=shots[:, 2],
+        worth=desk.worth(), guide=guide,
+    )  # fmt: skip
+
+
+def carry(problem: Problem, threat: Ints, unit: Ints, slot: Ints) -> tuple[Problem, Ints]:
+    """Tell a problem what the last plan had: its KEPT column, and the shots (m, 3) that it knows.
+
+    ``threat`` (m,): rows of this problem, -1 where the threat is gone; ``unit``; ``slot`` counted
+    from this problem's start. Shots at slots or of pairs that are no more are left out of the
+    second, and those of pairs that are no more also of KEPT.
+    """
+    units = len(problem.units)
+    keys = np.repeat(np.arange(len(problem.value)), np.diff(problem.start)) * units
+    keys += problem.pairs[:, UNIT]
+    wanted = threat.astype(np.int64) * units + unit
+    place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    known = (threat >= 0) & (keys[place] == wanted if len(keys) else np.zeros(len(unit), np.bool_))
+    pairs = problem.pairs.copy()
+    pairs[:, KEPT] = np.bincount(place[known], minlength=len(pairs))
+    ahead = known & (slot >= 0)
+    shots = np.column_stack([threat[ahead], place[ahead], slot[ahead]]).astype(np.int32)
+    return msgspec.structs.replace(problem, pairs=pairs), shots

@@ -1,0 +1,1 @@
+"""The timed assignment problem for research: seeded raids, and a certified bound."""
