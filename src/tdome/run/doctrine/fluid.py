@@ -29,7 +29,7 @@ from tdome.run.doctrine.instance import Floats, Instance, Ints
 
 _INF = highspy.kHighsInf
 CELLS = 16  # of a wave's size
-VECTORS = 128  # of prices kept, for each number of waves to come
+VECTORS = 192  # of prices kept, for each number of waves to come
 _SMALL = 1e-9
 
 
@@ -55,7 +55,7 @@ class Plans:
         it, shots = self.instance, np.zeros(len(by_look))
         errors = np.array([it.false_kill, it.false_live])
         own = np.ascontiguousarray(it.pk[:, c])
-        leak = float(walk1(0, 1.0, 1.0, by_look, own, it.values[c], it.salvo, errors, shots))
+        leak = float(walk1(by_look, own, it.values[c], it.salvo, errors, shots))
         name = (c, *np.rint(shots * 1e9).astype(int).tolist())
         if name in self._known:
             return False
@@ -297,10 +297,22 @@ def _back(
     return value, slope
 
 
-def lagrangian(instance: Instance) -> float:
-    """Return B2: prices that know the mean of what comes only."""
+def shadow_prices(instance: Instance) -> tuple[float, Floats]:
+    """Return B2 and its prices by layer: only the mean of what comes is known, all at once."""
     expected = instance.waves * float(instance.size @ np.arange(instance.size.size))
-    return float(path_bounds(instance, expected * instance.mix[None])[0])
+    stage, supply = _one_for_all(instance)
+    bound, priced = stage.solve(expected * instance.mix, supply)
+    return bound, priced.layer
+
+
+def _one_for_all(instance: Instance) -> tuple[Stage, Floats]:
+    """Return the program of all waves in one, without channels, and the rounds of all times."""
+    plans = Plans(instance)
+    plans.start()
+    stage = Stage(plans, last=True)
+    for k in range(stage.looks):
+        stage.h.changeRowBounds(stage.classes + stage.layers + k, -_INF, _INF)
+    return stage, instance.rounds + (instance.waves - 1.0) * instance.reload
 
 
 def path_bounds(instance: Instance, arrivals: Floats) -> Floats:
@@ -308,15 +320,5 @@ def path_bounds(instance: Instance, arrivals: Floats) -> Floats:
 
     Channels are left out, and all reloads are there from the start: below is below.
     """
-    plans = Plans(instance)
-    plans.start()
-    stage = Stage(plans, last=True)
-    for k in range(stage.looks):
-        stage.h.changeRowBounds(stage.classes + stage.layers + k, -_INF, _INF)
-    supply = instance.rounds + (instance.waves - 1.0) * instance.reload
+    stage, supply = _one_for_all(instance)
     return np.array([stage.solve(row, supply)[0] for row in arrivals])
-
-
-def totals(sizes: Ints) -> Ints:
-    """Return a path's arrivals by class, shape (n, C), from (n, waves, C)."""
-    return np.asarray(sizes.sum(axis=1))

@@ -38,7 +38,7 @@ LEAK, SHOTS, KILLS, DRY, BROKEN = range(5)  # columns of what a run gives
 class Policy:
     """A policy for one instance, as the kernel wants it.
 
-    kind : of :mod:`.rules`. number : shots, or a share. prices : (N, J, L), kappa : (N, J), rest :
+    kind : of :mod:`.rules`. number : shots, a share, or the safety of a book. prices : (N, J, L), kappa : (N, J), rest :
     (N, J, C, K + 1, B) of a book (by waves to come); a fixed price is prices[0, 0]. plan : of exact
     dynamic programming. mean : threats believed to come in a wave, for what is priced again.
     """
@@ -75,7 +75,7 @@ def play(instance: Instance, of: Policy, stream: Stream, first: int, runs: int) 
     _play(
         stream.key, first, it.waves, np.cumsum(it.size), np.cumsum(it.mix), it.values, it.layer,
         it.pk, it.salvo, it.channels, it.rounds, it.reload,
-        np.array([it.false_kill, it.false_live]), of.kind, of.number, of.prices, of.kappa, of.rest,
+        np.array([it.false_kill, it.false_live]), of.kind, float(of.number), of.prices, of.kappa, of.rest,
         of.plan, of.mean, out,
     )  # fmt: skip
     return out
@@ -140,7 +140,9 @@ def decide(  # noqa: PLR0913, PLR0917, C901, PLR0912  (a kernel: which policy)
     if kind == BOOK:
         stock = np.empty(len(left))
         for j in range(len(left)):
-            stock[j] = left[j] + (reload[j] if rest_waves > 0 else 0)
+            stock[j] = left[j]
+            if rest_waves > 0:
+                stock[j] += reload[j] - number * np.sqrt(left[j])
         r = rest_waves
         by_book(
             k, own, prices[r], kappa[r], rest[r], pk, salvo, errors, stock, cls, belief, budget, out

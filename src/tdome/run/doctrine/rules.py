@@ -128,8 +128,20 @@ def dual_prices(  # noqa: PLR0913, PLR0917  (a kernel)
     top = 0.0
     for c in range(len(values)):
         top = max(top, values[c])
-    found = 0.0
+    found, start = 0.0, np.empty(len(supply))
     for _ in range(sweeps):
+        low, high = 0.0, 4.0
+        start[:] = prices
+        for _step in range(24):  # all of them by one factor: coordinates get stuck at kinks
+            a, b = low + (high - low) / 3.0, high - (high - low) / 3.0
+            prices[:] = a * start
+            first = dual1(prices, counts, layer, pk, values, salvo, errors, supply, by_look)
+            prices[:] = b * start
+            if first < dual1(prices, counts, layer, pk, values, salvo, errors, supply, by_look):
+                low = a
+            else:
+                high = b
+        prices[:] = 0.5 * (low + high) * start
         for j in range(len(supply)):
             low, high = 0.0, top
             for _step in range(24):
