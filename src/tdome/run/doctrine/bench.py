@@ -6,15 +6,15 @@ from time import perf_counter
 import msgspec
 import numpy as np
 
-from tdome.kernel.random import Stream, Streams
+from tdome.kernel.random import Streams
 from tdome.run.doctrine import rules
 from tdome.run.doctrine.book import SAFETY, make_book
 from tdome.run.doctrine.exact import solve_exactly
 from tdome.run.doctrine.families import HELD_OUT, instances
 from tdome.run.doctrine.fluid import learn, path_bounds, shadow_prices
 from tdome.run.doctrine.instance import Floats, Instance
-from tdome.run.doctrine.play import BROKEN, DRY, KILLS, LEAK, SHOTS, Policy, arrivals, play, policy
 from tdome.run.doctrine.latency import slowest
+from tdome.run.doctrine.play import BROKEN, DRY, KILLS, LEAK, SHOTS, Policy, arrivals, play, policy
 
 DEFAULT = "price-book"
 SEED = 2  # tuned with seed 1
@@ -77,7 +77,7 @@ def measure(
     part: str | None = HELD_OUT, *, quick: bool = False, say: Callable[[str], None] = lambda _: None
 ) -> list[Result]:
     """Measure all policies on the instances of a part; ``say`` is told what is under way."""
-    runs, iterations = (100, 12) if quick else (500, 60)
+    runs, iterations = (100, 20) if quick else (500, 60)
     found = []
     wanted = chosen(part, quick=quick)
     for i, instance in enumerate(wanted):
@@ -162,7 +162,3 @@ def score(name: str, out: Floats, b3: Floats, b5: float, exact: Floats | None) -
         int(out[:, BROKEN].sum()),
     )  # fmt: skip
 
-
-def stream_of(instance: Instance, seed: int = SEED) -> Stream:
-    """Return the luck of an instance."""
-    return Streams(seed)("doctrine", instance.name)

@@ -9,6 +9,8 @@ is a cost to go that prices every round by what it would do later. At a look the
 one by one, each time the one after which H is least, until none makes it smaller: a round is fired
 while it buys more than its price, and each one fired makes the next dearer. A fluid has no luck, and
 rounds kept against bad luck have a worth: M is taken as M - SAFETY sqrt(M) while waves are to come.
+Where f times as much comes as was forecast, the cost of later waves is taken as f kappa: V is about
+homogeneous, f V(M / f). f is learned from the waves seen (``play.trust``).
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdome.kernel.jit import kernel
-from tdome.run.doctrine.chances import after1
+from tdome.command.assignment.doctrine.chances import after1
 from tdome.run.doctrine.fluid import VECTORS, Fluid
 from tdome.run.doctrine.instance import Floats, Instance, Ints
 
@@ -74,7 +76,7 @@ def tabulate(  # noqa: PLR0913, PLR0917  (a kernel)
     errors: Floats,
     rest: Floats,
 ) -> None:
-    """Fill ``rest`` (N, J, C, K + 1, B) with R of :mod:`.chances`, on a grid of beliefs."""
+    """Fill ``rest`` (N, J, C, K + 1, B) with R of :mod:`tdome.command.assignment.doctrine.chances`, on a grid of beliefs."""
     seen = np.empty(3)
     looks, grid = len(layer), rest.shape[4]
     for n in range(rest.shape[0]):

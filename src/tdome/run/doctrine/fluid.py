@@ -1,6 +1,6 @@
 """Bounds by prices of rounds: Lagrangian (B2), path-wise (B3), and one that does not know (B5).
 
-All treat a wave as a fluid: threats of class c follow plans (see :mod:`.chances`) in any shares, and
+All treat a wave as a fluid: threats of class c follow plans (see :mod:`tdome.command.assignment.doctrine.chances`) in any shares, and
 shots keep within the magazines and channels on average:
 
     W(a, m) = min sum y_p leak_p   over shares y_p >= 0 of plans,
@@ -12,7 +12,7 @@ B5 does not know them: V_r(M) = E_a min over m <= M of W(a, m) + V_{r-1}(min(M -
 By Jensen V_r is below the expected leak with r waves to come: V is convex and falls, and what is
 spent is random around its mean. Learned by cuts from duals (Pereira and Pinto 1991, Mathematical
 Programming 52, stochastic dual dynamic programming); each cut holds for any prices, and is computed
-from prices and the exact R of :mod:`.chances`, not from the linear program's optimum; so a tolerance
+from prices and the exact R of :mod:`tdome.command.assignment.doctrine.chances`, not from the linear program's optimum; so a tolerance
 of the solver can not make a bound false. Arrivals are cut into cells of which only the mean counts:
 V is convex in a too, so that this is below as well.
 """
@@ -24,7 +24,7 @@ import highspy
 import numpy as np
 
 from tdome.run.assignment.exact.master import solver
-from tdome.run.doctrine.chances import price1, walk1
+from tdome.command.assignment.doctrine.chances import price1, walk1
 from tdome.run.doctrine.instance import Floats, Instance, Ints
 
 _INF = highspy.kHighsInf

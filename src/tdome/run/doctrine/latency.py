@@ -28,7 +28,7 @@ def slowest(instance: Instance, of: Policy, chance: Stream) -> float:
         decide(
             of.kind, float(of.number), it.waves - 1 - wave % it.waves, 0, it.layer, it.pk,
             it.values, it.salvo, errors, it.rounds, it.reload, it.channels[it.layer[0]], of.prices,
-            of.kappa, of.rest, of.plan, now, quota, cls, belief, shots,
+            of.kappa, of.rest, of.plan, 1.0, now, quota, cls, belief, shots,
         )  # fmt: skip
         spent.append(perf_counter() - began)
     return 1e3 * float(np.quantile(spent[1:], 0.99))  # the first one loads the kernel

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Stream, philox4x64, uniform1
 from tdome.run.doctrine.book import by_book
-from tdome.run.doctrine.chances import after1
+from tdome.command.assignment.doctrine.chances import after1
 from tdome.run.doctrine.instance import Floats, Instance, Ints
 from tdome.run.doctrine.rules import (
     BOOK,
@@ -31,6 +31,7 @@ from tdome.run.doctrine.rules import (
     same_shots,
 )
 
+FORECAST_SD = 0.25  # believed relative error of a forecast
 LEAK, SHOTS, KILLS, DRY, BROKEN = range(5)  # columns of what a run gives
 
 
@@ -40,7 +41,8 @@ class Policy:
 
     kind : of :mod:`.rules`. number : shots, a share, or the safety of a book. prices : (N, J, L), kappa : (N, J), rest :
     (N, J, C, K + 1, B) of a book (by waves to come); a fixed price is prices[0, 0]. plan : of exact
-    dynamic programming. mean : threats believed to come in a wave, for what is priced again.
+    dynamic programming. mean : threats believed to come in a wave. trust : in waves, how
+    much seen it takes to believe as much in what was seen as in the forecast.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Policy:
     rest: Floats
     plan: Ints
     mean: float
+    trust: float
 
 
 def policy(instance: Instance, name: str, kind: int, number: float = 0.0, **more: object) -> Policy:
@@ -62,8 +65,17 @@ def policy(instance: Instance, name: str, kind: int, number: float = 0.0, **more
         "rest": np.zeros((1, 1, 1, looks + 1, 1)),
         "plan": np.zeros((1, 1, 1, 1, 1), np.int64),
         "mean": instance.mean,
+        "trust": trust(instance),
     }
     return Policy(name, kind, number, **{**empty, **more})  # type: ignore[arg-type]
+
+
+def trust(instance: Instance) -> float:
+    """Return the trust in a forecast of the mean, in waves (Buehlmann 1967, ASTIN Bulletin 4(3)).
+
+    Credibility: variance of a wave's size over that of the forecast's error, both relative.
+    """
+    return (1.0 / instance.mean + 1.0 / instance.shape) / FORECAST_SD**2
 
 
 def play(instance: Instance, of: Policy, stream: Stream, first: int, runs: int) -> Floats:
@@ -76,7 +88,7 @@ def play(instance: Instance, of: Policy, stream: Stream, first: int, runs: int) 
         stream.key, first, it.waves, np.cumsum(it.size), np.cumsum(it.mix), it.values, it.layer,
         it.pk, it.salvo, it.channels, it.rounds, it.reload,
         np.array([it.false_kill, it.false_live]), of.kind, float(of.number), of.prices, of.kappa, of.rest,
-        of.plan, of.mean, out,
+        of.plan, of.mean, of.trust, out,
     )  # fmt: skip
     return out
 
@@ -125,6 +137,7 @@ def decide(  # noqa: PLR0913, PLR0917, C901, PLR0912  (a kernel: which policy)
     kappa: Floats,
     rest: Floats,
     plan: Ints,
+    scale: float,
     now: Floats,
     quota: Ints,
     cls: Ints,
@@ -133,7 +146,8 @@ def decide(  # noqa: PLR0913, PLR0917, C901, PLR0912  (a kernel: which policy)
 ) -> None:
     """Fill ``out`` (n,) with the shots that a policy gives at look k; rounds and channels kept.
 
-    ``now`` (L,) prices of this wave, ``quota`` (L,) rounds set apart for it.
+    ``scale``: what comes over what was forecast, by all that was seen; ``now`` (L,) prices of this
+    wave, ``quota`` (L,) rounds set apart for it.
     """
     own = layer[k]
     budget = min(left[own], channel)
@@ -145,8 +159,9 @@ def decide(  # noqa: PLR0913, PLR0917, C901, PLR0912  (a kernel: which policy)
                 stock[j] += reload[j] - number * np.sqrt(left[j])
         r = rest_waves
         by_book(
-            k, own, prices[r], kappa[r], rest[r], pk, salvo, errors, stock, cls, belief, budget, out
-        )
+            k, own, prices[r], scale * kappa[r], rest[r], pk, salvo, errors, stock, cls, belief,
+            budget, out,
+        )  # fmt: skip
         return
     order = np.empty(len(cls), np.int64)
     order1(cls, belief, values, order)
@@ -206,7 +221,8 @@ def prepare(  # noqa: PLR0913, PLR0917  (a kernel)
             counts[c] += 1.0
         for j in range(len(left)):
             supply[j] = left[j] + reload[j] * rest_waves
-        dual_prices(counts, layer, pk, values, salvo, errors, supply, 4, now)
+        # Priced as if assessment were perfect: a tree for each step of the search is too slow.
+        dual_prices(counts, layer, pk, values, salvo, 0.0 * errors, supply, 4, now)
 
 
 @kernel
@@ -261,6 +277,7 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
     rest: Floats,
     plan: Ints,
     mean: float,
+    trust: float,
     out: Floats,
 ) -> None:
     layers = len(rounds)
@@ -270,10 +287,13 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
         left = rounds.copy()
         now[:] = 0.0
         out[run, DRY] = waves
+        came = 0
         for wave in range(waves):
             n = draw_wave(key, first + run, wave, cdf, mix, buffer)
             cls, belief, alive = buffer[:n], np.ones(n), np.ones(n, np.int64)
             after = waves - 1 - wave
+            came += n
+            scale = (trust + came / mean) / (trust + wave + 1)
             prepare(
                 kind, number, after, mean, cls, mix, layer, pk, values, salvo, errors, left,
                 reload, prices, now, quota,
@@ -284,7 +304,8 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
                 kinds, beliefs, shots = cls[held], belief[held], np.zeros(len(held), np.int64)
                 decide(
                     kind, number, after, k, layer, pk, values, salvo, errors, left, reload,
-                    channels[own], prices, kappa, rest, plan, now, quota, kinds, beliefs, shots,
+                    channels[own], prices, kappa, rest, plan, scale, now, quota, kinds, beliefs,
+                    shots,
                 )  # fmt: skip
                 fired, given = 0, np.zeros(n, np.int64)
                 for i in range(len(held)):

@@ -7,7 +7,7 @@ comes first, ties in order of arrival. ``left`` (L,) rounds. ``shots`` (n,) is f
 import numpy as np
 
 from tdome.kernel.jit import kernel
-from tdome.run.doctrine.chances import after1, price1
+from tdome.command.assignment.doctrine.chances import after1, price1
 from tdome.run.doctrine.instance import Floats, Ints
 
 SURE = 0.5  # belief from which a simple rule takes a threat for alive

@@ -7,12 +7,16 @@ alive with probability b,
     R_k(b) = min over s of  s price_k + E R_{k+1}(b'),    R_{K+1}(b) = b v,
 
 where b' is the belief after s shots and what was then seen. Perfect assessment has b in {0, 1}.
+The bounds of `tdome bench doctrine` use it, and the doctrine ``lookahead`` of the chain.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.kernel.jit import kernel
-from tdome.run.doctrine.instance import Floats, Ints
+from tdome.messages.base import Floats
+
+Shots = NDArray[np.int64]
 
 NOTHING = 1e-12  # belief below which a threat is done with
 
@@ -71,7 +75,7 @@ def fold1(  # noqa: PLR0913, PLR0917  (a kernel)
     belief: Floats,
     chance: Floats,
     cost: Floats,
-    plan: Ints,
+    plan: Shots,
 ) -> None:
     """Fill cost R and best shots of all nodes, from the leaves back; ties go to fewer shots."""
     width, looks = 2 * salvo + 1, len(prices) - k
