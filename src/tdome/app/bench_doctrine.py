@@ -1,4 +1,4 @@
-"""``tdome bench doctrine``: policies for waves and few rounds, against bounds that none can beat."""
+"""``tdome bench doctrine``: policies for waves and few rounds, against bounds none can beat."""
 
 from typing import Literal
 

@@ -71,7 +71,9 @@ def enumerated(it: Instance) -> float:
     @cache
     def look(wave: int, k: int, live: int, left: tuple[int, ...]) -> float:
         if k == len(it.layer):
-            filled = tuple(min(m + int(r), f) for m, r, f in zip(left, it.reload, full, strict=True))
+            filled = tuple(
+                min(m + int(r), f) for m, r, f in zip(left, it.reload, full, strict=True)
+            )
             return live * float(it.values[0]) + start(wave + 1, filled)
         own = int(it.layer[k])
         best = np.inf
@@ -183,7 +185,9 @@ def test_names_of_classes_and_layers_change_no_bound(name: str) -> None:
     assert a == pytest.approx(b, rel=0.2)  # ties of the programs take other ways
 
 
-def plans_of_one(k: int, b: float, prices, pk, value, salvo, errors) -> float:
+def plans_of_one(  # noqa: PLR0913, PLR0917  (as the kernel)
+    k: int, b: float, prices, pk, value, salvo, errors
+) -> float:
     """R by its definition."""
     if k == len(prices):
         return b * value

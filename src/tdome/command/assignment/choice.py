@@ -47,7 +47,7 @@ def another_chance1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
+def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     i: int,
     u: int,
     intercept: Floats,
@@ -192,7 +192,8 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
 ) -> None:
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
 
-    ``early``, ``late``, ``price``, ``keep`` and ``curve`` are the doctrine's wishes (doctrine/base.py).
+    ``early``, ``late``, ``price``, ``keep`` and ``curve`` are the doctrine's wishes
+    (doctrine/base.py).
 
     ``earliest``, ``left``, ``free`` and ``spans`` (see :mod:`.guidance`) are used up as units get
     work. Ties go to the first row,

@@ -34,8 +34,9 @@ class GreedyAssigner:
     A candidate is a threat that no gate holds back (:mod:`.gates`). For each unit that may fire
     at it, the earliest intercept on its predicted path is found (:mod:`.firing_solution`), with
     launch no sooner than an operator's answer, a decision and the unit's reaction allow. Rounds
-    follow the doctrine that the plan names (:mod:`.doctrine.base`): ``shoot-look-shoot`` fires 1 where
-    some unit could shoot again after a miss is known, else last_chance_rounds. The return of a pair is
+    follow the doctrine that the plan names (:mod:`.doctrine.base`): ``shoot-look-shoot`` fires 1
+    where some unit could shoot again after a miss is known, else last_chance_rounds. The return of
+    a pair is
 
         value_at_risk (1 - (1 - sspk)^rounds) - round_price rounds cost / median cost   [value]
 

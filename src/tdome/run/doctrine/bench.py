@@ -89,7 +89,7 @@ def measure(
 def measure_one(
     instance: Instance, runs: int, iterations: int, seed: int = SEED, *, wrong: bool = True
 ) -> Result:
-    """Measure all policies on one instance; small ones, which are quick, with ten times the runs."""
+    """Measure all policies on one instance; small ones with ten times the runs."""
     runs = 10 * runs if instance.small else runs
     chance = Streams(seed)("doctrine", instance.name)
     came = arrivals(instance, chance, 0, runs).sum(axis=1).astype(np.float64)
@@ -119,7 +119,7 @@ def measure_one(
 
 
 def default_policy(instance: Instance, iterations: int, seed: int = 1) -> tuple[Policy, float]:
-    """Return the default policy of an instance, learned from its figures alone, and the bound B5."""
+    """Return the default policy, learned from the instance's figures alone, and the bound B5."""
     fluid = learn(instance, iterations, Streams(seed)("learn", instance.name).generator())
     book = make_book(instance, fluid)
     made = policy(
@@ -161,4 +161,3 @@ def score(name: str, out: Floats, b3: Floats, b5: float, exact: Floats | None) -
         float(out[:, SHOTS].sum() / max(out[:, KILLS].sum(), 1.0)), float(out[:, DRY].mean()),
         int(out[:, BROKEN].sum()),
     )  # fmt: skip
-

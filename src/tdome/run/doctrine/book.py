@@ -1,14 +1,15 @@
-"""The price book: the default policy where exact dynamic programming is out of reach.
+"""The price book: the default policy.
 
-From the fluid bound (:mod:`.fluid`) it keeps, for each number of waves to come, a few dozen vectors of
+From the fluid bound (:mod:`.fluid`) it keeps, for each number of waves to come, some vectors of
 prices with the cost kappa of all later waves at these prices. For live threats w and rounds M,
 
     H(w, M) = max over vectors j of  sum_g w_g R_g(price_j) - price_j . (M + reload) + kappa_j
 
 is a cost to go that prices every round by what it would do later. At a look the policy gives shots
 one by one, each time the one after which H is least, until none makes it smaller: a round is fired
-while it buys more than its price, and each one fired makes the next dearer. A fluid has no luck, and
-rounds kept against bad luck have a worth: M is taken as M - SAFETY sqrt(M) while waves are to come.
+while it buys more than its price, and each one fired makes the next dearer. A fluid has no luck,
+and rounds kept against bad luck have a worth: M is taken as M - SAFETY sqrt(M) while waves are to
+come.
 Where f times as much comes as was forecast, the cost of later waves is taken as f kappa: V is about
 homogeneous, f V(M / f). f is learned from the waves seen (``play.trust``).
 """
@@ -17,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdome.kernel.jit import kernel
 from tdome.command.assignment.doctrine.chances import after1
+from tdome.kernel.jit import kernel
 from tdome.run.doctrine.fluid import VECTORS, Fluid
 from tdome.run.doctrine.instance import Floats, Instance, Ints
 
@@ -60,10 +61,10 @@ def make_book(instance: Instance, fluid: Fluid) -> Book:
 def at_belief(row: Floats, b: float) -> float:
     """Look a cost up at a belief, linear between grid points."""
     if len(row) == 1:
-        return b * row[0]
+        return float(b * row[0])
     x = b * (len(row) - 1)
     i = min(int(x), len(row) - 2)
-    return row[i] + (x - i) * (row[i + 1] - row[i])
+    return float(row[i] + (x - i) * (row[i + 1] - row[i]))
 
 
 @kernel
@@ -76,7 +77,7 @@ def tabulate(  # noqa: PLR0913, PLR0917  (a kernel)
     errors: Floats,
     rest: Floats,
 ) -> None:
-    """Fill ``rest`` (N, J, C, K + 1, B) with R of :mod:`tdome.command.assignment.doctrine.chances`, on a grid of beliefs."""
+    """Fill ``rest`` (N, J, C, K + 1, B) with R (chances.py) on a grid of beliefs."""
     seen = np.empty(3)
     looks, grid = len(layer), rest.shape[4]
     for n in range(rest.shape[0]):
@@ -150,7 +151,28 @@ def after_shots(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def by_book(  # noqa: PLR0913, PLR0917  (a kernel)
+def cheapest1(
+    total: Floats, cost: Floats, price: Floats, given: Ints, now: float
+) -> tuple[float, int, int]:
+    """Return (H, group, shots so far) of the one shot more after which H is least; -1: none.
+
+    ``given`` (G, S + 1): threats by the shots that they have.
+    """
+    best, at, by = now, -1, -1
+    for g in range(given.shape[0]):
+        for s in range(given.shape[1] - 1):
+            if given[g, s] == 0:
+                continue
+            top = -np.inf
+            for j in range(len(total)):
+                top = max(top, total[j] + cost[g, s + 1, j] - cost[g, s, j] + price[j])
+            if top < best or (at < 0 and top <= now + TIE):
+                best, at, by = top, g, s
+    return best, at, by
+
+
+@kernel
+def by_book(  # noqa: C901, PLR0913, PLR0917  (a kernel)
     k: int,
     own: int,
     prices: Floats,
@@ -188,18 +210,7 @@ def by_book(  # noqa: PLR0913, PLR0917  (a kernel)
         given[g, 0] = many[g]
     now = total.max()
     while budget > 0:
-        best, at, by = now, -1, -1
-        for g in range(groups):
-            for s in range(salvo):
-                if given[g, s] == 0:
-                    continue
-                top = -np.inf
-                for j in range(vectors):
-                    top = max(
-                        top, total[j] + cost[g, s + 1, j] - cost[g, s, j] + prices[j, own]
-                    )
-                if top < best or (at < 0 and top <= now + TIE):
-                    best, at, by = top, g, s
+        now, at, by = cheapest1(total, cost, prices[:, own], given[:groups], now)
         if at < 0:
             break
         for j in range(vectors):
@@ -207,7 +218,6 @@ def by_book(  # noqa: PLR0913, PLR0917  (a kernel)
         given[at, by] -= 1
         given[at, by + 1] += 1
         budget -= 1
-        now = best
     for i in range(n):
         for s in range(salvo, -1, -1):
             if given[group[i], s] > 0:

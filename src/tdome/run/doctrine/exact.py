@@ -152,9 +152,7 @@ def _look(  # noqa: PLR0913, PLR0917  (a kernel)
                     split[0], split[1], split[2] = n1, n2, n3
                     if n1 + n2 + n3 > 0:
                         _mixed(kills, k, split, law)
-                        _improve(
-                            live, salvo, cap, split, law, after, before[live], plan[live], own
-                        )
+                        _improve(live, salvo, cap, split, law, after, before[live], plan[live], own)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Bounds by prices of rounds: Lagrangian (B2), path-wise (B3), and one that does not know (B5).
 
-All treat a wave as a fluid: threats of class c follow plans (see :mod:`tdome.command.assignment.doctrine.chances`) in any shares, and
-shots keep within the magazines and channels on average:
+All treat a wave as a fluid: threats of class c follow plans (chances.py) in any shares, and shots
+keep within the magazines and channels on average:
 
     W(a, m) = min sum y_p leak_p   over shares y_p >= 0 of plans,
               sum over plans of class c of y_p = a_c,  shots by layer <= m,  by look <= channels.
@@ -12,8 +12,8 @@ B5 does not know them: V_r(M) = E_a min over m <= M of W(a, m) + V_{r-1}(min(M -
 By Jensen V_r is below the expected leak with r waves to come: V is convex and falls, and what is
 spent is random around its mean. Learned by cuts from duals (Pereira and Pinto 1991, Mathematical
 Programming 52, stochastic dual dynamic programming); each cut holds for any prices, and is computed
-from prices and the exact R of :mod:`tdome.command.assignment.doctrine.chances`, not from the linear program's optimum; so a tolerance
-of the solver can not make a bound false. Arrivals are cut into cells of which only the mean counts:
+from prices and the exact R of chances.py, not from the linear program's optimum; so a tolerance of
+the solver can not make a bound false. Arrivals are cut into cells of which only the mean counts:
 V is convex in a too, so that this is below as well.
 """
 
@@ -23,9 +23,9 @@ from typing import Any
 import highspy
 import numpy as np
 
-from tdome.run.assignment.exact.master import solver
 from tdome.command.assignment.doctrine.chances import price1, walk1
-from tdome.run.doctrine.instance import Floats, Instance, Ints
+from tdome.run.assignment.exact.master import solver
+from tdome.run.doctrine.instance import Floats, Instance
 
 _INF = highspy.kHighsInf
 CELLS = 16  # of a wave's size
@@ -156,7 +156,8 @@ class Stage:
             by_look = of_layer[self.instance.layer] + of_look
             costs = np.array([self.plans.cost(c, by_look) for c in range(self.classes)])
             short = (arrivals > 0.0) & (costs < of_class - _SMALL * self.instance.values)
-            if not any([self.plans.add(int(c), by_look) for c in np.flatnonzero(short)]):
+            added = [self.plans.add(int(c), by_look) for c in np.flatnonzero(short)]
+            if not any(added):
                 break
         left = np.array(solution.col_value[: self.layers])
         priced = Priced(of_layer, of_look, np.maximum(weight, 0.0), left)

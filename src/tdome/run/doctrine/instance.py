@@ -76,7 +76,7 @@ class Instance:
 
     @property
     def small(self) -> bool:
-        """Whether exact dynamic programming is at hand: one class, perfect assessment, few states."""
+        """Whether exact dynamic programming is at hand: one class, no errors, few states."""
         states = np.prod(self.rounds + 1) * self.size.size * len(self.layer) * self.waves
         few = len(self.rounds) <= 2 and states <= 200_000  # noqa: PLR2004
         return bool(len(self.values) == 1 and self.perfect and few and self.size.size <= 42)  # noqa: PLR2004

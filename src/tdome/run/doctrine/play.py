@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.command.assignment.doctrine.chances import after1
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Stream, philox4x64, uniform1
 from tdome.run.doctrine.book import by_book
-from tdome.command.assignment.doctrine.chances import after1
 from tdome.run.doctrine.instance import Floats, Instance, Ints
 from tdome.run.doctrine.rules import (
     BOOK,
@@ -39,9 +39,10 @@ LEAK, SHOTS, KILLS, DRY, BROKEN = range(5)  # columns of what a run gives
 class Policy:
     """A policy for one instance, as the kernel wants it.
 
-    kind : of :mod:`.rules`. number : shots, a share, or the safety of a book. prices : (N, J, L), kappa : (N, J), rest :
-    (N, J, C, K + 1, B) of a book (by waves to come); a fixed price is prices[0, 0]. plan : of exact
-    dynamic programming. mean : threats believed to come in a wave. trust : in waves, how
+    kind : of :mod:`.rules`. number : shots, a share, or the safety of a book. prices : (N, J, L),
+    kappa : (N, J), rest : (N, J, C, K + 1, B) of a book (by waves to come); a fixed price is
+    prices[0, 0]. plan : of exact dynamic programming. mean : threats believed to come in a wave.
+    trust : in waves, how
     much seen it takes to believe as much in what was seen as in the forecast.
     """
 
@@ -79,16 +80,18 @@ def trust(instance: Instance) -> float:
 
 
 def play(instance: Instance, of: Policy, stream: Stream, first: int, runs: int) -> Floats:
-    """Return what runs give, shape (runs, 5): leak, shots, kills, wave of the first empty layer
-    (the number of waves if none), rules broken (0 in a sound policy).
+    """Return what runs give, shape (runs, 5): leak, shots, kills, first empty, rules broken.
+
+    First empty: the wave in which a layer first had no rounds left, the number of waves if none.
+    Rules broken: 0 in a sound policy.
     """
     out = np.zeros((runs, 5))
     it = instance
     _play(
         stream.key, first, it.waves, np.cumsum(it.size), np.cumsum(it.mix), it.values, it.layer,
         it.pk, it.salvo, it.channels, it.rounds, it.reload,
-        np.array([it.false_kill, it.false_live]), of.kind, float(of.number), of.prices, of.kappa, of.rest,
-        of.plan, of.mean, of.trust, out,
+        np.array([it.false_kill, it.false_live]), of.kind, float(of.number), of.prices,
+        of.kappa, of.rest, of.plan, of.mean, of.trust, out,
     )  # fmt: skip
     return out
 
@@ -106,21 +109,21 @@ def arrivals(instance: Instance, stream: Stream, first: int, runs: int) -> Ints:
 
 
 @kernel
-def draw_wave(  # noqa: PLR0913, PLR0917  (a kernel)
+def draw_wave(
     key: NDArray[np.uint64], path: int, wave: int, cdf: Floats, mix: Floats, cls: Ints
 ) -> int:
     """Draw the size of a wave and the classes of its threats; return the size."""
     word = np.empty(4, np.uint64)
     philox4x64(key[0], key[1], path, wave, 0, 0, word)
-    n = min(np.searchsorted(cdf, uniform1(word[0])), len(cdf) - 1)
+    n = min(int(np.searchsorted(cdf, uniform1(word[0]))), len(cdf) - 1)
     for i in range(n):
         philox4x64(key[0], key[1], path, wave, i + 1, 0, word)
-        cls[i] = min(np.searchsorted(mix, uniform1(word[0])), len(mix) - 1)
-    return int(n)
+        cls[i] = min(int(np.searchsorted(mix, uniform1(word[0]))), len(mix) - 1)
+    return n
 
 
 @kernel
-def decide(  # noqa: PLR0913, PLR0917, C901, PLR0912  (a kernel: which policy)
+def decide(  # noqa: PLR0913, PLR0917, C901  (a kernel: which policy)
     kind: int,
     number: float,
     rest_waves: int,
@@ -256,6 +259,57 @@ def resolve1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
+def fire1(  # noqa: PLR0913, PLR0917  (a kernel)
+    key: NDArray[np.uint64],
+    path: int,
+    wave: int,
+    k: int,
+    layer: Ints,
+    pk: Floats,
+    values: Floats,
+    salvo: int,
+    channels: Ints,
+    reload: Ints,
+    errors: Floats,
+    kind: int,
+    number: float,
+    prices: Floats,
+    kappa: Floats,
+    rest: Floats,
+    plan: Ints,
+    scale: float,
+    after: int,
+    now: Floats,
+    quota: Ints,
+    cls: Ints,
+    belief: Floats,
+    alive: Ints,
+    left: Ints,
+    out: Floats,
+) -> None:
+    """Play one look: ask the policy, check what it gives, resolve it; in place."""
+    own = layer[k]
+    held = np.flatnonzero(belief > 0.0)
+    kinds, beliefs, shots = cls[held], belief[held], np.zeros(len(held), np.int64)
+    decide(
+        kind, number, after, k, layer, pk, values, salvo, errors, left, reload, channels[own],
+        prices, kappa, rest, plan, scale, now, quota, kinds, beliefs, shots,
+    )  # fmt: skip
+    fired, given = 0, np.zeros(len(cls), np.int64)
+    for i in range(len(held)):
+        fired += shots[i]
+        given[held[i]] = shots[i]
+        if shots[i] < 0 or shots[i] > salvo:
+            out[BROKEN] += 1
+    if fired > left[own] or fired > channels[own]:
+        out[BROKEN] += 1
+    left[own] -= fired
+    quota[own] -= fired
+    out[SHOTS] += fired
+    out[KILLS] += resolve1(key, path, wave, k, pk, errors, given, cls, belief, alive)
+
+
+@kernel
 def _play(  # noqa: PLR0913, PLR0917  (a kernel)
     key: NDArray[np.uint64],
     first: int,
@@ -299,30 +353,13 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
                 reload, prices, now, quota,
             )  # fmt: skip
             for k in range(len(layer)):
-                own = layer[k]
-                held = np.flatnonzero(belief > 0.0)
-                kinds, beliefs, shots = cls[held], belief[held], np.zeros(len(held), np.int64)
-                decide(
-                    kind, number, after, k, layer, pk, values, salvo, errors, left, reload,
-                    channels[own], prices, kappa, rest, plan, scale, now, quota, kinds, beliefs,
-                    shots,
+                fire1(
+                    key, first + run, wave, k, layer, pk, values, salvo, channels, reload, errors,
+                    kind, number, prices, kappa, rest, plan, scale, after, now, quota, cls, belief,
+                    alive, left, out[run],
                 )  # fmt: skip
-                fired, given = 0, np.zeros(n, np.int64)
-                for i in range(len(held)):
-                    fired += shots[i]
-                    given[held[i]] = shots[i]
-                    if shots[i] < 0 or shots[i] > max(salvo, number):
-                        out[run, BROKEN] += 1
-                if fired > left[own] or fired > channels[own]:
-                    out[run, BROKEN] += 1
-                left[own] -= fired
-                quota[own] -= fired
-                out[run, SHOTS] += fired
-                if left[own] == 0 and out[run, DRY] == waves:
+                if left[layer[k]] == 0 and out[run, DRY] == waves:
                     out[run, DRY] = wave
-                out[run, KILLS] += resolve1(
-                    key, first + run, wave, k, pk, errors, given, cls, belief, alive
-                )
             for i in range(n):
                 out[run, LEAK] += alive[i] * values[cls[i]]
             for j in range(layers):

@@ -6,8 +6,8 @@ comes first, ties in order of arrival. ``left`` (L,) rounds. ``shots`` (n,) is f
 
 import numpy as np
 
-from tdome.kernel.jit import kernel
 from tdome.command.assignment.doctrine.chances import after1, price1
+from tdome.kernel.jit import kernel
 from tdome.run.doctrine.instance import Floats, Ints
 
 SURE = 0.5  # belief from which a simple rule takes a threat for alive
@@ -28,7 +28,7 @@ def order1(cls: Ints, belief: Floats, values: Floats, order: Ints) -> None:
 
 @kernel
 def same_shots(cls: Ints, belief: Floats, order: Ints, number: int, budget: int, out: Ints) -> None:
-    """``number`` shots at each threat thought alive, in order, as far as the budget goes."""
+    """Give the same number of shots to each threat thought alive, as far as the budget goes."""
     for i in order:
         out[i] = 0
         if belief[i] >= SURE and budget > 0:
@@ -149,9 +149,7 @@ def dual_prices(  # noqa: PLR0913, PLR0917  (a kernel)
                 prices[j] = a
                 first = dual1(prices, counts, layer, pk, values, salvo, errors, supply, by_look)
                 prices[j] = b
-                if first < dual1(
-                    prices, counts, layer, pk, values, salvo, errors, supply, by_look
-                ):
+                if first < dual1(prices, counts, layer, pk, values, salvo, errors, supply, by_look):
                     low = a
                 else:
                     high = b

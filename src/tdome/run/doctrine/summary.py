@@ -45,8 +45,7 @@ def goals(results: list[Result]) -> list[Goal]:
     wrong = [max(r.forecasts.values()) / r.of(DEFAULT).leak for r in results if r.forecasts]
     broken = sum(s.broken for r in results for s in r.scores)
     still = [
-        min(s.leak for s in r.scores if s.policy in _BLIND)
-        >= max(r.forecasts.values())
+        min(s.leak for s in r.scores if s.policy in _BLIND) >= max(r.forecasts.values())
         for r in results
         if r.forecasts
     ]
@@ -60,7 +59,8 @@ def goals(results: list[Result]) -> list[Goal]:
              slow <= DECISION_MS),
         Goal("leak with a forecast wrong by ±50 %, mean", "", f"x {np.mean(wrong or [1.0]):.3f}",
              None),
-        Goal("so no worse than all policies without forecast", "", f"{sum(still)} of {len(still)}", None),
+        Goal("so no worse than all policies without forecast", "",
+             f"{sum(still)} of {len(still)}", None),
         Goal("rules broken", "0", f"{broken}", broken == 0),
     ]  # fmt: skip
 

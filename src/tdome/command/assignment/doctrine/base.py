@@ -15,8 +15,8 @@ class Chances(NamedTuple):
     value : (n,) value at risk. spent, shots : (n,) rounds that were fired at a threat or promised,
     and how many more its shot limit allows. allowed : (n, u) 1 where no gate stands in the way.
     sspk : (n, u) believed. intercept, last : (n, u) s from now: earliest intercept (nan: none) and
-    latest launch (-inf: none). lead : (u,) s that a unit needs from a decision to its launch. look :
-    s until a miss is known. left : (u,) rounds. price : (u,) what a round costs, in value.
+    latest launch (-inf: none). lead : (u,) s that a unit needs from a decision to its launch.
+    look : s until a miss is known. left : (u,) rounds. price : (u,) what a round costs, in value.
     """
 
     value: Floats
@@ -49,7 +49,7 @@ class Wishes(NamedTuple):
 
 
 class Doctrine(Protocol):
-    """A firing doctrine, built as ``Implementation(plan)``; the plan's ``doctrine.firing`` names it.
+    """A firing doctrine, built as ``Implementation(plan)``; ``doctrine.firing`` names it.
 
     Promises: pure; wishes of the shapes and types above, none negative or nan; threats in another
     order get the same wishes in that order. It can not break a hard rule: gates, magazines,

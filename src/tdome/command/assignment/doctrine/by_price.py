@@ -1,12 +1,15 @@
 """Doctrines by the worth of a round: reserve prices by unit, and a look ahead at prices."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tdome.command.assignment.doctrine.base import NOT_NOW, Chances, Wishes, again, plain
 from tdome.command.assignment.doctrine.chances import price1
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Ints
 from tdome.plan.plan import Plan
+
+Places = NDArray[np.intp]
 
 AHEAD = 2  # later chances that are looked at
 _SURE: Floats = np.zeros(2)  # errors of kill assessment: none
@@ -25,9 +28,8 @@ def curve_of(plan: Plan) -> Floats:
         if name not in known:
             key = "doctrine.reserve_prices"
             raise ConfigError.unknown(file=plan.source, key=key, name=name, valid=known)
-    rows = []
-    for names in zip(units.names, units.types, units.layers, strict=True):
-        rows.append(next((told[name] for name in names if name in told), []))
+    of_unit = zip(units.names, units.types, units.layers, strict=True)
+    rows = [next((told[name] for name in names if name in told), []) for names in of_unit]
     out = np.zeros((len(rows), max((len(row) for row in rows), default=0)))
     for u, row in enumerate(rows):
         out[u, : len(row)] = row
@@ -54,10 +56,11 @@ class Lookahead:
     """The rounds, 0 to ``salvo_rounds``, that are best for a threat given its later chances.
 
     For a pair with R, the least expected loss and price over the chances that come after a miss is
-    known (chances.py), the s with the least  s price + (1 - sspk)^s R  is wanted; 0 leaves the threat to
-    them. Prices are the round's cost and the reserve price of the present magazine. Later chances:
-    the AHEAD best units by sspk that could still launch then, one look each. Assumptions: they come
-    one after the other, assessment does not err, no other threat takes their channels.
+    known (chances.py), the s with the least  s price + (1 - sspk)^s R  is wanted; 0 leaves the
+    threat to them. Prices are the round's cost and the reserve price of the present magazine.
+    Later chances: the AHEAD best units by sspk that could still launch then, one look each.
+    Assumptions: they come one after the other, assessment does not err, no other threat takes their
+    channels.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -81,7 +84,7 @@ class Lookahead:
                     said.price[i, u] = NOT_NOW
         return said
 
-    def _rest(self, chances: Chances, price: Floats, i: int, later: np.ndarray) -> float:  # type: ignore[type-arg]
+    def _rest(self, chances: Chances, price: Floats, i: int, later: Places) -> float:
         """Return R over the best of the units ``later`` for threat i."""
         best = later[np.argsort(-chances.sspk[i, later], kind="stable")[:AHEAD]]
         if len(best) == 0:

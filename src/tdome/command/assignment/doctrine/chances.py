@@ -22,10 +22,10 @@ NOTHING = 1e-12  # belief below which a threat is done with
 
 
 @kernel
-def after1(  # noqa: PLR0913, PLR0917  (a kernel)
+def after1(
     b: float, shots: int, pk: float, false_kill: float, false_live: float, out: Floats
 ) -> None:
-    """Put into ``out`` (3,) the probability to be seen live, and the beliefs if seen live, killed."""
+    """Put into ``out`` (3,): probability to be seen live; beliefs if seen live, and if killed."""
     alive = b * (1.0 - pk) ** shots
     seen = alive * (1.0 - false_kill) + (1.0 - alive) * false_live
     out[0] = seen
@@ -119,11 +119,11 @@ def price1(  # noqa: PLR0913, PLR0917  (a kernel)
     belief, chance, cost = np.empty(total), np.empty(total), np.empty(total)
     grow1(k, b, pk, salvo, errors, belief, chance)
     fold1(k, prices, value, salvo, belief, chance, cost, np.empty(total, np.int64))
-    return cost[0]
+    return float(cost[0])
 
 
 @kernel
-def walk1(  # noqa: PLR0913, PLR0917  (a kernel)
+def walk1(
     prices: Floats, pk: Floats, value: float, salvo: int, errors: Floats, shots: Floats
 ) -> float:
     """Return the expected leak of a threat under its best plan; add its shots by look to (K,)."""
