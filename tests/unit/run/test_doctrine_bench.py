@@ -12,11 +12,13 @@ from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
 from tdome.run.doctrine import rules
 from tdome.run.doctrine.bench import DEFAULT, baselines, default_policy, measure_one
+from tdome.run.doctrine.book import make_book
 from tdome.run.doctrine.exact import known_arrivals, solve_exactly
 from tdome.run.doctrine.families import HELD_OUT, TUNING, instances
 from tdome.run.doctrine.fluid import learn, path_bounds, shadow_prices
 from tdome.run.doctrine.instance import Instance
 from tdome.run.doctrine.play import BROKEN, KILLS, LEAK, SHOTS, arrivals, play, policy
+from tdome.run.doctrine.prices import reserve_prices
 from tdome.run.doctrine.summary import families, goals, losses
 
 ALL = {it.name: it for it in instances()}
@@ -238,3 +240,15 @@ def test_results_sum_up_to_rows_goals_and_losses() -> None:
     reached = goals(found)
     assert [g.met for g in reached if g.what == "rules broken"] == [True]
     assert all(isinstance(line, str) for line in losses(found))
+
+
+def test_reserve_prices_are_near_the_exact_worth_of_a_round() -> None:
+    """Against differences of the exact value, on average over the waves to come."""
+    it = ALL["small-2"]
+    fluid = learn(it, 25, luck("learn").generator())
+    (curve,) = reserve_prices(it, make_book(it, fluid))
+    worth = -np.diff(solve_exactly(it).value[:-1, :, 0], axis=1).mean(axis=0)
+    assert (np.diff(curve) <= 0.0).all()
+    assert len(curve) == it.rounds[0]
+    assert np.abs(curve - worth).max() < 0.12  # of a threat's value 1
+    assert np.abs(curve - worth).mean() < 0.04

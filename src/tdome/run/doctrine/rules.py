@@ -67,18 +67,21 @@ def at_prices(  # noqa: PLR0913, PLR0917  (a kernel)
 ) -> None:
     """Each threat's own best plan at prices by look (K,); the dearest first."""
     seen = np.empty(3)
+    last, number = -1, 0  # equal threats stand together mostly: no need to think twice
     for i in order:
         c, b = cls[i], belief[i]
-        own, worth = pk[:, c].copy(), values[c]
-        best, out[i] = price1(k + 1, b, prices, own, worth, salvo, errors), 0
-        for s in range(1, salvo + 1):
-            after1(b, s, own[k], errors[0], errors[1], seen)
-            cost = s * prices[k]
-            cost += seen[0] * price1(k + 1, seen[1], prices, own, worth, salvo, errors)
-            cost += (1.0 - seen[0]) * price1(k + 1, seen[2], prices, own, worth, salvo, errors)
-            if cost < best:
-                best, out[i] = cost, s
-        out[i] = min(out[i], budget)
+        if last < 0 or cls[last] != c or belief[last] != b:
+            own, worth, number = pk[:, c].copy(), values[c], 0
+            best = price1(k + 1, b, prices, own, worth, salvo, errors)
+            for s in range(1, salvo + 1):
+                after1(b, s, own[k], errors[0], errors[1], seen)
+                cost = s * prices[k]
+                cost += seen[0] * price1(k + 1, seen[1], prices, own, worth, salvo, errors)
+                cost += (1.0 - seen[0]) * price1(k + 1, seen[2], prices, own, worth, salvo, errors)
+                if cost < best:
+                    best, number = cost, s
+        last = i
+        out[i] = min(number, budget)
         budget -= out[i]
 
 
