@@ -36,6 +36,7 @@ from tdome.run.record import read_inputs
 
 FREE = 2  # weapon control
 ANSWERED = {0, 14, 15, 18, 23}  # reports and verdicts; denied, no answer, unit refused, silent
+PLAIN = {"single", "salvo", "shoot-look-shoot", "shoot-shoot-look"}  # the price of a round alone
 HOLDING = {0, 1, 3, 4}  # recommended, authorised, launched, in flight
 MU, OMEGA, EARTH, J2 = 3.986004418e14, 7.292115e-5, 6_378_137.0, 1.0826267e-3
 URGENCY_S, CLIMB_S = 60.0, 30.0
@@ -209,7 +210,7 @@ def _of_option(option: Row, u: int, shot: Shot, plan: Plan) -> Iterator[Check]:
         return
     costs = plan.units.cost[plan.units.cost > 0.0]
     price = plan.doctrine.round_price * plan.units.cost[u] / (np.median(costs) if len(costs) else 1)
-    if rounds:
+    if rounds and plan.doctrine.firing in PLAIN:
         gain = shot.value * option["pk"] - price * rounds
         yield check("return", option["marginal_return"], gain, 1e-6 * shot.value)
     yield check("window", max(option["opens_s"] - option["closes_s"], 0.0), 0.0, 1e-3)

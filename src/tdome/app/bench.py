@@ -10,6 +10,7 @@ from cyclopts import App
 from rich.table import Table
 from rich.text import Text
 
+from tdome.app.bench_doctrine import command as _doctrine
 from tdome.app.screen import BAD, GOOD, err, say, show, table, write_json
 from tdome.run.tracking.bench import REPEATS, Measured, measure, recorded
 
@@ -17,6 +18,7 @@ EXAMPLES = """Examples
   tdome bench tracking                 on scenes of its own
   tdome bench tracking std_100.npz     on yours
   tdome bench tracking --json
+  tdome bench doctrine --quick         firing policies against bounds
 
 Give --json to any of them for one JSON object and nothing else."""
 
@@ -28,6 +30,7 @@ TRACKING = """Examples
 command = App(name="bench", help_epilogue=EXAMPLES)
 _tracking = App(name="tracking", help_epilogue=TRACKING)
 command.command(_tracking)
+command.command(_doctrine)
 
 
 @_tracking.default

@@ -149,18 +149,26 @@ class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Rules of engagement and firing doctrine.
 
-    Salvo_rounds count for ``salvo``; last_chance_rounds for shoot-look-shoot
-    when no second shot would be possible after a miss.
+    ``firing`` names a doctrine (``command/assignment/doctrine``), ours or a plug-in. Salvo_rounds
+    count for ``salvo`` and are the most for ``lookahead``; last_chance_rounds for shoot-look-shoot
+    when no second shot would be possible after a miss. keep_rounds, keep_for_value: of
+    ``reserve-threshold``. thrift_share: of ``layered-thrift``, see there. reserve_prices: by unit,
+    type of unit or layer, the worth of the last, the second to last ... round; for
+    ``reserve-prices`` and ``lookahead``.
     """
 
     weapon_control: Literal["hold", "tight", "free"] = "tight"
-    firing: Literal["shoot-look-shoot", "salvo"] = "shoot-look-shoot"
+    firing: Name = "shoot-look-shoot"
     salvo_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     last_chance_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
     assessment_delay_s: Seconds = 4.0
     round_price: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.02
     harmless_below_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.05
+    keep_rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 2
+    keep_for_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 1.0
+    thrift_share: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.6
+    reserve_prices: dict[Name, list[Annotated[float, msgspec.Meta(ge=0.0, le=1e12)]]] = {}
 
 
 class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

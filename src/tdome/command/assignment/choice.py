@@ -23,9 +23,10 @@ _NO_ROUNDS = np.int8(Reason.NO_ROUNDS)
 _NO_CHANNEL = np.int8(Reason.NO_CHANNEL)
 _LOW_RETURN = np.int8(Reason.LOW_RETURN)
 _BETTER_OPTION = np.int8(Reason.BETTER_OPTION)
+_SHOT_LIMIT = np.int8(Reason.SHOT_LIMIT)
 
-# Entries of `rules`, shape (5,): s, s, rounds, rounds, flag.
-READY, LOOK, SALVO_ROUNDS, LAST_ROUNDS, IS_SALVO = range(5)
+# Entries of `rules`, shape (2,), s.
+READY, LOOK = range(2)
 
 
 @kernel
@@ -46,7 +47,7 @@ def another_chance1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
+def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     i: int,
     u: int,
     intercept: Floats,
@@ -64,6 +65,10 @@ def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
     held: Ints,
     limits: Floats,
     rules: Floats,
+    early: Ints,
+    late: Ints,
+    keep: Ints,
+    curve: Floats,
     rounds: Ints,
     gain: Floats,
 ) -> np.int8:
@@ -77,17 +82,21 @@ def appraise1(  # noqa: PLR0913, PLR0917  (a kernel)
     # What can wait is left for later: the track is better known then, and the unit stays free.
     if launch[i, u] > lead[u] + spacing[u] + rules[READY]:
         return _NO_LAUNCH_WINDOW
-    wanted = int(rules[LAST_ROUNDS])
-    if rules[IS_SALVO] > 0.0:
-        wanted = int(rules[SALVO_ROUNDS])
-    elif another_chance1(i, u, intercept[i, u] + rules[LOOK], last, lead, left, shots):
-        wanted = 1
-    number = min(wanted, left[u], shots[i])
+    wanted, done = int(late[i, u]), intercept[i, u] + rules[LOOK]
+    if early[i, u] != wanted and another_chance1(i, u, done, last, lead, left, shots):
+        wanted = int(early[i, u])
+    if wanted <= 0:
+        return _SHOT_LIMIT
+    number = min(wanted, left[u] - keep[i, u], shots[i])
+    if number <= 0:
+        return _LOW_RETURN  # the doctrine keeps the rounds for what is worth more
     end = intercept[i, u] + spacing[u] * (number - 1)
     if crowded1(u, launch[i, u], intercept[i, u], end, spans, held, limits):
         return _NO_CHANNEL
     rounds[i, u] = number
-    gain[i, u] = value[i] * (1.0 - (1.0 - sspk[i, u]) ** number) - price[u] * number
+    gain[i, u] = value[i] * (1.0 - (1.0 - sspk[i, u]) ** number) - price[i, u] * number
+    for r in range(left[u] - number, min(left[u], curve.shape[1])):
+        gain[i, u] -= curve[u, r]
     return _BETTER_OPTION if gain[i, u] > 0.0 else _LOW_RETURN
 
 
@@ -173,11 +182,18 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     held: Ints,
     limits: Floats,
     rules: Floats,
+    early: Ints,
+    late: Ints,
+    keep: Ints,
+    curve: Floats,
     rounds: Ints,
     gain: Floats,
     code: Codes,
 ) -> None:
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
+
+    ``early``, ``late``, ``price``, ``keep`` and ``curve`` are the doctrine's wishes
+    (doctrine/base.py).
 
     ``earliest``, ``left``, ``free`` and ``spans`` (see :mod:`.guidance`) are used up as units get
     work. Ties go to the first row,
@@ -190,7 +206,8 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
             if allowed[i, u] != 0:
                 code[i, u] = appraise1(
                     i, u, intercept, launch, last, lead, spacing, sspk, value, price, left,
-                    free, shots, spans, held, limits, rules, rounds, gain,
+                    free, shots, spans, held, limits, rules, early, late, keep, curve,
+                    rounds, gain,
                 )  # fmt: skip
     taken = np.zeros(n, np.int8)
     while True:
@@ -204,7 +221,8 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
             )
         code[at, by] = appraise1(
             at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
-            free, shots, spans, held, limits, rules, rounds, gain,
+            free, shots, spans, held, limits, rules, early, late, keep, curve, rounds,
+            gain,
         )  # fmt: skip
         if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
             take1(

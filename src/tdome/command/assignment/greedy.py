@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from tdome.command.assignment.choice import choose
+from tdome.command.assignment.choice import LOOK, choose
+from tdome.command.assignment.doctrine.base import Chances, Wishes
+from tdome.command.assignment.doctrine.named import doctrine_of
 from tdome.command.assignment.firing_solution import (
     REACH_SHARE,
     REACH_TIME,
@@ -13,7 +15,7 @@ from tdome.command.assignment.guidance import Held, held_guidance
 from tdome.command.assignment.options import Options, Places, fire_plan
 from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import Reason
 from tdome.messages.fire import Engagements, FirePlan, Magazines
 from tdome.messages.threats import Threats
@@ -32,10 +34,13 @@ class GreedyAssigner:
     A candidate is a threat that no gate holds back (:mod:`.gates`). For each unit that may fire
     at it, the earliest intercept on its predicted path is found (:mod:`.firing_solution`), with
     launch no sooner than an operator's answer, a decision and the unit's reaction allow. Rounds
-    follow the doctrine: ``salvo`` fires salvo_rounds; ``shoot-look-shoot`` fires 1 where some unit
-    could shoot again after a miss is known, else last_chance_rounds. The return of a pair is
+    follow the doctrine that the plan names (:mod:`.doctrine.base`): ``shoot-look-shoot`` fires 1
+    where some unit could shoot again after a miss is known, else last_chance_rounds. The return of
+    a pair is
 
         value_at_risk (1 - (1 - sspk)^rounds) - round_price rounds cost / median cost   [value]
+
+    less what the doctrine puts on top,
 
     and the greatest is taken first (:mod:`.choice`). Layers in depth come of themselves: whoever
     can shoot first does, inner layers get what leaks.
@@ -64,11 +69,9 @@ class GreedyAssigner:
             [
                 READY_PERIODS * plan.clock.decide_s,
                 doctrine.assessment_delay_s,
-                doctrine.salvo_rounds,
-                doctrine.last_chance_rounds,
-                doctrine.firing == "salvo",
             ]
         )
+        self._doctrine = doctrine_of(plan)
         reach = longest_times(units.fly_out, units.max_range)
         self._shot: Floats = self._lead + REACH_SHARE * reach + REACH_TIME
 
@@ -84,11 +87,11 @@ class GreedyAssigner:
         gate = gates(self.plan, tracks, threats, engagements, now)
         rows = _in_order(tracks, threats)
         rows = rows[gate.reason[rows] == Reason.CHOSEN]
-        shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
         options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
             held = held_guidance(self.plan.units, engagements, now)
-            self._choose(options, threats.value_at_risk[rows], shots, magazines, held, now)
+            spent = gate.shots[rows]
+            self._choose(options, threats.value_at_risk[rows], spent, magazines, held, now)
         return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
 
     def _options(
@@ -135,7 +138,7 @@ class GreedyAssigner:
         self,
         options: Options,
         value: Floats,
-        shots: Ints,
+        spent: Ints,
         magazines: Magazines,
         held: Held,
         now: int,
@@ -150,6 +153,8 @@ class GreedyAssigner:
         geometry = (options.paths, heights, options.steps, options.ends, units, self._fly_out)
         solved = (options.intercept, options.launch, options.last)
         solve_all(*geometry, earliest, allowed, *solved)
+        shots = self.plan.doctrine.max_shots_per_threat - spent
+        wishes = self._wishes(options, value, spent, allowed, magazines)
         choose(
             *geometry,
             allowed,
@@ -159,7 +164,7 @@ class GreedyAssigner:
             self.plan.units.spacing,
             options.sspk,
             value,
-            self._price,
+            wishes.price,
             magazines.rounds_left.copy(),
             magazines.channels - magazines.channels_busy,
             shots,
@@ -167,9 +172,33 @@ class GreedyAssigner:
             held.used,
             held.limits,
             self._rules,
+            wishes.early,
+            wishes.late,
+            wishes.keep,
+            wishes.curve,
             options.rounds,
             options.gain,
             options.code,
+        )
+
+    def _wishes(
+        self, options: Options, value: Floats, spent: Ints, allowed: Codes, magazines: Magazines
+    ) -> Wishes:
+        """Ask the doctrine what it wants from the solutions of ``options``."""
+        return self._doctrine.wishes(
+            Chances(
+                value=value,
+                spent=spent,
+                shots=self.plan.doctrine.max_shots_per_threat - spent,
+                allowed=allowed,
+                sspk=options.sspk,
+                intercept=options.intercept,
+                last=options.last,
+                lead=self._lead,
+                look=float(self._rules[LOOK]),
+                left=magazines.rounds_left,
+                price=self._price,
+            )
         )
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from tdome.command.assignment.doctrine.base import Wishes
 from tdome.command.assignment.firing_solution import solve1, solve_all
-from tdome.command.assignment.gates import gates
+from tdome.command.assignment.gates import Flags, gates
 from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
 from tdome.command.assignment.options import Options, Places, fire_plan
@@ -16,7 +17,7 @@ from tdome.command.assignment.timed.snapshot import (
     slot_length,
     timed_problem,
 )
-from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.base import Floats, Ints
 from tdome.messages.codes import Reason
 from tdome.messages.fire import Engagements, FirePlan, Magazines
 from tdome.messages.threats import Threats
@@ -33,8 +34,9 @@ class PriceAssigner(GreedyAssigner):
     magazines, channels, spacing, shot limits and rounds in flight are kept. A shot of the plan is
     recommended if it is due (its launch waits no longer than READY_PERIODS decisions and a
     spacing); the others keep their rounds, that is why a threat may be left to an inner layer. How
-    many rounds leave at once is the doctrine's: 1 where another unit could shoot again after a
-    look, else last_chance_rounds; ``salvo`` fires salvo_rounds. Units, threats and gates are as in
+    many rounds leave at once, at what price and which are kept is the doctrine's, as in
+    ``greedy-v1``; only its curve of prices for the last rounds is not read: here prices are found
+    from the plan itself. Units, threats and gates are as in
     ``greedy-v1``.
 
     Assumptions: those of the timed problem; threats under way are not planned for again until they
@@ -53,17 +55,17 @@ class PriceAssigner(GreedyAssigner):
         gate = gates(self.plan, tracks, threats, engagements, now)
         rows = _in_order(tracks, threats)
         rows = rows[gate.reason[rows] == Reason.CHOSEN]
-        shots = self.plan.doctrine.max_shots_per_threat - gate.shots[rows]
         options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
-            self._plan(options, threats.value_at_risk[rows], shots, engagements, magazines, now)
-        return fire_plan(options, gate.reason, tracks, threats, now)
+            spent = gate.shots[rows]
+            self._plan(options, threats.value_at_risk[rows], spent, engagements, magazines, now)
+        return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
 
     def _plan(
         self,
         options: Options,
         value: Floats,
-        shots: Ints,
+        spent: Ints,
         engagements: Engagements,
         magazines: Magazines,
         now: int,
@@ -78,8 +80,8 @@ class PriceAssigner(GreedyAssigner):
             options.paths, np.empty(options.paths.shape[:2]), options.steps, options.ends, rows,
             self._fly_out,
         )  # fmt: skip
-        last = np.empty(options.sspk.shape)
-        solve_all(*geometry, earliest, allowed, options.intercept, options.launch, last)
+        solve_all(*geometry, earliest, allowed, options.intercept, options.launch, options.last)
+        shots = self.plan.doctrine.max_shots_per_threat - spent
         slot_s = slot_length(geometry, self.plan.clock.decide_s)
         reading = Reading(
             allowed, value, shots, self._price, earliest, units.spacing, units.uplinks
@@ -87,7 +89,8 @@ class PriceAssigner(GreedyAssigner):
         flying = in_flight(engagements, slot_s, now)
         problem = timed_problem(options, geometry, reading, magazines, flying, slot_s)
         wanted = plan(problem, EFFORT)
-        due = _Due(self.plan, self._lead, options, geometry, last, reading, magazines)
+        wishes = self._wishes(options, value, spent, allowed, magazines)
+        due = _Due(self.plan, self._lead, options, geometry, wishes, reading, magazines)
         due.held = held_guidance(units, engagements, now)
         due.appraise()
         due.choose(wanted)
@@ -104,12 +107,12 @@ class _Due:
         lead: Floats,
         options: Options,
         geometry: Geometry,
-        last: Floats,
+        wishes: Wishes,
         reading: Reading,
         magazines: Magazines,
     ) -> None:
         self.plan, self.lead, self.options = plan, lead, options
-        self.geometry, self.last, self.reading = geometry, last, reading
+        self.geometry, self.wishes, self.reading = geometry, wishes, reading
         self.left: Ints = magazines.rounds_left.copy()
         self.free: Ints = magazines.channels - magazines.channels_busy
         self.earliest = reading.earliest.copy()
@@ -117,18 +120,13 @@ class _Due:
     def appraise(self) -> None:
         """Fill in rounds and return of every pair; say why what has none has none."""
         o, units = self.options, self.plan.units
-        chance = self._another_chance()
-        doctrine = self.plan.doctrine
-        once = doctrine.salvo_rounds if doctrine.firing == "salvo" else doctrine.last_chance_rounds
-        many = np.full(o.sspk.shape, once, np.int64)
-        if doctrine.firing != "salvo":
-            many[chance] = 1
-        many = np.minimum(many, np.minimum(self.left[None, :], self.reading.shots[:, None]))
-        o.rounds[:] = np.maximum(many, 0)
-        o.gain[:] = (
-            self.reading.value[:, None] * (1.0 - (1.0 - o.sspk) ** o.rounds)
-            - self.reading.price * o.rounds
-        )
+        wishes = self.wishes
+        many = np.where(self._another_chance(), wishes.early, wishes.late)
+        may_touch = np.minimum(self.left[None, :] - wishes.keep, self.reading.shots[:, None])
+        o.rounds[:] = np.where(np.isfinite(wishes.price), np.clip(many, 0, may_touch.clip(0)), 0)
+        price = np.where(o.rounds > 0, wishes.price, 0.0)
+        saved = self.reading.value[:, None] * (1.0 - (1.0 - o.sspk) ** o.rounds)
+        o.gain[:] = saved - price * o.rounds
         wait = self.lead + units.spacing + READY_PERIODS * self.plan.clock.decide_s
         code = np.where(o.gain > 0.0, Reason.BETTER_OPTION, Reason.LOW_RETURN).astype(np.int8)
         code[o.launch > wait] = Reason.NO_LAUNCH_WINDOW
@@ -136,17 +134,17 @@ class _Due:
         code[:, self.left <= 0] = Reason.NO_ROUNDS
         none = np.isnan(o.intercept)
         code[none] = Reason.NO_LAUNCH_WINDOW
-        code[none & (self.last == -np.inf)] = Reason.OUT_OF_ENVELOPE
+        code[none & (o.last == -np.inf)] = Reason.OUT_OF_ENVELOPE
         may = self.reading.allowed != 0
         o.code[may] = code[may]
 
-    def _another_chance(self) -> Codes:
+    def _another_chance(self) -> Flags:
         """(n, u) whether some unit could shoot at a threat again once a miss of u is known."""
         o = self.options
         done = o.intercept + self.plan.doctrine.assessment_delay_s
         out = np.zeros(o.sspk.shape, np.bool_)
         for v in range(o.sspk.shape[1]):
-            again = self.last[:, v, None] >= done + self.lead[v]
+            again = o.last[:, v, None] >= done + self.lead[v]
             spare = np.full(o.sspk.shape[1], self.left[v])
             spare[v] -= 1
             out |= again & (spare > 0)
