@@ -90,6 +90,7 @@ def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
             "firing": str(rng.choice(["shoot-look-shoot", "salvo"])),
             "max_shots_per_threat": int(rng.integers(1, 7)),
         },
+        "authority": {"persons": int(rng.integers(1, 3))},
         "traffic": {"civil_addresses": [[0x100000, 0x1FFFFF]]},
         "zones": {"circles": [{"code": "z", "name": "zone", **at(CENTRE), "radius_km": 15.0}]},
         "assets": [
@@ -237,13 +238,13 @@ def authority_is_kept(evidence: Evidence, plan: dict[str, Any]) -> None:
     if plan["doctrine"]["weapon_control"] == "hold":
         assert not ordered
         assert not len(evidence.column(Recommendations, "engagement"))
-    approved = {
-        int(number)
-        for said in evidence.all(OperatorDecisions)
-        for number, answer in zip(said.engagement, said.answer, strict=True)
-        if answer == Answer.APPROVE
-    }
-    assert ordered <= approved
+    approved: dict[int, set[str]] = {}
+    for said in evidence.all(OperatorDecisions):
+        for number, answer in zip(said.engagement, said.answer, strict=True):
+            if answer == Answer.APPROVE:
+                approved.setdefault(int(number), set()).add(said.operator)
+    persons = plan["authority"]["persons"]
+    assert all(len(approved.get(number, ())) >= persons for number in ordered)
 
 
 def nobody_protected_is_engaged(evidence: Evidence, ledger: Any) -> None:

@@ -187,12 +187,15 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person decides. With no answer in ``time_out_s`` the default is hold fire.
+    """People decide. With no answer in ``time_out_s`` the default is hold fire.
 
+    ``persons``: how many different people must approve an engagement; one denial is enough to
+    refuse it.
     ``succession_s``: until another command post has taken over from one that is lost; hold fire
     meanwhile (notional).
     """
 
+    persons: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     answer_time_s: Seconds = 1.0
     succession_s: Seconds = 60.0
     time_out_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 10.0

@@ -129,10 +129,12 @@ class Loop:
 
     def _ask(self, asked: Recommendations) -> None:
         self._asked += 1
-        decisions = decisions_of(self.operator, asked, self._asked)
-        if decisions is not None:
-            delay = nanoseconds(self.chain.plan.authority.answer_time_s)
-            self._push(self.clock.now() + delay, Phase.RECEIVE, Deliver(decisions))
+        authority = self.chain.plan.authority
+        for person in range(1, authority.persons + 1):
+            decisions = decisions_of(self.operator, asked, self._asked, person)
+            if decisions is not None:
+                due = self.clock.now() + nanoseconds(authority.answer_time_s)
+                self._push(due, Phase.RECEIVE, Deliver(decisions))
 
     def _next_step(self, now: int) -> int:
         """Return when to decide next: a period later, or when the world wakes from a quiet time."""

@@ -31,15 +31,21 @@ def no_answer(recommendations: Recommendations) -> Sequence[Answer | None]:
     return [None] * len(recommendations)
 
 
-def decisions_of(operator: Operator, asked: Recommendations, seq: int) -> OperatorDecisions | None:
-    """Ask the operator; None where nothing was answered. The door stamps the time of receipt."""
+def decisions_of(
+    operator: Operator, asked: Recommendations, seq: int, person: int = 1
+) -> OperatorDecisions | None:
+    """Ask the operator; None where nothing was answered. The door stamps the time of receipt.
+
+    ``person``: which of those who must approve; a rule that stands in for one stands in for each.
+    """
     answers = operator(asked)
     if len(answers) != len(asked):
         raise ValueError(f"the operator gave {len(answers)} answers to {len(asked)} questions")
     given = [row for row, answer in enumerate(answers) if answer is not None]
     if not given:
         return None
-    name = f"operator:{getattr(operator, '__name__', type(operator).__name__)}"
+    seat = "operator" if person == 1 else f"operator-{person}"
+    name = f"{seat}:{getattr(operator, '__name__', type(operator).__name__)}"
     codes = [answer.value for answer in answers if answer is not None]
     return OperatorDecisions(
         header=Header(name, seq, asked.header.valid_at, 0),

@@ -82,7 +82,7 @@ class AuthorityController:
     ) -> FireState:
         """Take in what operators, units and kill assessment said, before fire is planned."""
         draft = Draft(state, now)
-        take_answers(draft, decisions)
+        take_answers(draft, decisions, self.plan.authority.persons)
         expire(draft)
         take_reports(draft, reports)
         miss_reports(draft)

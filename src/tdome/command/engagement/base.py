@@ -31,7 +31,8 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     launchers, promised ones included. channels: (u,) that work, 0 where a unit is down.
     site: (u,) where it stands (see UnitStatus).
     ordered, spent: (n,) as the rows of engagements: 1 once the
-    order to engage was sent; rounds reported away.
+    order to engage was sent; rounds reported away. approvers: who has approved an engagement that
+    waits for another person.
     """
 
     engagements: Engagements
@@ -44,6 +45,7 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     site: Ints
     ordered: Codes
     spent: Ints
+    approvers: dict[int, frozenset[str]] = {}
 
 
 class FireOutput(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -65,10 +67,10 @@ class FireOutput(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class EngagementController(Protocol):
     """Engagement control, built as ``Implementation(plan)``.
 
-    Promises: pure; no order without an approval by an operator that is younger than the time-out
-    (the default is hold fire); no order on HOLD, on a protected identity or on a lost track;
-    rounds never go negative; an engagement that is closed stays closed; every refusal has a
-    reason.
+    Promises: pure; no order without approvals, younger than the time-out, by as many different
+    operators as ``authority.persons`` says (the default is hold fire); no order on HOLD, on a
+    protected identity or on a lost track; rounds never go negative; an engagement that is closed
+    stays closed; every refusal has a reason.
     """
 
     def start(self, now: int) -> FireState:

@@ -94,6 +94,7 @@ class Draft:
         self.site: Ints = before.site.copy()
         self.ordered: Codes = before.ordered.copy()
         self.spent: Ints = before.spent.copy()
+        self.approvers = dict(before.approvers)
         self.changed = False
 
     def row(self, engagement: int) -> int:
@@ -171,7 +172,13 @@ class Draft:
             site=self.site,
             ordered=ordered,
             spent=spent,
+            approvers=self._half_approved(table),
         )
+
+    def _half_approved(self, table: Engagements) -> dict[int, frozenset[str]]:
+        """Return who approved what is still asked."""
+        asked = set(table.engagement[table.state == State.RECOMMENDED].tolist())
+        return {number: names for number, names in self.approvers.items() if number in asked}
 
     def _same_or_new(self, after: Magazines) -> Magazines:
         before = self.before.magazines

@@ -13,8 +13,11 @@ SILENT_AFTER = 10_000_000_000  # ns after a launch was due: its report should ha
 _FLYING = (State.AUTHORISED, State.LAUNCHED, State.IN_FLIGHT)
 
 
-def take_answers(draft: Draft, decisions: Sequence[OperatorDecisions]) -> None:
-    """Approve or refuse what is asked; too late an answer is none. A denial beats an approval."""
+def take_answers(draft: Draft, decisions: Sequence[OperatorDecisions], persons: int = 1) -> None:
+    """Approve or refuse what is asked; too late an answer is none. A denial beats an approval.
+
+    Approved is what ``persons`` different people have approved, each of them in time.
+    """
     for message in sorted(decisions, key=lambda m: (m.header.received_at, m.operator)):
         for number, answer in zip(message.engagement, message.answer, strict=True):
             row = draft.row(number)
@@ -25,7 +28,11 @@ def take_answers(draft: Draft, decisions: Sequence[OperatorDecisions]) -> None:
             if answer == Answer.DENY and (asked or pending):
                 draft.move(row, State.REFUSED, Reason.OPERATOR_DENIED)
             elif answer == Answer.APPROVE and asked:
-                draft.move(row, State.AUTHORISED)
+                draft.approvers[int(number)] = draft.approvers.get(int(number), frozenset()) | {
+                    message.operator
+                }
+                if len(draft.approvers[int(number)]) >= persons:
+                    draft.move(row, State.AUTHORISED)
 
 
 def expire(draft: Draft) -> None:

@@ -40,7 +40,7 @@ class Desk:
         self.now += round(after_s * SECOND)
         self.state = self.controller.fold(
             self.state,
-            [decision(*a, at or self.now) for a in answers],
+            [decision(*a[:2], at or self.now, *a[2:]) for a in answers],
             [r if isinstance(r, UnitStatus) else self.report(*r) for r in reports],
             verdict_message(verdicts, self.now),
             self.now,
@@ -102,10 +102,10 @@ class Desk:
         return Reason(self.table.reason[self.table.engagement == engagement][0])
 
 
-def decision(engagement, answer, at):
+def decision(engagement, answer, at, operator="somebody"):
     return OperatorDecisions(
         header=Header("operator", 0, at, at),
-        operator="somebody",
+        operator=operator,
         engagement=np.array([engagement], np.int32),
         answer=np.array([answer], np.int8),
     )

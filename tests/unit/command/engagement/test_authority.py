@@ -55,6 +55,31 @@ def test_an_approval_becomes_one_order():
     assert len(desk.step(answers=[(1, Answer.APPROVE)]).orders) == 0
 
 
+def test_two_persons_must_approve_where_the_plan_says_so_and_one_may_refuse():
+    desk = Desk(20, units=12)
+    two = msgspec.structs.replace(desk.plan.authority, persons=2)
+    desk.controller = AuthorityController(msgspec.structs.replace(desk.plan, authority=two))
+    desk.step(0, fire=True)
+    one, other = "the first", "the second"
+    assert not len(desk.step(answers=[(1, Answer.APPROVE, one), (2, Answer.APPROVE, one)]).orders)
+    assert not len(desk.step(answers=[(1, Answer.APPROVE, one)]).orders), "one person twice"
+    said = desk.step(answers=[(1, Answer.APPROVE, other), (2, Answer.DENY, other)])
+    assert said.orders.engagement.tolist() == [1]
+    assert desk.state_of(2) == State.REFUSED
+    assert not desk.state.approvers.keys() & {1, 2}
+
+
+def test_one_of_two_answers_in_time_is_hold_fire():
+    desk = Desk()
+    two = msgspec.structs.replace(desk.plan.authority, persons=2)
+    desk.controller = AuthorityController(msgspec.structs.replace(desk.plan, authority=two))
+    desk.step(0, fire=True)
+    desk.step(answers=[(1, Answer.APPROVE)])
+    desk.step(desk.plan.authority.time_out_s + 1.0)
+    assert desk.reason_of(1) == Reason.NO_ANSWER_IN_TIME
+    assert not len(desk.step(answers=[(1, Answer.APPROVE, "late")]).orders)
+
+
 def test_no_answer_is_hold_fire_and_gives_everything_back():
     desk = Desk()
     asked = desk.step(0, fire=True).recommendations
