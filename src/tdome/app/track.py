@@ -12,7 +12,14 @@ from tdome.app.progress import SimulatedTime
 from tdome.app.screen import counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.jit import cache_folder
-from tdome.run.tracking.api import LATE, Tracked, preset, told_every, track_read
+from tdome.run.tracking.api import (
+    LATE,
+    Tracked,
+    hiding_what_stands,
+    preset,
+    told_every,
+    track_read,
+)
 from tdome.run.tracking.inputs import read_recording
 from tdome.score.picture.report import CUTOFF, PictureScore
 
@@ -46,6 +53,7 @@ def track(  # noqa: PLR0913  (what people may ask for)
     late: Annotated[float, Parameter(validator=Number(gte=0.0, lt=3600.0))] = LATE,
     cutoff_m: Annotated[float, Parameter(validator=Number(gt=0.0, lte=1e6))] = CUTOFF,
     tell_every: Annotated[float, Parameter(validator=Number(gte=0.0, lte=1e6))] = 0.0,
+    standing: Literal["told", "hidden"] = "told",
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=256))] = 1,
     json: bool = False,
 ) -> None:
@@ -75,12 +83,17 @@ def track(  # noqa: PLR0913  (what people may ask for)
         Distance from which on a track is of nobody, m; 1000 if not given.
     tell_every
         Seconds between two reports of the tracks; 0 (if not given): after each scan.
+    standing
+        told (if not given): all that is tracked; hidden: what has stood for a minute, as masts and
+        wind farms do, is counted and not told of, as in `tdome run`.
     workers
         Threads for large pictures; 1 if not given. The tracks are the same for any number.
     json
         Print one JSON object and nothing else.
     """
     settings = told_every(preset(filter, association), tell_every)
+    if standing == "hidden":
+        settings = hiding_what_stands(settings)
     with SimulatedTime(err(), "reading", count=False) as progress:
         read = read_recording(input, sensors)
         if not read.recording.plots:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from tdome.command.tracking.engine import Engine, Settings
+from tdome.command.tracking.engine.settings import STANDS
 from tdome.gateways.recordings.refusals import Refusals
 from tdome.kernel.errors import ConfigError
 from tdome.messages.recording import Recording, TrackHistory, TruthHistory
@@ -130,6 +131,11 @@ def told_every(settings: Settings, seconds: float) -> Settings:
     return msgspec.structs.replace(settings, tell_every=float(seconds))
 
 
+def hiding_what_stands(settings: Settings) -> Settings:
+    """Return settings that do not tell of what stands for a minute, as fixed clutter does."""
+    return msgspec.structs.replace(settings, still=STANDS)
+
+
 def track(  # noqa: PLR0913  (what people may ask for)
     *inputs: str | Path | Recording,
     sensors: str | Path | SiteBook | None = None,
@@ -140,6 +146,7 @@ def track(  # noqa: PLR0913  (what people may ask for)
     registration: bool = True,
     late: float = LATE,
     tell_every: float | None = None,
+    hide_standing: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Tracked:
@@ -157,6 +164,7 @@ def track(  # noqa: PLR0913  (what people may ask for)
     late : s after the newest scan that one may come and still be used; 0 uses none.
     tell_every : s between two reports of the tracks; 0 tells after each scan. Large pictures give
         large reports (0.4 GB a million rows). None: as the settings have it (the presets: 0).
+    hide_standing : what has stood for a minute, as masts and wind farms do, is not told of.
     workers : threads for large pictures; the tracks are the same bits for any number.
     progress : called with (seconds of the recording done, confirmed tracks).
 
@@ -168,6 +176,8 @@ def track(  # noqa: PLR0913  (what people may ask for)
     chosen = preset(settings, association) if isinstance(settings, str) else settings
     if tell_every is not None:
         chosen = told_every(chosen, tell_every)
+    if hide_standing:
+        chosen = hiding_what_stands(chosen)
     return track_read(
         read, truth, settings=chosen, cutoff=cutoff, registration=registration, late=late,
         workers=workers, progress=progress,

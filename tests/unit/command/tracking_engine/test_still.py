@@ -6,13 +6,15 @@ import pytest
 
 from tdome.command.tracking.engine import Engine, Settings, track
 from tdome.command.tracking.engine.radar.still import LEAST
+from tdome.command.tracking.engine.settings import STANDS
 from tdome.messages.recording import Recording
 
 from .conftest import SIGMA, sites_of
 
 PERIOD = 4.0
 SITES = sites_of(np.zeros((1, 3)), np.eye(3)[None], false_plots=1.0)
-NEVER = msgspec.structs.replace(Settings.imm(), still=0.0)
+NEVER = Settings.imm()
+HIDING = msgspec.structs.replace(NEVER, still=STANDS)
 
 
 def seen(where, seed=1, pd=1.0, address=-1):
@@ -51,8 +53,8 @@ def last_told(history):
     return PERIOD * history.scan.max()
 
 
-@pytest.mark.parametrize("settings", [Settings.imm(), msgspec.structs.replace(
-    Settings.imm(), association="jpda")], ids=["gnn", "jpda"])  # fmt: skip
+@pytest.mark.parametrize("settings", [HIDING, msgspec.structs.replace(
+    HIDING, association="jpda")], ids=["gnn", "jpda"])  # fmt: skip
 def test_what_stands_is_told_for_a_minute_and_kept(settings):
     recording = seen(standing())
     history = track(recording, SITES, settings)
@@ -76,7 +78,7 @@ def test_slow_flyers_straight_or_in_circles_are_never_set_aside(speed, seed):
     circle[:, 1] += 200.0 * np.sin(speed * t / 200.0 + turn)
     for where in (straight, circle):
         recording = seen(where, seed)
-        ours, never = (track(recording, SITES, one) for one in (Settings.imm(), NEVER))
+        ours, never = (track(recording, SITES, one) for one in (HIDING, NEVER))
         np.testing.assert_array_equal(ours.scan, never.scan)
         np.testing.assert_array_equal(ours.state, never.state)
 
@@ -84,12 +86,12 @@ def test_slow_flyers_straight_or_in_circles_are_never_set_aside(speed, seed):
 def test_what_stood_and_moves_is_told_again_with_its_number():
     where = standing(80)
     where[50:, 0] += 25.0 * PERIOD * np.arange(30)
-    history = track(seen(where), SITES, Settings.imm())
+    history = track(seen(where), SITES, HIDING)
     assert not np.isin(np.arange(35, 50), history.scan).any()
     assert np.isin(np.arange(56, 80), history.scan).all()
     assert set(history.number.tolist()) == {1}
 
 
 def test_what_tells_an_address_is_told_though_it_stands():
-    named = track(seen(standing(), address=7), SITES, Settings.imm())
+    named = track(seen(standing(), address=7), SITES, HIDING)
     assert last_told(named) == 59 * PERIOD

@@ -63,6 +63,9 @@ K_STILL: Final = 54
 K_BALLISTIC: Final = 56  # 17, of the fall
 NUMBERS: Final = 74
 
+STANDS: Final = 7.0
+"""Bound of ``still`` where fixed clutter must not be told of: odds of 1,100 to 1."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a tracker is told to do. Presets: :meth:`gnn_ekf`, :meth:`imm`.
@@ -102,7 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     force and others: where who flies there decides who is shot at.
     clutter_map: learn where a site's false plots come from (:mod:`.radar.clutter`; not with "lmb").
     still: log-likelihood ratio from which on a track is taken for a thing that stands, and is not
-    told of (:mod:`.radar.still`; not with "lmb"); 0: never.
+    told of (:mod:`.radar.still`; not with "lmb"); 0: never, as in the presets, which tell all.
     outages: a look that misses too many tracks is doubted, not the tracks (:mod:`.radar.outage`;
     not with "lmb").
 
@@ -176,7 +179,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             new=-3.0, confirm=4.5, drop_tentative=-5.0, life=600.0, speed=(220.0, 20.0),
             hard=(800.0, 5.0), rate=0.2, rate_noise=0.0002, stay=(120.0, 16.0, 30.0),
             second_look=True, drop=-7.0, continue_pull=70.0, clutter_map=True,
-            outages=True, fall=True, still=7.0,
+            outages=True, fall=True,
         )  # fmt: skip
 
     @classmethod

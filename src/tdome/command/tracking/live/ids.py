@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from tdome.command.tracking.engine import Settings
+from tdome.command.tracking.engine.settings import STANDS
 from tdome.command.tracking.live.tracker import CoreTracker
 
 _NEVER: Final = 1e9  # s: the chain reads the tracks as they stand, and no history of each scan
@@ -12,13 +13,15 @@ _CONFIRMING_HITS: Final = 3  # as imm-v1: two plots of a rocket tell its speed t
 _RISING: Final = (400.0, 1_000.0)  # m/s as imm-v1, above the heights that drones fly at, m
 
 
-def _in_the_chain(settings: Settings, **more: object) -> Settings:
+def _in_the_chain(settings: Settings, still: float = 0.0, **more: object) -> Settings:
     """Return settings as the chain needs them: a name decides there who is shot at."""
-    return msgspec.structs.replace(settings, tell_every=_NEVER, strict_names=True, **more)
+    return msgspec.structs.replace(
+        settings, tell_every=_NEVER, strict_names=True, still=still, **more
+    )
 
 
 _AIR = _in_the_chain(
-    Settings.imm(), continue_pull=0.0, confirm_hits=_CONFIRMING_HITS, rising=_RISING
+    Settings.imm(), still=STANDS, continue_pull=0.0, confirm_hits=_CONFIRMING_HITS, rising=_RISING
 )
 
 
