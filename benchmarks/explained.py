@@ -65,6 +65,7 @@ class Shot(NamedTuple):
     shares: list[float]
     family: int
     value: float
+    falls: bool
     flight: Callable[[float], Floats]
 
 
@@ -159,7 +160,8 @@ def _of_decision(told: Row, journal: Journal, plan: Plan) -> Iterator[Check]:
     for name, share in told["classes"]:
         row = plan.threats.names.index(name) if name in plan.threats.names else -1
         yield check(f"share of {name}", share, shares[row])
-    shot = Shot(shares, int(grounds["family"][k]), value, _flight(grounds, k))
+    falls = bool(grounds["inv_beta"][k] > 0.0)
+    shot = Shot(shares, int(grounds["family"][k]), value, falls, _flight(grounds, k))
     taken = defaultdict(int)
     for unit, rounds, reason in zip(
         options["unit"], options["rounds"], options["reason"], strict=True
@@ -205,13 +207,15 @@ def _of_option(option: Row, u: int, shot: Shot, plan: Plan) -> Iterator[Check]:
         single = _sspk(plan, u, shot, bound)
         again = 1.0 - (1.0 - single) ** rounds if option["place"] else 0.0
         yield check(key, option[key], again)
-    yield check("loss with", option["loss_with"], shot.value * (1.0 - option["pk"]))
+    averts = 1.0 - (1.0 - _sspk(plan, u, _harmful(shot, plan), "nominal")) ** rounds
+    yield check("saving", option["saving"], averts if option["place"] else 0.0)
+    yield check("loss with", option["loss_with"], shot.value * (1.0 - option["saving"]))
     if option["place"] is None:
         return
     costs = plan.units.cost[plan.units.cost > 0.0]
     price = plan.doctrine.round_price * plan.units.cost[u] / (np.median(costs) if len(costs) else 1)
     if rounds and plan.doctrine.firing in PLAIN:
-        gain = shot.value * option["pk"] - price * rounds
+        gain = shot.value * option["saving"] - price * rounds
         yield check("return", option["marginal_return"], gain, 1e-6 * shot.value)
     yield check("window", max(option["opens_s"] - option["closes_s"], 0.0), 0.0, 1e-3)
     lat, lon, height = option["place"]
@@ -225,6 +229,20 @@ def _of_option(option: Row, u: int, shot: Shot, plan: Plan) -> Iterator[Check]:
     yield check("within reach, m", beyond, 0.0, 150.0)
     low, top = plan.units.min_altitude[u], plan.units.max_altitude[u]
     yield check("within heights, m", max(height - top, low - height, 0.0), 0.0, 150.0)
+
+
+def _harmful(shot: Shot, plan: Plan) -> Shot:
+    """Weigh the classes by the harm that each would do; what is none of them harms as they do."""
+    rows = range(len(shot.shares) - 1)
+    real = [c for c in rows if not plan.threats.decoy[c]]
+    harm = [0.0 for _ in rows]
+    for c in real:
+        harm[c] = shot.shares[c] * float(plan.threats.damage_fraction[c])
+    known = sum(shot.shares[c] for c in real)
+    mean = sum(harm) / known if known > 0.0 else 0.0
+    harm.append(shot.shares[-1] * mean if shot.falls else 0.0)
+    total = sum(harm)
+    return shot._replace(shares=[h / total for h in harm]) if total > 1e-9 else shot  # noqa: PLR2004
 
 
 def _sspk(plan: Plan, u: int, shot: Shot, bound: str) -> float:

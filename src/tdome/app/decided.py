@@ -73,7 +73,8 @@ def choice_in_words(chosen: Option, decision: Decision) -> str:
         f"then, planned at the first; intercept at {_seconds(chosen.intercept_s)}, "
         f"{lat:.3f} N {lon:.3f} E, {height / 1e3:.1f} km high. Pk {chosen.pk:.3f} "
         f"({chosen.pk_low:.3f} to {chosen.pk_high:.3f} over what the catalogue leaves open). "
-        f"Expected loss {decision.loss_without:.4g} without, {chosen.loss_with:.4g} with it; "
+        f"It averts {chosen.saving:.3f} of the loss (Pk against what would do harm): expected "
+        f"loss {decision.loss_without:.4g} without, {chosen.loss_with:.4g} with it; "
         f"return {chosen.marginal_return:.4g} after the price of its rounds; "
         f"{counted(chosen.rounds_after, 'round')} left at the unit."
     )

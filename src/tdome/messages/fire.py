@@ -14,8 +14,10 @@ class FirePlan(Message, frozen=True, kw_only=True):
     probability of the whole salvo; pk_low, pk_high: (n,) with the low and the high of the
     catalogue. rounds_after: (n,) rounds that the unit would have left and unpromised with this
     option and all that this plan takes besides. loss_without: (n,) expected loss if nobody engages
-    the threat; with the option it is loss_without (1 - pk). marginal_return: (n,) expected value
-    saved minus the price of the rounds. reason: (n,) Reason; CHOSEN marks what is recommended.
+    the threat; with the option it is loss_without (1 - saving). saving: (n,) share of it that is
+    averted: the kill probability against what would do harm, decoys left out. marginal_return: (n,)
+    expected value saved minus the price of the rounds. reason: (n,) Reason; CHOSEN marks what is
+    recommended.
     """
 
     track_number: Ints
@@ -28,6 +30,7 @@ class FirePlan(Message, frozen=True, kw_only=True):
     pk: Singles
     pk_low: Singles
     pk_high: Singles
+    saving: Singles
     rounds_after: Ints
     loss_without: Floats
     marginal_return: Floats

@@ -2,7 +2,7 @@
 
 Told from the journal alone: FirePlan has one row for each fire unit that was weighed, Grounds what
 was believed of the track at that instant. Nothing is computed here but differences and sums of what
-is on record: loss with an option is loss_without (1 - pk).
+is on record: loss with an option is loss_without (1 - saving).
 """
 
 import msgspec
@@ -21,7 +21,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     """One fire unit against the track; times in s from the decision, None where no solution is.
 
     opens, closes: launch window as planned; place: latitude, longitude (deg), height (m) of the
-    intercept. pk with low and high of the catalogue. rounds_after: left at the unit and unpromised.
+    intercept. pk with low and high of the catalogue. saving: share of the loss that it averts.
+    rounds_after: left at the unit and unpromised.
     """
 
     unit: str
@@ -34,6 +35,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     pk: float
     pk_low: float
     pk_high: float
+    saving: float
     rounds_after: int
     loss_with: float
     marginal_return: float
@@ -138,7 +140,7 @@ def _option(fire_plan: FirePlan, i: int, at: int, plan: Plan) -> Option:
         instant = int(getattr(fire_plan, column)[i])
         return (instant - at) / 1e9 if instant > 0 else None
 
-    pk, without = float(fire_plan.pk[i]), float(fire_plan.loss_without[i])
+    saving, without = float(fire_plan.saving[i]), float(fire_plan.loss_without[i])
     return Option(
         unit=plan.units.names[fire_plan.unit[i]],
         reason=Reason(fire_plan.reason[i]).name,
@@ -147,11 +149,12 @@ def _option(fire_plan: FirePlan, i: int, at: int, plan: Plan) -> Option:
         closes_s=after("last_launch_at"),
         intercept_s=after("intercept_at"),
         place=_place(fire_plan.intercept_ecef[i]),
-        pk=pk,
+        pk=float(fire_plan.pk[i]),
         pk_low=float(fire_plan.pk_low[i]),
         pk_high=float(fire_plan.pk_high[i]),
         rounds_after=int(fire_plan.rounds_after[i]),
-        loss_with=without * (1.0 - pk),
+        saving=saving,
+        loss_with=without * (1.0 - saving),
         marginal_return=float(fire_plan.marginal_return[i]),
     )
 

@@ -10,7 +10,14 @@ from tdome.command.assignment.firing_solution import (
     REACH_TIME,
     solve_all,
 )
-from tdome.command.assignment.gates import Flags, believed_sspk, gates, pair_obstacles, unseen
+from tdome.command.assignment.gates import (
+    Flags,
+    believed_sspk,
+    gates,
+    pair_obstacles,
+    saving_sspk,
+    unseen,
+)
 from tdome.command.assignment.guidance import Held, held_guidance
 from tdome.command.assignment.options import Options, Places, fire_plan
 from tdome.earth.flyout import longest_times
@@ -38,9 +45,10 @@ class GreedyAssigner:
     where some unit could shoot again after a miss is known, else last_chance_rounds. The return of
     a pair is
 
-        value_at_risk (1 - (1 - sspk)^rounds) - round_price rounds cost / median cost   [value]
+        value_at_risk (1 - (1 - s)^rounds) - round_price rounds cost / median cost   [value]
 
-    less what the doctrine puts on top,
+    with s the SSPK against what would do harm (:func:`.gates.saving_sspk`), less what the doctrine
+    puts on top,
 
     and the greatest is taken first (:mod:`.choice`). Layers in depth come of themselves: whoever
     can shoot first does, inner layers get what leaks.
@@ -107,6 +115,7 @@ class GreedyAssigner:
         to_impact = (threats.impact_at[rows] - now) / 1e9
         ends = np.where(threats.impact_at[rows] > 0, to_impact, np.inf)
         sspk = believed_sspk(self.plan, threats)[rows]
+        saves = saving_sspk(self.plan, threats)[rows]
         code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows], channels)
         unseen(self.plan, tracks, rows, code)
         # Two shots and a look: farther into the future nothing can change today's choice.
@@ -126,6 +135,7 @@ class GreedyAssigner:
             steps=steps,
             paths=paths,
             sspk=sspk,
+            saves=saves,
             code=code,
             rounds=np.zeros(sspk.shape, np.int32),
             intercept=np.full(sspk.shape, np.nan),
@@ -162,7 +172,7 @@ class GreedyAssigner:
             earliest,
             self._lead,
             self.plan.units.spacing,
-            options.sspk,
+            options.saves,
             value,
             wishes.price,
             magazines.rounds_left.copy(),
@@ -191,7 +201,7 @@ class GreedyAssigner:
                 spent=spent,
                 shots=self.plan.doctrine.max_shots_per_threat - spent,
                 allowed=allowed,
-                sspk=options.sspk,
+                sspk=options.saves,
                 intercept=options.intercept,
                 last=options.last,
                 lead=self._lead,

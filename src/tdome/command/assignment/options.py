@@ -43,7 +43,8 @@ class Options(msgspec.Struct, eq=False):
     """Candidates (n, in the order of the greedy rule) against units (u); times in s from now.
 
     rows: (n,) row in threats. ends: (n,) predicted impact, inf if none. steps: (n,) between knots.
-    paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). code: (n, u) Reason.
+    paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). saves: (n, u) SSPK against what
+    would do harm. code: (n, u) Reason.
     intercept, launch: (n, u), nan where there is no solution; last: (n, u) the latest launch that
     still meets the path somewhere, -inf where none does.
     """
@@ -53,6 +54,7 @@ class Options(msgspec.Struct, eq=False):
     steps: Floats
     paths: Floats
     sspk: Floats
+    saves: Floats
     code: Codes
     rounds: Ints
     intercept: Floats
@@ -96,6 +98,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
     closes = np.fmax(options.last, options.launch)  # of knots alone, and never before it opens
     rounds = np.where(solved, options.rounds, 0).astype(np.int32)
     pk = 1.0 - (1.0 - options.sspk) ** rounds
+    saving = 1.0 - (1.0 - options.saves) ** rounds
     low, high = np.zeros((2, *options.sspk.shape))
     limits = believed_limits(plan, threats, options.rows[who])
     low[who], high[who] = 1.0 - (1.0 - limits) ** rounds[who]
@@ -116,6 +119,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         pk=column(pk.astype(np.float32)),
         pk_low=column(np.minimum(low, pk).astype(np.float32)),
         pk_high=column(np.maximum(high, pk).astype(np.float32)),
+        saving=column(saving.astype(np.float32)),
         rounds_after=column(after),
         loss_without=np.concatenate(
             [threats.value_at_risk[options.rows[pairs]], threats.value_at_risk[others]]

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from tdome.command.assignment.gates import believed_sspk
+from tdome.command.assignment.gates import believed_sspk, saving_sspk
 from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.assignment.guidance import crowded1
 from tdome.command.assignment.sample import (
@@ -127,3 +127,34 @@ def test_sspk_by_class_replaces_that_of_the_family():
     assert believed[0] == pytest.approx(0.1)  # srbm: by class
     assert plan.units.sspk[0, 0] == pytest.approx(0.85)  # any other ballistic body
     assert believed[2] == pytest.approx(plan.units.sspk[0, 2])
+
+
+def test_a_round_that_only_stops_decoys_averts_nothing():
+    plan = sample_plan(1, types=("short-range",))
+    catalogue = plan.threats
+    _, threats = sample_raid(4)
+    decoy = np.array([0, 1, 0, 0], np.int8)  # the second kind harms nobody
+    harm = np.array([0.5, 0.5, 1.0, 1.0])
+    book = msgspec.structs.replace(catalogue, decoy=decoy, damage_fraction=harm)
+    plan = msgspec.structs.replace(plan, threats=book)
+    share = np.tile(np.array([0.2, 0.5, 0.2, 0.0, 0.1], np.float32), (4, 1))
+    mixed = msgspec.structs.replace(threats, class_probability=share)
+    each = plan.units.sspk_against(book.names, book.family)[0]
+    family = plan.units.sspk[0, mixed.family]
+    saved = saving_sspk(plan, mixed)[:, 0]
+    flies = np.flatnonzero(mixed.falls == 0)
+    expected = (0.2 * 0.5 * each[0] + 0.2 * 1.0 * each[2]) / (0.1 + 0.2)
+    assert saved[flies] == pytest.approx(expected, rel=1e-6)
+    falls = np.flatnonzero(mixed.falls)
+    none = 0.1 * 0.3 / 0.4  # at the mean harm of the real ones
+    total = 0.1 * each[0] + 0.2 * each[2] + none * family[falls]
+    assert saved[falls] == pytest.approx(total / (0.3 + none), rel=1e-6)
+
+
+def test_without_decoys_and_with_one_class_it_is_the_plain_mean():
+    plan = sample_plan(3)
+    _, threats = sample_raid(8)
+    sure = np.zeros_like(threats.class_probability)
+    sure[np.arange(8), threats.family] = 1.0
+    threats = msgspec.structs.replace(threats, class_probability=sure)
+    assert saving_sspk(plan, threats) == pytest.approx(believed_sspk(plan, threats))

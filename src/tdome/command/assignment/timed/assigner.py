@@ -125,7 +125,7 @@ class _Due:
         may_touch = np.minimum(self.left[None, :] - wishes.keep, self.reading.shots[:, None])
         o.rounds[:] = np.where(np.isfinite(wishes.price), np.clip(many, 0, may_touch.clip(0)), 0)
         price = np.where(o.rounds > 0, wishes.price, 0.0)
-        saved = self.reading.value[:, None] * (1.0 - (1.0 - o.sspk) ** o.rounds)
+        saved = self.reading.value[:, None] * (1.0 - (1.0 - o.saves) ** o.rounds)
         o.gain[:] = saved - price * o.rounds
         wait = self.lead + units.spacing + READY_PERIODS * self.plan.clock.decide_s
         code = np.where(o.gain > 0.0, Reason.BETTER_OPTION, Reason.LOW_RETURN).astype(np.int8)

@@ -94,7 +94,7 @@ def timed_problem(
         shots=np.maximum(reading.shots, 0).astype(np.int32),
         start=np.searchsorted(threat, np.arange(len(reading.value) + 1)),
         pairs=pairs.astype(np.int32),
-        kill=options.sspk[threat, unit],
+        kill=options.saves[threat, unit],
         busy=held[inside].astype(np.int16),
         units=units.astype(np.int32),
         price=reading.price,
