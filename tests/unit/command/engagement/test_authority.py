@@ -55,15 +55,21 @@ def test_an_approval_becomes_one_order():
     assert len(desk.step(answers=[(1, Answer.APPROVE)]).orders) == 0
 
 
+def by_two(plan):
+    authority = msgspec.structs.replace(plan.authority, persons=2)
+    file = msgspec.structs.replace(plan.file, authority=authority)
+    return msgspec.structs.replace(plan, file=file)
+
+
 def test_two_persons_must_approve_where_the_plan_says_so_and_one_may_refuse():
     desk = Desk(20, units=12)
-    two = msgspec.structs.replace(desk.plan.authority, persons=2)
-    desk.controller = AuthorityController(msgspec.structs.replace(desk.plan, authority=two))
+    desk.controller = AuthorityController(by_two(desk.plan))
     desk.step(0, fire=True)
     one, other = "the first", "the second"
-    assert not len(desk.step(answers=[(1, Answer.APPROVE, one), (2, Answer.APPROVE, one)]).orders)
-    assert not len(desk.step(answers=[(1, Answer.APPROVE, one)]).orders), "one person twice"
-    said = desk.step(answers=[(1, Answer.APPROVE, other), (2, Answer.DENY, other)])
+    both = [(1, Answer.APPROVE, one), (2, Answer.APPROVE, one)]
+    assert not len(desk.step(0.2, answers=both).orders)
+    assert not len(desk.step(0.2, answers=both[:1]).orders), "one person twice"
+    said = desk.step(0.2, answers=[(1, Answer.APPROVE, other), (2, Answer.DENY, other)])
     assert said.orders.engagement.tolist() == [1]
     assert desk.state_of(2) == State.REFUSED
     assert not desk.state.approvers.keys() & {1, 2}
@@ -71,8 +77,7 @@ def test_two_persons_must_approve_where_the_plan_says_so_and_one_may_refuse():
 
 def test_one_of_two_answers_in_time_is_hold_fire():
     desk = Desk()
-    two = msgspec.structs.replace(desk.plan.authority, persons=2)
-    desk.controller = AuthorityController(msgspec.structs.replace(desk.plan, authority=two))
+    desk.controller = AuthorityController(by_two(desk.plan))
     desk.step(0, fire=True)
     desk.step(answers=[(1, Answer.APPROVE)])
     desk.step(desk.plan.authority.time_out_s + 1.0)
