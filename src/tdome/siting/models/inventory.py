@@ -13,7 +13,7 @@ cell and linear in between. With one a to a cell that is exact, with several it 
 price of a round at b is what one more would save at most, by the dual of its rows.
 
 Assumptions: the second stage knows the raid and fires without looking (no round is saved by a look,
-no time is short, no channel is busy). Bound and solver: :mod:`tdome.siting.models.decay`.
+no time is short, no channel is busy). Bound and solver: :mod:`tdome.siting.models.outer`.
 """
 
 from dataclasses import dataclass, replace
@@ -27,11 +27,11 @@ from tdome.siting.models.decay import (
     GAP,
     TIME,
     Found,
-    Outer,
     Program,
     Progress,
     relative,
 )
+from tdome.siting.models.outer import Outer
 from tdome.siting.models.risk import Risk
 
 _SUREST = 1.0 - 1e-9

@@ -12,7 +12,7 @@ Res. 12(3)): the distance from each asset to the nearest unit that can cover it,
 
 Greedy and swap: Nemhauser, Wolsey and Fisher 1978 (Mathematical Programming 14); the mean objective
 is submodular, so greedy saves (1 - 1/e) of the best at least where there is one group. Bound:
-:mod:`tdome.siting.models.decay`. Limits: p is held below 1 - 1e-9; nothing is said of magazines but
+:mod:`tdome.siting.models.outer`. Limits: p is held below 1 - 1e-9; nothing is said of magazines but
 what is put into p.
 """
 
@@ -24,7 +24,8 @@ from scipy import sparse
 
 from tdome.kernel.random import Streams
 from tdome.messages.base import Floats, Longs
-from tdome.siting.models.decay import GAP, TIME, Found, Program, Progress, solve
+from tdome.siting.models.decay import GAP, TIME, Found, Program, Progress
+from tdome.siting.models.outer import solve
 from tdome.siting.models.risk import Risk
 
 _SUREST = 1.0 - 1e-9
