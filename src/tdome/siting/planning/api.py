@@ -1,0 +1,126 @@
+"""The public verbs of the planning aid: ``td.plan_laydown`` and ``td.plan_inventory``.
+
+Defence only: the raids are given; nothing here searches for a better attack.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tdome.kernel.errors import ConfigError
+from tdome.plan.schema import FireUnitSite
+from tdome.run.library import Inputs
+from tdome.siting.models.decay import GAP, TIME, Progress
+from tdome.siting.planning import inventory, laydown
+from tdome.siting.planning.asked import Proposal, Words, ask, numbers_of, risk_of, words_of
+from tdome.siting.planning.demand import demand_of
+from tdome.siting.planning.force import groups_of
+from tdome.siting.planning.sites import WITHIN_KM, spots_of
+from tdome.siting.planning.trial import try_out
+
+Done = Callable[[int, int], None]
+
+
+def plan_laydown(  # noqa: PLR0913  (a public verb)
+    scenario: str | Path,
+    *,
+    plan: str | Path | None = None,
+    move: Words = "all",
+    add: Words | Mapping[str, int] | None = None,
+    sites: str | Path | None = None,
+    grid: int | None = None,
+    within_km: float = WITHIN_KM,
+    per_site: int = 1,
+    judge: str = "mean",
+    tail: float = 0.2,
+    together: bool = False,
+    near_price: float = 0.0,
+    time: float = TIME,
+    gap: float = GAP,
+    check: int = 0,
+    rank: int = 0,
+    seed: int = 1,
+    progress: Progress | None = None,
+    done: Done | None = None,
+) -> Proposal:
+    """Propose where to put fire units against the raids of a scenario.
+
+    Parameters
+    ----------
+    scenario, plan : bundled name, folder or file; plan file instead of the scenario's own.
+    move : names or types of units that may move, ``"all"`` or ``"none"``.
+    add : new units, ``{"medium-range": 2}`` or ``"medium-range=2"``.
+    sites, grid, within_km : candidate sites: a CSV or TOML file, about how many of a seeded grid
+        over land no farther than ``within_km`` from an asset. Present sites always are.
+    per_site : units at one site at most.
+    judge, tail : ``"mean"`` loss over the raids, of the ``"worst"``, ``"cvar"`` of the worst share.
+    together : all raids count as one, that must be met with the same rounds.
+    near_price : value that a km of mean distance (weighted by value) from assets to the nearest
+        unit that covers them is worth.
+    time, gap : seconds, and relative gap at which to stop.
+    check, rank : simulate on so many seeds, with so many other plans to rank.
+    seed : of the grid, of other plans, and first seed of the check.
+    progress, done : called with (what, value, bound) of the search; (runs done, of all) of a check.
+
+    Raises
+    ------
+    ConfigError : with the nearest valid name, or the file and line at fault.
+    """
+    _refuse_rank(check, rank)
+    asked = ask(scenario, plan)
+    demand = demand_of(asked.plan, asked.file, together=together)
+    groups = groups_of(asked.plan.file.fire_units, words_of(move), numbers_of(add), FireUnitSite)
+    present = asked.plan.file.fire_units
+    file = Path(sites) if sites is not None else None
+    spots = spots_of(
+        asked.plan, present, asked.terrain, file=file, grid=grid, within_km=within_km, seed=seed
+    )
+    risk = risk_of(len(demand.raids), judge, tail)
+    ground = laydown.ground_of(asked, demand, groups, spots, risk, per_site, near_price)
+    found = laydown.propose(ground, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
+    return _checked(found, asked.inputs, check, seed, done)
+
+
+def plan_inventory(  # noqa: PLR0913  (a public verb)
+    scenario: str | Path,
+    *,
+    plan: str | Path | None = None,
+    add: Words | Mapping[str, int] | None = None,
+    spare: float = inventory.SPARE,
+    judge: str = "mean",
+    tail: float = 0.2,
+    together: bool = False,
+    time: float = TIME,
+    gap: float = GAP,
+    check: int = 0,
+    rank: int = 0,
+    seed: int = 1,
+    progress: Progress | None = None,
+    done: Done | None = None,
+) -> Proposal:
+    """Propose how to split the rounds of each type among its batteries.
+
+    ``add``: more rounds by type; ``spare``: times the largest present load that one battery may
+    hold. The others are as in `plan_laydown`.
+    """
+    _refuse_rank(check, rank)
+    asked = ask(scenario, plan)
+    demand = demand_of(asked.plan, asked.file, together=together)
+    risk = risk_of(len(demand.raids), judge, tail)
+    if not spare >= 1.0:
+        raise ConfigError("--spare", None, "", f"must be 1 or more, not {spare}")
+    stock = inventory.Stock(asked, demand, risk, add=numbers_of(add), spare=spare)
+    found = inventory.propose(stock, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
+    return _checked(found, asked.inputs, check, seed, done)
+
+
+def _refuse_rank(check: int, rank: int) -> None:
+    if rank and not check:
+        problem = "other plans are ranked by simulation, and none is asked for"
+        raise ConfigError("--rank", None, "", problem, "as in --check 5 --rank 8")
+
+
+def _checked(found: Proposal, inputs: Inputs, check: int, seed: int, done: Done | None) -> Proposal:
+    """Add a check by simulation to a proposal, if one is asked for."""
+    if check:
+        found.trial = try_out(inputs, found.alternatives, range(seed, seed + check), done)
+    return found
