@@ -93,16 +93,18 @@ class Found:
     value: float
     bound: float
     status: str
+    scale: float = 0.0  # what is lost without any cover
     seconds: float = 0.0
     steps: list[tuple[float, float, float]] = field(default_factory=list)  # (s, value, bound)
 
     @property
     def gap(self) -> float:
-        """(value - bound) / value; 0 where nothing is lost."""
-        return relative(self.value, self.bound)
+        """(value - bound) / value; 0 where they differ by 1e-8 of what is at stake."""
+        return relative(self.value, self.bound, self.scale)
 
 
-def relative(value: float, bound: float) -> float:
-    """Return the relative gap; rounding counts as none."""
+def relative(value: float, bound: float, scale: float = 0.0) -> float:
+    """Return the relative gap; what is rounding (1e-12, or 1e-8 of a scale) counts as none."""
     apart = value - bound
-    return 0.0 if apart <= 1e-12 * max(abs(value), 1e-300) else apart / max(abs(value), 1e-300)
+    least = max(1e-12 * abs(value), 1e-8 * scale, 1e-300)
+    return 0.0 if apart <= least else apart / max(abs(value), least)

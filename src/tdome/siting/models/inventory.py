@@ -4,12 +4,13 @@ Two stages (Birge and Louveaux, *Introduction to Stochastic Programming*, 2nd ed
 whole rounds m_b of each battery, then, raid by raid, the rounds x_bj that it fires at cell j (n_j
 arrivals alike, at one asset from one side):
 
-    min_m  risk_r( min_x sum_{j in r} w_j f_j(z_j) ),
+    min_m  risk_r( min_x sum_{j in r} w_j f_j(z_j) ) + move_price sum_b max(0, present_b - m_b),
     z_j = sum_b a_bj x_bj / n_j,   sum_{j in r} x_bj <= m_b,   sum_{b in type} m_b = M_type.
 
 a = -ln(1 - p) and exp(-z) is what leaks where all arrivals get the same rounds. Between whole
 rounds per arrival some get one more than others: f_j is exp(-z) at multiples of the mean a of the
-cell and linear in between. With one a to a cell that is exact, with several it is a model. The
+cell and linear in between. With one a to a cell that is exact, with several it is a model. A small
+move_price keeps rounds where they are unless a move is worth it. The
 price of a round at b is what one more would save at most, by the dual of its rows.
 
 Assumptions: the second stage knows the raid and fires without looking (no round is saved by a look,
@@ -29,7 +30,6 @@ from tdome.siting.models.decay import (
     Found,
     Program,
     Progress,
-    relative,
 )
 from tdome.siting.models.outer import Outer
 from tdome.siting.models.risk import Risk
@@ -53,6 +53,8 @@ class Inventory:
     total: Longs
     least: Longs
     most: Longs
+    present: Longs | None = None
+    move_price: float = 0.0
 
 
 @dataclass(eq=False)
@@ -65,7 +67,7 @@ class Split:
 
 
 def program_of(problem: Inventory) -> tuple[Program, Longs]:
-    """Return the program, m first and x after, and (x, 2) battery and cell of each x."""
+    """Return the program: m, x, rounds that leave (b,); and (x, 2) battery and cell of each x."""
     batteries, cells = problem.p.shape
     pairs = np.argwhere(problem.p > 0.0)
     n, m = len(pairs), batteries
@@ -86,14 +88,21 @@ def program_of(problem: Inventory) -> tuple[Program, Longs]:
     rows = sparse.vstack([used + held, split], format="csr")
     sums = np.bincount(pairs[:, 1], a, cells)
     mean = sums / np.maximum(np.bincount(pairs[:, 1], minlength=cells), 1)
+    # Rounds that leave: l_b >= present_b - m_b.
+    present = np.zeros(m) if problem.present is None else problem.present.astype(np.float64)
+    leave = sparse.hstack([sparse.identity(m), sparse.csr_matrix((m, n)), sparse.identity(m)])
+    rows = sparse.vstack([sparse.hstack([rows, sparse.csr_matrix((rows.shape[0], m))]), leave])
+    rate = sparse.hstack([rate, sparse.csr_matrix((cells, m))], format="csr")
+    cost = np.zeros(m + n + m)
+    cost[m + n :] = problem.move_price
     return Program(
-        np.zeros(m + n),
-        np.concatenate([problem.least, np.zeros(n)]).astype(np.float64),
-        np.concatenate([problem.most, problem.most[pairs[:, 0]]]).astype(np.float64),
-        np.arange(m + n) < m, rows,
-        np.concatenate([np.full(m * raids, -np.inf), total]),
-        np.concatenate([np.zeros(m * raids), total]), rate, problem.weight, problem.raid,
-        problem.risk, np.where(mean > 0.0, mean, 1.0),
+        cost,
+        np.concatenate([problem.least, np.zeros(n + m)]).astype(np.float64),
+        np.concatenate([problem.most, problem.most[pairs[:, 0]], present]).astype(np.float64),
+        np.arange(len(cost)) < m, sparse.csr_matrix(rows),
+        np.concatenate([np.full(m * raids, -np.inf), total, present]),
+        np.concatenate([np.zeros(m * raids), total, np.full(m, np.inf)]), rate, problem.weight,
+        problem.raid, problem.risk, np.where(mean > 0.0, mean, 1.0),
     ), pairs  # fmt: skip
 
 
@@ -118,7 +127,9 @@ def _judged(
     rows = outer.row_prices()[: len(rounds) * raids].reshape(-1, raids)
     prices = np.maximum(-rows.sum(axis=1), 0.0)
     outer.fix(None)
-    found = Found(y, value, min(bound, value), "optimal" if np.isfinite(bound) else "time")
+    found = Found(
+        y, value, min(bound, value), "optimal" if np.isfinite(bound) else "time", program.scale
+    )
     return Split(rounds.copy(), program.losses(y), prices), found
 
 
@@ -150,7 +161,7 @@ def best_split(
     found = best[1]
     found.bound, found.status = min(bound, found.value), "optimal"
     tell("linear program", found.value, found.bound)
-    if relative(found.value, found.bound) > gap:
+    if found.gap > gap:
         outer.whole(found, began, until, gap, tell)
     rounds = np.rint(found.y[: len(present)]).astype(np.int64)
     bound, status = found.bound, found.status
@@ -182,6 +193,7 @@ def _whole(problem: Inventory, rounds: Floats) -> Longs:
 
 def _fits(problem: Inventory, program: Program, rounds: Longs) -> bool:
     sums = np.bincount(problem.kind, rounds, len(problem.total))
-    right = program.row_upper[-len(problem.total) :]
+    kinds, batteries = len(problem.total), len(rounds)
+    right = program.row_upper[-kinds - batteries : -batteries]
     within = (rounds >= problem.least) & (rounds <= problem.most)
     return bool(within.all() and np.array_equal(sums, right))

@@ -5,10 +5,12 @@ is what one raid brings to one asset from one side; a unit of group g at s stops
 arrivals with probability p_gsj, independent of the others:
 
     min  risk_r( sum_{j in r} w_j B_j prod_gs (1 - p_gsj)^y_gs )
-         + price sum_a v_a min_{gs: y_gs > 0} d_ags .
+         + price sum_a v_a min_{gs: y_gs > 0} d_ags
+         + move_price sum_gs max(0, present_gs - y_gs) .
 
 B_j is what the units that stay let through. The second term is the p-median (Hakimi 1964, Oper.
 Res. 12(3)): the distance from each asset to the nearest unit that can cover it, ``far`` at most.
+The third keeps units where they are unless a move is worth it.
 
 Greedy and swap: Nemhauser, Wolsey and Fisher 1978 (Mathematical Programming 14); the mean objective
 is submodular, so greedy saves (1 - 1/e) of the best at least where there is one group. Bound:
@@ -56,7 +58,7 @@ class Near:
 
 @dataclass(frozen=True, eq=False)
 class Laydown:
-    """The problem: p (g, s, j); w, B, raid (j,); N (g,); most at a site (s,)."""
+    """The problem: p (g, s, j); w, B, raid (j,); N (g,); most at a site (s,); present (g, s)."""
 
     p: Floats
     weight: Floats
@@ -66,6 +68,14 @@ class Laydown:
     number: Longs
     most: Longs
     near: Near | None = None
+    present: Longs | None = None
+    move_price: float = 0.0
+
+    def moved(self, counts: Longs) -> int:
+        """Return how many units of a plan left their present sites."""
+        if self.present is None:
+            return 0
+        return int(np.maximum(self.present - counts, 0).sum())
 
     def losses(self, counts: Longs) -> Floats:
         """Return what leaks in each raid under a plan, counts (g, s): shape (r,)."""
@@ -80,6 +90,7 @@ class Laydown:
     def value(self, counts: Longs) -> float:
         """Return the objective of a plan."""
         side = self.near.price * self.near.of(counts) if self.near is not None else 0.0
+        side += self.move_price * self.moved(counts)
         return float(self.risk.of_losses(self.losses(counts))) + side
 
 
@@ -131,12 +142,18 @@ class _Search:
         return out
 
     def _sides(self, g: int) -> Floats:
-        near = self.problem.near
+        """Return the other terms with one more unit of a group at each site, (s,)."""
+        near, present = self.problem.near, self.problem.present
+        side = np.zeros(self.p.shape[1])
+        if present is not None:
+            stays = self.counts[g] < present[g]
+            side = self.problem.move_price * (self.problem.moved(self.counts) - stays)
         if near is None:
-            return np.zeros(self.p.shape[1])
+            return side
         open_ = np.where(self.counts[None] > 0, near.distance, np.inf)
         now = np.minimum(near.far, open_.min(axis=(1, 2), initial=np.inf))
-        return near.price * np.asarray(near.weight @ np.minimum(now[:, None], near.distance[:, g]))
+        nearer = np.minimum(now[:, None], near.distance[:, g])
+        return np.asarray(side + near.price * (near.weight @ nearer))
 
 
 def greedy(problem: Laydown) -> Longs:
@@ -228,6 +245,9 @@ def program_of(problem: Laydown) -> tuple[Program, Longs]:
         rows, lower, upper, cost, top, rate = _with_near(
             problem.near, pairs, (rows, lower, upper, cost, top, rate)
         )
+    if problem.present is not None:
+        parts = (rows, lower, upper, cost, top, rate)
+        rows, lower, upper, cost, top, rate = _with_moves(problem, pairs, parts)
     whole = np.zeros(len(cost), np.bool_)
     whole[:n] = True
     program = Program(
@@ -267,18 +287,39 @@ def _with_near(near: Near, pairs: Longs, parts: tuple) -> tuple:  # type: ignore
     return rows, lower, upper, cost, np.concatenate([top, np.ones(m)]), rate
 
 
+def _with_moves(problem: Laydown, pairs: Longs, parts: tuple) -> tuple:  # type: ignore[type-arg]
+    """Add to a program who stays: k <= y, k <= present, and a gain for each."""
+    assert problem.present is not None  # noqa: S101  (asked by the caller)
+    rows, lower, upper, cost, top, rate = parts
+    present = problem.present[pairs[:, 0], pairs[:, 1]]
+    place = np.flatnonzero(present)
+    m, at = len(place), np.arange(len(place))
+    held = sparse.csr_matrix((-np.ones(m), (at, place)), shape=(m, rows.shape[1]))
+    rows = sparse.bmat([[rows, None], [held, sparse.identity(m)]], format="csr")
+    rate = sparse.hstack([rate, sparse.csr_matrix((rate.shape[0], m))], format="csr")
+    return (
+        rows, np.concatenate([lower, np.full(m, -np.inf)]), np.concatenate([upper, np.zeros(m)]),
+        np.concatenate([cost, np.full(m, -problem.move_price)]),
+        np.concatenate([top, present[place]]), rate,
+    )  # fmt: skip
+
+
 def start_of(problem: Laydown, pairs: Longs, counts: Longs) -> Floats:
     """Return a plan as the variables of its program."""
     y = counts[pairs[:, 0], pairs[:, 1]].astype(np.float64)
+    stays = np.zeros(0)
+    if problem.present is not None:
+        present = problem.present[pairs[:, 0], pairs[:, 1]]
+        stays = np.minimum(y, present)[present > 0]
     if problem.near is None:
-        return y
+        return np.concatenate([y, stays])
     asset, place, distance = _served(problem.near, pairs)
     distance = np.where(y[place] > 0.0, distance, np.inf)
     order = np.lexsort((distance, asset))
     first = order[np.unique(asset[order], return_index=True)[1]]
     serves = np.zeros(len(asset))
     serves[first[np.isfinite(distance[first])]] = 1.0
-    return np.concatenate([y, serves])
+    return np.concatenate([y, serves, stays])
 
 
 def best_laydown(
@@ -296,9 +337,11 @@ def best_laydown(
     plans = [kicked(problem, min(plans, key=problem.value), until=perf_counter() + 0.3 * time)]
     program, pairs = program_of(problem)
     starts = [start_of(problem, pairs, counts) for counts in plans]
-    shift = (
-        problem.near.price * float(problem.near.weight @ problem.near.far) if problem.near else 0.0
-    )
+    shift = 0.0
+    if problem.near is not None:
+        shift += problem.near.price * float(problem.near.weight @ problem.near.far)
+    if problem.present is not None:
+        shift += problem.move_price * float(problem.present.sum())
     if shift:
         program = _shifted(program, shift)
         starts = [np.append(start, 1.0) for start in starts]
@@ -308,7 +351,7 @@ def best_laydown(
     counts = np.zeros(problem.p.shape[:2], np.int64)
     counts[pairs[:, 0], pairs[:, 1]] = np.rint(found.y[: len(pairs)]).astype(np.int64)
     found.value = problem.value(counts)
-    found.bound = min(found.bound, found.value)
+    found.bound = min(max(found.bound, 0.0), found.value)
     return counts, found
 
 

@@ -26,7 +26,7 @@ from scipy import sparse
 from tdome.kernel.errors import TdomeError
 from tdome.messages.base import Floats, Longs
 from tdome.run.assignment.exact.master import solver
-from tdome.siting.models.decay import GAP, TIME, Found, Program, Progress, knots, relative
+from tdome.siting.models.decay import GAP, TIME, Found, Program, Progress, knots
 from tdome.siting.models.risk import Risk
 
 _INF = highspy.kHighsInf
@@ -221,7 +221,7 @@ class Outer:
         self.h.changeColsIntegrality(len(at), at, np.full(len(at), 1, np.uint8))
         self.h.setOptionValue("mip_rel_gap", max(0.3 * gap, 1e-9))
         stale = False
-        while relative(found.value, found.bound) > gap and perf_counter() < until:
+        while found.gap > gap and perf_counter() < until:
             self.start_from(found.y)
             if not self._run(until):
                 break
@@ -297,7 +297,7 @@ def solve(
     until = began + time
     tell = progress or (lambda _what, _value, _bound: None)
     best = min(starts, key=program.value)
-    found = Found(best, program.value(best), -np.inf, "time")
+    found = Found(best, program.value(best), -np.inf, "time", program.scale)
     if len(program.weight) == 0 or found.value <= 0.0:
         found.bound, found.status = found.value, "optimal"
         return found
@@ -307,6 +307,5 @@ def solve(
     found.steps.append((perf_counter() - began, found.value, found.bound))
     tell("linear program", found.value, found.bound)
     outer.whole(found, began, until, gap, tell)
-    found.bound = max(found.bound, 0.0) if (program.cost >= 0.0).all() else found.bound
     found.seconds = perf_counter() - began
     return found

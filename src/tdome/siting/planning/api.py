@@ -34,6 +34,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     tail: float = 0.2,
     together: bool = False,
     near_price: float = 0.0,
+    move_price: float = laydown.MOVE_PRICE,
     time: float = TIME,
     gap: float = GAP,
     check: int = 0,
@@ -56,6 +57,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     together : all raids count as one, that must be met with the same rounds.
     near_price : value that a km of mean distance (weighted by value) from assets to the nearest
         unit that covers them is worth.
+    move_price : share of what is at stake that moving one unit must be worth.
     time, gap : seconds, and relative gap at which to stop.
     check, rank : simulate on so many seeds, with so many other plans to rank.
     seed : of the grid, of other plans, and first seed of the check.
@@ -75,7 +77,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
         asked.plan, present, asked.terrain, file=file, grid=grid, within_km=within_km, seed=seed
     )
     risk = risk_of(len(demand.raids), judge, tail)
-    ground = laydown.ground_of(asked, demand, groups, spots, risk, per_site, near_price)
+    ground = laydown.ground_of(asked, demand, groups, spots, risk, per_site, near_price, move_price)
     found = laydown.propose(ground, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
     return _checked(found, asked.inputs, check, seed, done)
 
@@ -86,6 +88,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     plan: str | Path | None = None,
     add: Words | Mapping[str, int] | None = None,
     spare: float = inventory.SPARE,
+    keep: float = inventory.KEEP,
     judge: str = "mean",
     tail: float = 0.2,
     together: bool = False,
@@ -100,7 +103,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     """Propose how to split the rounds of each type among its batteries.
 
     ``add``: more rounds by type; ``spare``: times the largest present load that one battery may
-    hold. The others are as in `plan_laydown`.
+    hold, ``keep``: share of its rounds that each battery keeps. The others are as in `plan_laydown`.
     """
     _refuse_rank(check, rank)
     asked = ask(scenario, plan)
@@ -108,7 +111,9 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     risk = risk_of(len(demand.raids), judge, tail)
     if not spare >= 1.0:
         raise ConfigError("--spare", None, "", f"must be 1 or more, not {spare}")
-    stock = inventory.Stock(asked, demand, risk, add=numbers_of(add), spare=spare)
+    if not 0.0 <= keep <= 1.0:
+        raise ConfigError("--keep", None, "", f"must be from 0 to 1, not {keep}")
+    stock = inventory.Stock(asked, demand, risk, add=numbers_of(add), spare=spare, keep=keep)
     found = inventory.propose(stock, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
     return _checked(found, asked.inputs, check, seed, done)
 

@@ -140,7 +140,7 @@ class _Reader:
                 left_out.append(f"{self.count[key]:.0f} {self.book.names[key[2]]} (decoys alone)")
         numbers = np.array([self.count[key] for key in real])
         return Demand(
-            raids, self.book, raid, asset, threat, side * _TURN, arrivals,
+            raids, self.book, raid, asset, threat, side * _TURN, arrivals.astype(np.float64),
             self._worth(raid, asset, threat, numbers), tuple(left_out),
         )  # fmt: skip
 

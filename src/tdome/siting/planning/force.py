@@ -55,8 +55,8 @@ def groups_of(
 
 def _named(sites: Sequence[Kind], move: Sequence[str]) -> list[int]:
     rows: set[int] = set()
-    names = [site.name for site in sites]
-    types = [site.type for site in sites]
+    names: list[str] = [site.name for site in sites]
+    types: list[str] = [site.type for site in sites]
     for word in move:
         if word == _NONE:
             continue

@@ -1,7 +1,8 @@
 """How to split rounds among batteries: from a scenario to the two-stage model and back to a plan.
 
 Rounds of one type of unit are shared among the batteries of that type; launchers hold what the
-plan gives them now, ``spare`` times that at most. A battery's price is what one more round there
+plan gives them now; one gets ``spare`` times the largest load of its type at most, and keeps the
+share ``keep`` of its own. A battery's price is what one more round there
 would save of the judged loss at most.
 """
 
@@ -21,7 +22,9 @@ from tdome.siting.planning.demand import Demand
 from tdome.siting.planning.laydown import _judge
 from tdome.siting.planning.written import checked, with_values
 
-SPARE = 3.0  # times the largest load of a type that one battery may get; notional
+SPARE = 2.0  # times the largest load of a type that one battery may get; notional
+KEEP = 0.25  # share of its present rounds that every battery keeps; notional
+MOVE_PRICE = 1e-6  # share of what is at stake that moving one round must be worth
 _TRY = 5.0  # s for the use of one drawn split
 
 
@@ -29,8 +32,9 @@ class Stock:
     """An inventory problem with the names behind its rows."""
 
     def __init__(
-        self, asked: Asked, demand: Demand, risk: Risk, *, add: dict[str, int], spare: float
-    ) -> None:
+        self, asked: Asked, demand: Demand, risk: Risk, *,
+        add: dict[str, int], spare: float, keep: float,
+    ) -> None:  # fmt: skip
         units = asked.plan.units
         self.asked, self.demand = asked, demand
         self.rows = np.flatnonzero(units.cools == 0)
@@ -58,9 +62,12 @@ class Stock:
             raise ConfigError("--add", None, "", problem, "raise --spare")
         beams = np.flatnonzero(units.cools > 0)
         base = np.prod(1.0 - found.stops[beams], axis=0)
+        worth = demand.worth * base
+        stake = np.bincount(demand.raid, worth, len(demand.raids)).astype(np.float64)
         self.problem = Inventory(
-            found.single[self.rows], demand.worth * base, demand.arrivals, demand.raid, risk,
-            self.kind, total, np.zeros(len(self.rows), np.int64), most,
+            found.single[self.rows], worth, demand.arrivals, demand.raid, risk, self.kind, total,
+            np.floor(keep * self.present).astype(np.int64), most, self.present,
+            MOVE_PRICE * float(risk.of_losses(stake)),
         )  # fmt: skip
 
 
@@ -73,7 +80,7 @@ def propose(
     split, found = best_split(problem, stock.present, time=time, gap=gap, progress=progress)
     now, judged_now = judged(problem, stock.present)
     raids = len(problem.risk.chance)
-    stake = np.bincount(problem.raid, problem.weight, raids)
+    stake = np.bincount(problem.raid, problem.weight, raids).astype(np.float64)
     text = _text(stock, split.rounds)
     others = []
     for k, rounds in enumerate(_others(stock, split.rounds, rank, seed)):

@@ -22,6 +22,7 @@ from tdome.siting.planning.force import Group
 from tdome.siting.planning.sites import Spot
 from tdome.siting.planning.written import checked, with_sites, with_values
 
+MOVE_PRICE = 1e-4  # share of what is at stake that moving one unit must be worth
 _STAYS = 30.0  # m: a unit that would move less stays
 
 
@@ -46,6 +47,7 @@ def ground_of(  # noqa: PLR0913, PLR0917  (what a laydown is made of)
     risk: Risk,
     per_site: int = 1,
     near_price: float = 0.0,
+    move_price: float = MOVE_PRICE,
 ) -> Ground:
     """Ask for every group at every site and for what stays: who stops what, as believed."""
     plan = asked.plan
@@ -70,7 +72,10 @@ def ground_of(  # noqa: PLR0913, PLR0917  (what a laydown is made of)
     near = None
     if near_price > 0.0:
         near = _near(asked, reach[len(stay) :].reshape(shape), demand, spots, near_price)
-    problem_ = Laydown(p, demand.worth, base, demand.raid, risk, number, most, near)
+    stake = np.bincount(demand.raid, demand.worth, len(demand.raids)).astype(np.float64)
+    price = move_price * float(risk.of_losses(stake))
+    worth, raid = demand.worth, demand.raid
+    problem_ = Laydown(p, worth, base, raid, risk, number, most, near, present, price)
     left_out = (*demand.left_out, *(f"class {name} (no nominal arrival)" for name in unknown))
     return Ground(asked, demand, groups, spots, problem_, present, left_out)
 
@@ -147,7 +152,8 @@ def _judge(risk: Risk) -> str:
 
 def _at_stake(problem: Laydown) -> float:
     raids = len(problem.risk.chance)
-    return float(problem.risk.of_losses(np.bincount(problem.raid, problem.weight, raids)))
+    stake = np.bincount(problem.raid, problem.weight, raids).astype(np.float64)
+    return float(problem.risk.of_losses(stake))
 
 
 def _complete(ground: Ground) -> bool:

@@ -48,7 +48,7 @@ class _SpotFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sites: list[Spot]
 
 
-def spots_of(
+def spots_of(  # noqa: PLR0913  (what people may ask for)
     plan: Plan, present: Sequence[Site], terrain: Terrain | None, *, file: Path | None = None,
     grid: int | None = None, within_km: float = WITHIN_KM, seed: int = 1,
 ) -> list[Spot]:  # fmt: skip
