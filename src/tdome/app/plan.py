@@ -1,4 +1,4 @@
-"""``tdome plan``: where to put fire units and sensors, how to split rounds, checked by simulation."""
+"""``tdome plan``: where to put units and sensors, how to split rounds; checked by simulation."""
 
 from pathlib import Path
 from typing import Annotated

@@ -73,11 +73,12 @@ def _head(found: Proposal) -> None:
     say(f"{found.scenario}: {found.kind}, by the plan's own beliefs ({judged})", "bold")
     say("")
     say(f"Present    {_value(found.present)} of {_value(found.at_stake)} {lost}")
-    say(f"Proposed   {_value(found.value)} {lost}", GOOD if found.value < found.present else "")
+    say(f"Proposed   {_value(found.lost)} {lost}", GOOD if found.lost < found.present else "")
     proven = "optimal" if found.status == "optimal" else "time ran out"
     say(
-        f"Bound      no plan of this model does better than {_value(found.bound)} "
-        f"(gap {found.gap:.2g}, {proven}, {found.seconds:.1f} s)"
+        f"Bound      {_value(found.value)} with the prices of moves; no plan of this model has less "
+        f"than {_value(found.bound)}\n           (gap {found.gap:.2g}, {proven}, "
+        f"{found.seconds:.1f} s)"
     )
     for name, figure in found.figures.items():
         say(f"{name:<24} {figure:,.4g}")

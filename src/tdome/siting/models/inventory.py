@@ -127,9 +127,8 @@ def _judged(
     rows = outer.row_prices()[: len(rounds) * raids].reshape(-1, raids)
     prices = np.maximum(-rows.sum(axis=1), 0.0)
     outer.fix(None)
-    found = Found(
-        y, value, min(bound, value), "optimal" if np.isfinite(bound) else "time", program.scale
-    )
+    status = "optimal" if np.isfinite(bound) else "time"
+    found = Found(y, value, min(bound, value), status, program.scale)
     return Split(rounds.copy(), program.losses(y), prices), found
 
 

@@ -103,7 +103,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     """Propose how to split the rounds of each type among its batteries.
 
     ``add``: more rounds by type; ``spare``: times the largest present load that one battery may
-    hold, ``keep``: share of its rounds that each battery keeps. The others are as in `plan_laydown`.
+    hold, ``keep``: share of its rounds that each battery keeps. The others as in `plan_laydown`.
     """
     _refuse_rank(check, rank)
     asked = ask(scenario, plan)

@@ -71,9 +71,10 @@ def numbers_of(given: Words | Mapping[str, int] | None, option: str = "--add") -
 class Proposal:
     """An answer of the planning aid.
 
-    kind: laydown, inventory or coverage. judge: what ``value`` is: mean, worst or cvar of the loss
+    kind: laydown, inventory or coverage. judge: what ``lost`` is: mean, worst or cvar of the loss
     over the raids (of what is not covered, for coverage); ``present`` the same of the plan as it
-    is, ``bound`` a proven least, ``gap`` (value - bound) / value. rows: what changes, and what
+    is. ``value``: the objective, ``lost`` and what moves and distances cost; ``bound`` a proven
+    least of it, ``gap`` (value - bound) / value. rows: what changes, and what
     does not, one entry a unit. by_raid, by_asset: tables. plan_text: the proposed plan.
     alternatives: (name, model's loss, plan text) of other plans, to be ranked by simulation.
     """
@@ -81,6 +82,7 @@ class Proposal:
     kind: str
     scenario: str
     judge: str
+    lost: float
     value: float
     bound: float
     gap: float
@@ -100,7 +102,7 @@ class Proposal:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as ``tdome plan --json`` prints them."""
         names = (
-            "kind", "scenario", "judge", "value", "bound", "gap", "status", "seconds", "present",
+            "kind", "scenario", "judge", "lost", "value", "bound", "gap", "status", "seconds", "present",
             "at_stake", "figures", "rows", "by_raid", "by_asset", "left_out",
         )  # fmt: skip
         told = {name: getattr(self, name) for name in names}

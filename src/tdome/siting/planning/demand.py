@@ -128,14 +128,14 @@ class _Reader:
         decoys = [key for key in keys if self.book.decoy[key[2]]]
         real = [key for key in keys if not self.book.decoy[key[2]]]
         left_out = [f"{n} at {name} (no asset there)" for name, n in self.missed.items()]
-        arrivals = np.array([self.count[key] for key in real])
+        arrivals = np.array([self.count[key] for key in real], np.float64)
         raid, asset, threat, side = np.array(real, np.int64).reshape(-1, 4).T
         for key in decoys:
             like = (raid == key[0]) & (asset == key[1])
             like &= self.book.family[threat] == self.book.family[key[2]]
             if like.any():
                 share = arrivals * like
-                arrivals = arrivals + self.count[key] * share / share.sum()
+                arrivals += self.count[key] * share / share.sum()
             else:
                 left_out.append(f"{self.count[key]:.0f} {self.book.names[key[2]]} (decoys alone)")
         numbers = np.array([self.count[key] for key in real])

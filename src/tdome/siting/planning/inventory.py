@@ -78,7 +78,7 @@ def propose(
     """Find the best split and say what it changes."""
     problem = stock.problem
     split, found = best_split(problem, stock.present, time=time, gap=gap, progress=progress)
-    now, judged_now = judged(problem, stock.present)
+    now, _ = judged(problem, stock.present)
     raids = len(problem.risk.chance)
     stake = np.bincount(problem.raid, problem.weight, raids).astype(np.float64)
     text = _text(stock, split.rounds)
@@ -88,7 +88,8 @@ def propose(
         others.append((f"drawn {k + 1}", loss, _text(stock, rounds)))
     return Proposal(
         kind="inventory", scenario=stock.asked.inputs.name, judge=_judge(problem.risk),
-        **outcome(found), present=judged_now.value,
+        lost=float(problem.risk.of_losses(split.losses)), **outcome(found),
+        present=float(problem.risk.of_losses(now.losses)),
         at_stake=float(problem.risk.of_losses(stake)), rows=_rows(stock, split),
         by_raid=[
             {"raid": name, "at_stake": float(stake[r]), "present": float(now.losses[r]),

@@ -135,7 +135,8 @@ def propose(
     ]
     return Proposal(
         kind="laydown", scenario=ground.asked.inputs.name, judge=_judge(problem.risk),
-        **outcome(found), present=problem.value(before), at_stake=_at_stake(problem),
+        lost=float(problem.risk.of_losses(problem.losses(counts))), **outcome(found),
+        present=float(problem.risk.of_losses(problem.losses(before))), at_stake=_at_stake(problem),
         rows=rows, by_raid=_by_raid(ground, counts), by_asset=_by_asset(ground, counts),
         plan_text=text, left_out=list(ground.left_out), figures=figures, alternatives=[
             ("present", float(problem.losses(before).sum()), ground.asked.inputs.plan_text),
