@@ -98,7 +98,7 @@ def program_of(problem: Inventory) -> tuple[Program, Longs]:
     return Program(
         cost,
         np.concatenate([problem.least, np.zeros(n + m)]).astype(np.float64),
-        np.concatenate([problem.most, problem.most[pairs[:, 0]], present]).astype(np.float64),
+        np.concatenate([problem.most, np.full(n, np.inf), present]).astype(np.float64),
         np.arange(len(cost)) < m, sparse.csr_matrix(rows),
         np.concatenate([np.full(m * raids, -np.inf), total, present]),
         np.concatenate([np.zeros(m * raids), total, np.full(m, np.inf)]), rate, problem.weight,

@@ -102,8 +102,8 @@ class Proposal:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as ``tdome plan --json`` prints them."""
         names = (
-            "kind", "scenario", "judge", "lost", "value", "bound", "gap", "status", "seconds", "present",
-            "at_stake", "figures", "rows", "by_raid", "by_asset", "left_out",
+            "kind", "scenario", "judge", "lost", "value", "bound", "gap", "status", "seconds",
+            "present", "at_stake", "figures", "rows", "by_raid", "by_asset", "left_out",
         )  # fmt: skip
         told = {name: getattr(self, name) for name in names}
         told["check"] = None if self.trial is None else self.trial.as_dict()

@@ -128,7 +128,7 @@ class _Reader:
         decoys = [key for key in keys if self.book.decoy[key[2]]]
         real = [key for key in keys if not self.book.decoy[key[2]]]
         left_out = [f"{n} at {name} (no asset there)" for name, n in self.missed.items()]
-        arrivals = np.array([self.count[key] for key in real], np.float64)
+        arrivals = np.asarray([self.count[key] for key in real], np.float64)
         raid, asset, threat, side = np.array(real, np.int64).reshape(-1, 4).T
         for key in decoys:
             like = (raid == key[0]) & (asset == key[1])
@@ -140,7 +140,8 @@ class _Reader:
                 left_out.append(f"{self.count[key]:.0f} {self.book.names[key[2]]} (decoys alone)")
         numbers = np.array([self.count[key] for key in real])
         return Demand(
-            raids, self.book, raid, asset, threat, side * _TURN, arrivals.astype(np.float64),
+            raids, self.book, raid, asset, threat,
+            np.asarray(side * _TURN, np.float64), arrivals,
             self._worth(raid, asset, threat, numbers), tuple(left_out),
         )  # fmt: skip
 
