@@ -69,6 +69,7 @@ def report(found: Proposal) -> None:
 
 def _head(found: Proposal) -> None:
     judged = {"mean": "mean over the raids", "worst": "worst raid"}.get(found.judge, found.judge)
+    judged = "weight of points" if found.kind == "coverage" else judged
     lost = "not seen" if found.kind == "coverage" else "lost"
     say(f"{found.scenario}: {found.kind}, by the plan's own beliefs ({judged})", "bold")
     say("")
@@ -81,11 +82,13 @@ def _head(found: Proposal) -> None:
         f"{found.seconds:.1f} s)"
     )
     for name, figure in found.figures.items():
-        say(f"{name:<24} {figure:,.4g}")
+        shown = f"{figure:.1%}" if name.startswith("seen") else f"{figure:,.4g}"
+        say(f"{name.replace('_', ' '):<28} {shown}")
     say("")
 
 
 def _value(number: float) -> str:
+    number = 0.0 if abs(number) < 1e-9 else number  # noqa: PLR2004  (rounding)
     return f"{number:,.4g}" if abs(number) < 1e4 else f"{number:,.0f}"  # noqa: PLR2004
 
 

@@ -1,16 +1,16 @@
-"""The public verbs of the planning aid: ``td.plan_laydown`` and ``td.plan_inventory``.
+"""The public verbs: ``td.plan_laydown``, ``td.plan_inventory``, ``td.plan_coverage``.
 
 Defence only: the raids are given; nothing here searches for a better attack.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tdome.kernel.errors import ConfigError
-from tdome.plan.schema import FireUnitSite
+from tdome.plan.schema import FireUnitSite, SensorSite
 from tdome.run.library import Inputs
 from tdome.siting.models.decay import GAP, TIME, Progress
-from tdome.siting.planning import inventory, laydown
+from tdome.siting.planning import coverage, inventory, laydown
 from tdome.siting.planning.asked import Proposal, Words, ask, numbers_of, risk_of, words_of
 from tdome.siting.planning.demand import demand_of
 from tdome.siting.planning.force import groups_of
@@ -115,6 +115,58 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
         raise ConfigError("--keep", None, "", f"must be from 0 to 1, not {keep}")
     stock = inventory.Stock(asked, demand, risk, add=numbers_of(add), spare=spare, keep=keep)
     found = inventory.propose(stock, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
+    return _checked(found, asked.inputs, check, seed, done)
+
+
+def plan_coverage(  # noqa: PLR0913  (a public verb)
+    scenario: str | Path,
+    *,
+    plan: str | Path | None = None,
+    move: Words = "all",
+    add: Words | Mapping[str, int] | None = None,
+    sites: str | Path | None = None,
+    grid: int | None = None,
+    within_km: float = WITHIN_KM,
+    per_site: int = 1,
+    times: int = 1,
+    altitudes: Sequence[float] = coverage.ALTITUDES,
+    azimuths: int = coverage.AZIMUTHS,
+    ring_km: float = coverage.RING_KM,
+    rcs: float = coverage.RCS,
+    time: float = TIME,
+    gap: float = GAP,
+    check: int = 0,
+    rank: int = 0,
+    seed: int = 1,
+    progress: Progress | None = None,
+    done: Done | None = None,
+) -> Proposal:
+    """Propose where to put radars, so that they see the air around the assets, ``times`` over.
+
+    Parameters
+    ----------
+    times : how many radars are to see each point; each further one counts half of that before.
+    altitudes, azimuths, ring_km : demand points: heights in m over the ground, on so many bearings,
+        so far outside of each asset.
+    rcs : cross-section to be seen, m^2.
+
+    The others as in `plan_laydown`. Radars that a fire unit names as its own, that are turned to a
+    sector or fly stay where they are.
+    """
+    _refuse_rank(check, rank)
+    asked = ask(scenario, plan)
+    points = coverage.points_of(asked, altitudes, azimuths, ring_km * 1e3)
+    present = coverage.may_move(asked.plan)
+    groups = groups_of(
+        asked.plan.file.sensors, words_of(move), numbers_of(add), SensorSite, present
+    )
+    sensors = asked.plan.file.sensors
+    spots = spots_of(
+        asked.plan, sensors, asked.terrain, file=Path(sites) if sites is not None else None,
+        grid=grid, within_km=within_km, seed=seed,
+    )  # fmt: skip
+    scene = coverage.scene_of(asked, points, groups, spots, rcs, times, per_site)
+    found = coverage.propose(scene, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
     return _checked(found, asked.inputs, check, seed, done)
 
 

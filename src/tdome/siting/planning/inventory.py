@@ -19,7 +19,7 @@ from tdome.siting.models.risk import Risk
 from tdome.siting.planning.asked import Asked, Proposal, outcome
 from tdome.siting.planning.chances import chances, in_reach, with_units
 from tdome.siting.planning.demand import Demand
-from tdome.siting.planning.laydown import _judge
+from tdome.siting.planning.laydown import judge_of
 from tdome.siting.planning.written import checked, with_values
 
 SPARE = 2.0  # times the largest load of a type that one battery may get; notional
@@ -87,7 +87,7 @@ def propose(
         loss = float(judged(problem, rounds, _TRY)[0].losses.sum())
         others.append((f"drawn {k + 1}", loss, _text(stock, rounds)))
     return Proposal(
-        kind="inventory", scenario=stock.asked.inputs.name, judge=_judge(problem.risk),
+        kind="inventory", scenario=stock.asked.inputs.name, judge=judge_of(problem.risk),
         lost=float(problem.risk.of_losses(split.losses)), **outcome(found),
         present=float(problem.risk.of_losses(now.losses)),
         at_stake=float(problem.risk.of_losses(stake)), rows=_rows(stock, split),

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from tdome.earth.geodesy import great_circle_distance
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
-from tdome.messages.base import Floats, Longs
+from tdome.messages.base import Longs
 from tdome.plan.schema import FireUnitSite
 from tdome.siting.models.decay import Progress
 from tdome.siting.models.laydown import Laydown, Near, best_laydown
@@ -18,12 +15,10 @@ from tdome.siting.models.risk import Risk
 from tdome.siting.planning.asked import Asked, Proposal, outcome
 from tdome.siting.planning.chances import chances, in_reach, with_units
 from tdome.siting.planning.demand import Demand
-from tdome.siting.planning.force import Group
+from tdome.siting.planning.force import Group, at, metres, placed, present_counts
 from tdome.siting.planning.sites import Spot
-from tdome.siting.planning.written import checked, with_sites, with_values
 
 MOVE_PRICE = 1e-4  # share of what is at stake that moving one unit must be worth
-_STAYS = 30.0  # m: a unit that would move less stays
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +55,7 @@ def ground_of(  # noqa: PLR0913, PLR0917  (what a laydown is made of)
     shape = (len(groups), len(spots), len(demand))
     p = stops[len(stay) :].reshape(shape)
     number = np.array([group.number for group in groups], np.int64)
-    present = np.zeros(shape[:2], np.int64)
-    for g, group in enumerate(groups):
-        for row in group.rows:
-            present[g, nearest(plan.file.fire_units[row], spots)] += 1
+    present = present_counts(plan.file.fire_units, groups, spots)
     most = np.maximum(present.sum(axis=0), per_site)
     if int(most.sum()) < int(number.sum()):
         problem = f"{number.sum()} units for {most.sum()} places"
@@ -80,30 +72,12 @@ def ground_of(  # noqa: PLR0913, PLR0917  (what a laydown is made of)
     return Ground(asked, demand, groups, spots, problem_, present, left_out)
 
 
-def at(template: FireUnitSite, spot: Spot, name: str = "-") -> FireUnitSite:
-    """Return a unit like the template at a site."""
-    return msgspec.structs.replace(
-        template, name=name, lat_deg=spot.lat_deg, lon_deg=spot.lon_deg,
-        height_m=float(spot.height_m or 0.0),
-    )  # fmt: skip
-
-
-def nearest(site: Any, spots: list[Spot]) -> int:  # noqa: ANN401  (anything with a place)
-    """Return the row of the nearest candidate site."""
-    return int(np.argmin(_metres([site], spots)[0]))
-
-
-def _metres(sites: list[Any], spots: list[Spot]) -> Floats:
-    a, b = (np.radians([(s.lat_deg, s.lon_deg) for s in few]) for few in (sites, spots))
-    return np.asarray(great_circle_distance(a[:, :1], a[:, 1:], b[:, 0][None, :], b[:, 1][None, :]))
-
-
 def _near(
     asked: Asked, reach: np.ndarray[Any, Any], demand: Demand, spots: list[Spot], price: float
 ) -> Near:
     """Return the p-median term: km from assets to sites of units that can cover them."""
     assets = asked.plan.file.assets
-    km = _metres(list(assets), spots) / 1e3
+    km = metres(list(assets), spots) / 1e3
     covers = np.stack([reach[:, :, demand.asset == a].any(axis=2) for a in range(len(assets))])
     distance = np.where(covers, km[:, None, :], np.inf)
     value = asked.plan.assets.value
@@ -134,7 +108,7 @@ def propose(
         for k, plan in enumerate(_others(ground, counts, rank, seed))
     ]
     return Proposal(
-        kind="laydown", scenario=ground.asked.inputs.name, judge=_judge(problem.risk),
+        kind="laydown", scenario=ground.asked.inputs.name, judge=judge_of(problem.risk),
         lost=float(problem.risk.of_losses(problem.losses(counts))), **outcome(found),
         present=float(problem.risk.of_losses(problem.losses(before))), at_stake=_at_stake(problem),
         rows=rows, by_raid=_by_raid(ground, counts), by_asset=_by_asset(ground, counts),
@@ -145,7 +119,8 @@ def propose(
     )  # fmt: skip
 
 
-def _judge(risk: Risk) -> str:
+def judge_of(risk: Risk) -> str:
+    """Return the name of a risk."""
     if risk.is_mean:
         return "mean"
     return "worst" if risk.tail <= float(risk.chance.min()) else f"cvar {risk.tail:g}"
@@ -179,53 +154,11 @@ def _others(ground: Ground, counts: Longs, many: int, seed: int) -> list[Longs]:
 
 
 def _placed(ground: Ground, counts: Longs) -> tuple[list[dict[str, Any]], str]:
-    """Give every unit a site, with the least road, and return rows and the plan's text."""
-    sites = ground.asked.plan.file.fire_units
-    changed: dict[int, dict[str, float]] = {}
-    rows: list[dict[str, Any]] = []
-    new: list[FireUnitSite] = []
-    taken = {site.name for site in sites}
-    for g, group in enumerate(ground.groups):
-        slots = [ground.spots[s] for s in np.repeat(np.arange(len(ground.spots)), counts[g])]
-        metres = np.zeros((group.number, len(slots)))
-        if group.rows:
-            metres[: len(group.rows)] = _metres([sites[row] for row in group.rows], slots)
-        for k, slot in zip(*linear_sum_assignment(metres), strict=True):
-            spot = slots[slot]
-            if k < len(group.rows):
-                row = group.rows[k]
-                moved = float(metres[k, slot])
-                if moved > _STAYS:
-                    changed[row] = _place_of(spot)
-                rows.append(_row(sites[row].name, group.template.type, spot, moved / 1e3))
-            else:
-                name = _free_name(f"new {group.template.type}", taken)
-                taken.add(name)
-                new.append(at(group.template, spot, name))
-                rows.append(_row(name, group.template.type, spot, None))
-    text = with_values(
-        ground.asked.inputs.plan_text, "fire_units", changed, ground.asked.plan.source
+    asked = ground.asked
+    sites = asked.plan.file.fire_units
+    return placed(
+        asked.inputs.plan_text, asked.plan.source, sites, ground.groups, ground.spots, counts
     )
-    text = with_sites(text, new, ground.asked.plan.source)
-    return rows, checked(text, ground.asked.plan.source)
-
-
-def _place_of(spot: Spot) -> dict[str, float]:
-    return {
-        "lat_deg": spot.lat_deg, "lon_deg": spot.lon_deg, "height_m": float(spot.height_m or 0.0)
-    }  # fmt: skip
-
-
-def _row(name: str, type_: str, spot: Spot, moved_km: float | None) -> dict[str, Any]:
-    stays = moved_km is not None and moved_km * 1e3 <= _STAYS
-    return {
-        "unit": name, "type": type_, "site": spot.name, "lat_deg": spot.lat_deg,
-        "lon_deg": spot.lon_deg, "moved_km": 0.0 if stays else moved_km,
-    }  # fmt: skip
-
-
-def _free_name(wanted: str, taken: set[str]) -> str:
-    return next(name for n in range(1, len(taken) + 2) if (name := f"{wanted} {n}") not in taken)
 
 
 def _by_raid(ground: Ground, counts: Longs) -> list[dict[str, Any]]:

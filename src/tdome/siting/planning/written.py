@@ -17,6 +17,11 @@ from tdome.run.authoring.splice import is_written_out, with_block, with_value
 _LISTS: dict[type, str] = {FireUnitSite: "fire_units", SensorSite: "sensors"}
 
 
+def list_of(kind: type) -> str:
+    """Return the key of a plan's list of sites of a kind."""
+    return _LISTS[kind]
+
+
 def with_values(text: str, key: str, rows: Mapping[int, Mapping[str, float]], source: str) -> str:
     """Return a plan's text with numbers of some entries of a list changed. Raises ConfigError."""
     for row, values in rows.items():
