@@ -38,7 +38,7 @@ Candidate sites: those of the units, those of --sites (CSV with the columns
 name,lat_deg,lon_deg,height_m or TOML with [[sites]]), a seeded grid over land."""
 
 INVENTORY = """Examples
-  tdome plan inventory short-range-rockets --together
+  tdome plan inventory short-range-rockets --add short-range=60
   tdome plan inventory drone-swarm --judge worst --keep 0
   tdome plan inventory taiwan-layered --add terminal-ballistic=24 --check 2
 
@@ -79,7 +79,7 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
     per_site: _Positive = 1,
     judge: str = "mean",
     tail: _Share = 0.2,
-    together: bool = False,
+    apart: bool = False,
     near_price: _Size = 0.0,
     move_price: _Share = ground.MOVE_PRICE,
     time: _Size = TIME,
@@ -114,8 +114,9 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
         mean (loss over the raids, if not given), worst (of them), cvar (mean of the worst --tail).
     tail
         Share of the worst raids for --judge cvar; 0.2 if not given.
-    together
-        All raids count as one that must be met with the same rounds.
+    apart
+        Each raid is met alone, with all rounds; else all must be met with the same rounds. Worst
+        and cvar are over raids apart.
     near_price
         Value of each km of mean distance from assets to the nearest unit that covers them.
     move_price
@@ -140,7 +141,7 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
     with Working(err()) as working:
         found = plan_laydown(
             scenario, plan=plan, move=move, add=add, sites=sites, grid=grid, within_km=within_km,
-            per_site=per_site, judge=judge, tail=tail, together=together, near_price=near_price,
+            per_site=per_site, judge=judge, tail=tail, apart=apart, near_price=near_price,
             move_price=move_price, time=time, gap=gap, check=check, rank=rank, seed=seed,
             progress=working.searching, done=working.simulating,
         )  # fmt: skip
@@ -241,7 +242,7 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
     keep: _Share = stock.KEEP,
     judge: str = "mean",
     tail: _Share = 0.2,
-    together: bool = False,
+    apart: bool = False,
     time: _Size = TIME,
     gap: _Share = GAP,
     check: _Count = 0,
@@ -268,8 +269,9 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
         mean (loss over the raids, if not given), worst (of them), cvar (mean of the worst --tail).
     tail
         Share of the worst raids for --judge cvar; 0.2 if not given.
-    together
-        All raids count as one that must be met with the same rounds.
+    apart
+        Each raid is met alone, with all rounds; else all must be met with the same rounds. Worst
+        and cvar are over raids apart.
     time
         Seconds after which the best plan so far is returned; 30 if not given.
     gap
@@ -290,7 +292,7 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
     with Working(err()) as working:
         found = plan_inventory(
             scenario, plan=plan, add=add, spare=spare, keep=keep, judge=judge, tail=tail,
-            together=together, time=time, gap=gap, check=check, rank=rank, seed=seed,
+            apart=apart, time=time, gap=gap, check=check, rank=rank, seed=seed,
             progress=working.searching, done=working.simulating,
         )  # fmt: skip
     _answer(found, out, json=json)

@@ -77,8 +77,8 @@ def _head(found: Proposal) -> None:
     say(f"Proposed   {_value(found.lost)} {lost}", GOOD if found.lost < found.present else "")
     proven = "optimal" if found.status == "optimal" else "time ran out"
     say(
-        f"Bound      {_value(found.value)} with the prices of moves; no plan of this model has "
-        f"less than {_value(found.bound)}\n           (gap {found.gap:.2g}, {proven}, "
+        f"Bound      no plan of this model has less than {_value(found.bound)}; this one has "
+        f"{_value(found.value)}\n           with the price of moves (gap {found.gap:.2g}, {proven}, "
         f"{found.seconds:.1f} s)"
     )
     for name, figure in found.figures.items():

@@ -48,7 +48,7 @@ _TURN = 1.5
 
 @dataclass(frozen=True, eq=False)
 class Covering:
-    """The problem: sees (v, j) CSR of ones; group, site, e (v,); w, b (j,); N (g,), most (s,); c."""
+    """The problem: sees (v, j) CSR, ones; group, site, e (v,); w, b (j,); N (g,); most (s,); c."""
 
     sees: sparse.csr_matrix
     group: Longs

@@ -11,7 +11,7 @@ from tdome.plan.schema import FireUnitSite, SensorSite
 from tdome.run.library import Inputs
 from tdome.siting.models.decay import GAP, TIME, Progress
 from tdome.siting.planning import coverage, inventory, laydown
-from tdome.siting.planning.asked import Proposal, Words, ask, numbers_of, risk_of, words_of
+from tdome.siting.planning.asked import JUDGES, Proposal, Words, ask, numbers_of, risk_of, words_of
 from tdome.siting.planning.demand import demand_of
 from tdome.siting.planning.force import groups_of
 from tdome.siting.planning.sites import WITHIN_KM, spots_of
@@ -32,7 +32,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     per_site: int = 1,
     judge: str = "mean",
     tail: float = 0.2,
-    together: bool = False,
+    apart: bool = False,
     near_price: float = 0.0,
     move_price: float = laydown.MOVE_PRICE,
     time: float = TIME,
@@ -54,7 +54,8 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
         over land no farther than ``within_km`` from an asset. Present sites always are.
     per_site : units at one site at most.
     judge, tail : ``"mean"`` loss over the raids, of the ``"worst"``, ``"cvar"`` of the worst share.
-    together : all raids count as one, that must be met with the same rounds.
+    apart : each raid is met alone, with all rounds; else they come one after the other, as the
+        scenario has it. Worst and cvar are over raids apart.
     near_price : value that a km of mean distance (weighted by value) from assets to the nearest
         unit that covers them is worth.
     move_price : share of what is at stake that moving one unit must be worth.
@@ -69,7 +70,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     """
     _refuse_rank(check, rank)
     asked = ask(scenario, plan)
-    demand = demand_of(asked.plan, asked.file, together=together)
+    demand = demand_of(asked.plan, asked.file, together=judge == JUDGES[0] and not apart)
     groups = groups_of(asked.plan.file.fire_units, words_of(move), numbers_of(add), FireUnitSite)
     present = asked.plan.file.fire_units
     file = Path(sites) if sites is not None else None
@@ -91,7 +92,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     keep: float = inventory.KEEP,
     judge: str = "mean",
     tail: float = 0.2,
-    together: bool = False,
+    apart: bool = False,
     time: float = TIME,
     gap: float = GAP,
     check: int = 0,
@@ -107,7 +108,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     """
     _refuse_rank(check, rank)
     asked = ask(scenario, plan)
-    demand = demand_of(asked.plan, asked.file, together=together)
+    demand = demand_of(asked.plan, asked.file, together=judge == JUDGES[0] and not apart)
     risk = risk_of(len(demand.raids), judge, tail)
     if not spare >= 1.0:
         raise ConfigError("--spare", None, "", f"must be 1 or more, not {spare}")

@@ -117,11 +117,12 @@ def scene_of(  # noqa: PLR0913, PLR0917  (what a scene is made of)
     g, s = np.divmod(np.arange(len(tried)), len(spots))
     number = np.array([group.number for group in groups], np.int64)
     present = present_counts(plan.file.sensors, groups, spots)
+    credit = np.power(0.5, np.arange(times, dtype=np.float64))
     stays = np.minimum(present.ravel(), 1) * (MOVE_PRICE * float(points.weight.sum()))
     problem_ = Covering(
         sparse.csr_matrix(seen[len(stay) :].astype(np.float64)), g, s, points.weight,
         seen[: len(stay)].sum(axis=0).astype(np.int64), number,
-        np.maximum(present.sum(axis=0), per_site), np.power(0.5, np.arange(times, dtype=np.float64)),
+        np.maximum(present.sum(axis=0), per_site), credit,
         stays.astype(np.float64),
     )  # fmt: skip
     return Scene(asked, points, groups, spots, problem_, present)
