@@ -7,6 +7,7 @@ For research, teaching, exercises and policy: defensive, unclassified, notional.
     run.outcome.by_class.to_pandas()
     td.track("runs/first-steps-1").tracks
     td.assign([10, 20], [[0.6, 0.7], [0.5, 0.8]], rounds=[1, 2]).plan
+    td.plan_laydown("short-range-rockets").rows
 """
 
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, w
     from tdome.run.assignment.api import assign
     from tdome.run.tracking.api import track
     from tdome.run.tracking.fuse import fuse
+    from tdome.siting.planning.api import plan_coverage, plan_inventory, plan_laydown
 else:
     from tdome import run
 
@@ -38,4 +40,25 @@ else:
         return verb(*inputs, **options)
 
 
-__all__ = ["assign", "fuse", "run", "track"]
+    def plan_coverage(*scenario, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.siting.planning.api.plan_coverage`."""
+        from tdome.siting.planning.api import plan_coverage as verb  # noqa: PLC0415  (loads HiGHS)
+
+        return verb(*scenario, **options)
+
+    def plan_inventory(*scenario, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.siting.planning.api.plan_inventory`."""
+        from tdome.siting.planning.api import plan_inventory as verb  # noqa: PLC0415
+
+        return verb(*scenario, **options)
+
+    def plan_laydown(*scenario, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.siting.planning.api.plan_laydown`."""
+        from tdome.siting.planning.api import plan_laydown as verb  # noqa: PLC0415
+
+        return verb(*scenario, **options)
+
+
+__all__ = [
+    "assign", "fuse", "plan_coverage", "plan_inventory", "plan_laydown", "run", "track",
+]  # fmt: skip

@@ -71,7 +71,7 @@ def coverage(  # noqa: PLR0913  (what people may ask for)
     json
         Print one JSON object and nothing else.
     """
-    heights, formats = _heights(altitude_m), _formats(format, out)
+    heights, formats = heights_of(altitude_m), _formats(format, out)
     read, ground = _read(plan, terrain)
     found = cover(
         read,
@@ -92,7 +92,8 @@ def _listed(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
-def _heights(text: str) -> list[float]:
+def heights_of(text: str) -> list[float]:
+    """Return heights in m, as people write them with commas. Raises ConfigError."""
     heights = []
     for part in _listed(text):
         try:

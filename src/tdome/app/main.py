@@ -51,6 +51,7 @@ COMMANDS = {
     "fuse": "Fuse the tracks of several sensors into system tracks.",
     "assign": "Assign rounds to threats, with a proof of how good.",
     "catalogue": "Show classes of threats, sensors and effectors.",
+    "plan": "Propose where to put units, how to split rounds.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
     "bench": "Measure tdome on this machine.",

@@ -94,9 +94,16 @@ class Defence:
     ) -> Floats:
         """Return margins in s, shape (places, bearings, units), at places (n,) in rad."""
         b = len(bearings)
-        lats, lons, height = arrival.path(
-            np.repeat(lat, b), np.repeat(lon, b), np.tile(bearings, len(lat)), self.terrain
+        out = self.margins_along(
+            arrival, np.repeat(lat, b), np.repeat(lon, b), np.tile(bearings, len(lat)), rows
         )
+        return out.reshape(len(lat), b, len(rows))
+
+    def margins_along(
+        self, arrival: Arrival, lat: Floats, lon: Floats, bearing: Floats, rows: Longs
+    ) -> Floats:
+        """Return margins in s, shape (n, units), of ways to places (n,) from bearings (n,), rad."""
+        lats, lons, height = arrival.path(lat, lon, bearing, self.terrain)
         on_track = self.on_track(arrival, lats, lons, height, rows)
         ecef = geodetic_to_ecef(lats.ravel(), lons.ravel(), height.ravel())
         out = np.empty((len(lats), len(rows)))
@@ -110,7 +117,7 @@ class Defence:
             self.delay[rows],
             out,
         )
-        return out.reshape(len(lat), b, len(rows))
+        return out
 
     @property
     def terrain(self) -> Terrain | None:

@@ -1,0 +1,1 @@
+"""Optimisation models of the planning aid: arrays in, plan and proven bound out; no places."""

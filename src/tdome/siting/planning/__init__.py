@@ -1,0 +1,1 @@
+"""From a plan and given raids to the models and back: demand, sites, forces, proposals, checks."""
