@@ -1,12 +1,15 @@
 """``tdome bench doctrine`` as a person meets it, on two small instances."""
 
+from pathlib import Path
+
 import pytest
 
 import tdome.app.bench_doctrine as command
 from tdome.run.doctrine.bench import DEFAULT, Result, measure_one
 from tdome.run.doctrine.families import instances
+from tdome.run.library import find_inputs
 
-from .conftest import Tdome
+from .conftest import Tdome, is_one_line_of_complaint
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +37,18 @@ def test_a_part_that_there_is_not(tdome: Tdome) -> None:
     said = tdome("bench", "doctrine", "--part", "some")
     assert said.code == 2
     assert "Examples" in tdome("bench", "doctrine", "--help").out
+
+
+def test_a_doctrine_that_there_is_not_is_told_with_its_line(tdome: Tdome, tmp_path: Path) -> None:
+    text = find_inputs("first-steps").plan_text
+    file = tmp_path / "plan.toml"
+    old = "[doctrine]" if "[doctrine]" in text else "[[sensors]]"
+    head, rest = text.split(old, 1)
+    table = '[doctrine]\nfiring = "shoot-shoot-lok"\n'
+    file.write_text(head + table + (rest if old == "[doctrine]" else f"\n{old}{rest}"))
+    said = tdome("validate", file)
+    assert said.code == 2
+    assert is_one_line_of_complaint(said)
+    line = 2 + head.count("\n")
+    assert f"plan.toml:{line}: " in said.err
+    assert "'shoot-shoot-look'" in said.err

@@ -7,7 +7,7 @@ from cyclopts import App
 
 from tdome.app.screen import complain, counted, say, write_json
 from tdome.command.chain import chain_for
-from tdome.kernel.config import json_schema, load_toml
+from tdome.kernel.config import faults_located, json_schema, load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
 from tdome.run.api import compiled, terrain_of
@@ -90,7 +90,8 @@ def _summary_of_scenario(path: Path) -> tuple[str, list[str]]:
 
 def _summary_of_plan(text: str, source: str) -> str:
     plan = read_plan(text, source)
-    chain_for(plan)  # are the stages that it names installed?
+    with faults_located(text):
+        chain_for(plan)  # are the stages and the doctrine that it names there?
     parts = (
         counted(len(plan.sensors.names), "sensor"),
         counted(len(plan.units.names), "fire unit"),

@@ -127,7 +127,8 @@ def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Pla
     _check_seed(seed)
     scenario, plan = inputs.scenario(), inputs.plan()
     _check_pace(inputs, scenario, plan)
-    chain = chain_for(plan)
+    with faults_located(inputs.plan_text):
+        chain = chain_for(plan)
     terrain = terrain_of(inputs, scenario)
     with faults_located(inputs.scenario_text):
         return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)

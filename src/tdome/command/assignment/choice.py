@@ -88,7 +88,7 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     if wanted <= 0:
         return _SHOT_LIMIT
     number = min(wanted, left[u] - keep[i, u], shots[i])
-    if number <= 0:
+    if number <= 0 or math.isinf(price[i, u]):
         return _LOW_RETURN  # the doctrine keeps the rounds for what is worth more
     end = intercept[i, u] + spacing[u] * (number - 1)
     if crowded1(u, launch[i, u], intercept[i, u], end, spans, held, limits):
