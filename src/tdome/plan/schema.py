@@ -174,7 +174,7 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     assignment: Name = "greedy-v1"
     engagement: Name = "authority-v1"
     assessment: Name = "looks-v1"
-    warning: Name = "zones-v1"
+    warning: Name = "staged-v1"
     sensing: Name = "priority-v1"
 
 
@@ -223,15 +223,26 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a zone is warned: probability that it is hit.
 
-    ``min_probability`` counts within ``near_s`` of the arrival (the time that people need),
-    ``early_probability`` before. How long a warning stands after the last threat.
+    Take shelter: ``min_probability`` counts within ``near_s`` of the arrival (the time that people
+    need: the least lead), ``early_probability`` before. Stay ready: ``prepare_probability``, at any
+    time up to ``lead_limit_s``. A warning stands ``min_hold_s`` at least, and ``all_clear_after_s``
+    after the last threat. ``miss_cost``: what an impact that nobody was warned of costs, in false
+    alerts of that zone; if given, 1 / (1 + miss_cost) replaces ``min_probability``.
     """
 
     min_probability: Probability = 0.15
+    miss_cost: Annotated[float, msgspec.Meta(gt=0.0, le=1e9)] | None = None
     early_probability: Probability = 0.8
+    prepare_probability: Probability = 0.5
     near_s: Seconds = 90.0
     lead_limit_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 600.0
+    min_hold_s: Seconds = 60.0
     all_clear_after_s: Seconds = 30.0
+
+    @property
+    def least(self) -> float:
+        """Probability from which people are told to take shelter within ``near_s``."""
+        return self.min_probability if self.miss_cost is None else 1.0 / (1.0 + self.miss_cost)
 
 
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
