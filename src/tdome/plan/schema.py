@@ -150,7 +150,8 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Rules of engagement and firing doctrine.
 
     Salvo_rounds count for ``salvo``; last_chance_rounds for shoot-look-shoot
-    when no second shot would be possible after a miss.
+    when no second shot would be possible after a miss. ``false_kill_cost``: what it costs to call a
+    live target killed, in rounds fired at a dead one.
     """
 
     weapon_control: Literal["hold", "tight", "free"] = "tight"
@@ -159,6 +160,7 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     last_chance_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
     assessment_delay_s: Seconds = 4.0
+    false_kill_cost: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] = 4.0
     round_price: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.02
     harmless_below_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.05
 
@@ -173,7 +175,7 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     threat: Name = "kinematic-v1"
     assignment: Name = "greedy-v1"
     engagement: Name = "authority-v1"
-    assessment: Name = "looks-v1"
+    assessment: Name = "bayes-v1"
     warning: Name = "staged-v1"
     sensing: Name = "priority-v1"
 
