@@ -40,6 +40,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     recorded_at: int
     tracking: Any
     threat: Any
+    assessment: Any
     warning: Any
     fire: FireState
     health: Health
@@ -55,7 +56,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     plan: Plan
     tracker: Tracker[Any]
     evaluator: ThreatEvaluator[Any]
-    assessor: KillAssessor
+    assessor: KillAssessor[Any]
     assigner: Assigner
     controller: EngagementController
     warner: WarningPolicy[Any]
@@ -68,6 +69,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             recorded_at=0,
             tracking=self.tracker.start(),
             threat=self.evaluator.start(),
+            assessment=self.assessor.start(),
             warning=self.warner.start(),
             fire=self.controller.start(now),
             health=unheard(self.plan.sensors, now),
@@ -83,7 +85,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         seen = [m for m in inbox if isinstance(m, Plots | Bearings | Cooperative)]
         tracking, tracks, used = self.tracker.update(picture.tracking, seen, now)
         threat, threats = self.evaluator.evaluate(picture.threat, tracks, now)
-        assessed = self.assessor.assess(picture.fire.engagements, tracks, now)
+        fought = picture.fire.engagements
+        judged, assessed = self.assessor.assess(picture.assessment, fought, tracks, now)
         decisions = _of(OperatorDecisions, inbox)
         reports = [m for m in inbox if isinstance(m, EngagementReports | UnitStatus)]
         fire = self.controller.fold(picture.fire, decisions, reports, assessed, now)
@@ -96,7 +99,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
         record = now - picture.recorded_at >= round(self.plan.clock.picture_s * 1e9)
         outbox: list[Message] = [tracks, threats, fire.magazines] if record else []
-        changed = fire.engagements is not picture.fire.engagements
+        changed = fire.engagements is not fought
         outbox += [fire.engagements] if changed else []
         asked = (said.considered, said.recommendations, said.grounds)
         answer = (said.orders, said.updates, said.refusals, warnings, tasks)
@@ -107,6 +110,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, eq=False):
                 recorded_at=now if record else picture.recorded_at,
                 tracking=tracking,
                 threat=threat,
+                assessment=judged,
                 warning=warning,
                 fire=fire,
                 health=health,

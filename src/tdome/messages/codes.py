@@ -142,6 +142,14 @@ class WarningKind(IntEnum):
     ALL_CLEAR = 2
 
 
+class WarningStage(IntEnum):
+    """What people are told to do: stay ready, take shelter, go back to normal."""
+
+    EARLY = 0
+    TAKE_SHELTER = 1
+    ALL_CLEAR = 2
+
+
 class WarningStatus(IntEnum):
     """CAP status. There is no ACTUAL on purpose: a warning leaves tdome marked exercise or test."""
 

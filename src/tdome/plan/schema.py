@@ -154,7 +154,8 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     when no second shot would be possible after a miss. keep_rounds, keep_for_value: of
     ``reserve-threshold``. thrift_share: of ``layered-thrift``, see there. reserve_prices: by unit,
     type of unit or layer, the worth of the last, the second to last ... round; for
-    ``reserve-prices`` and ``lookahead``.
+    ``reserve-prices`` and ``lookahead``. ``false_kill_cost``: what it costs to call
+    a live target killed, in rounds fired at a dead one.
     """
 
     weapon_control: Literal["hold", "tight", "free"] = "tight"
@@ -163,6 +164,7 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     last_chance_rounds: Annotated[int, msgspec.Meta(ge=1, le=8)] = 2
     max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
     assessment_delay_s: Seconds = 4.0
+    false_kill_cost: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] = 4.0
     round_price: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.02
     harmless_below_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.05
     keep_rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 2
@@ -181,8 +183,8 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     threat: Name = "kinematic-v1"
     assignment: Name = "greedy-v1"
     engagement: Name = "authority-v1"
-    assessment: Name = "looks-v1"
-    warning: Name = "zones-v1"
+    assessment: Name = "bayes-v1"
+    warning: Name = "staged-v1"
     sensing: Name = "priority-v1"
 
 
@@ -234,15 +236,26 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a zone is warned: probability that it is hit.
 
-    ``min_probability`` counts within ``near_s`` of the arrival (the time that people need),
-    ``early_probability`` before. How long a warning stands after the last threat.
+    Take shelter: ``min_probability`` counts within ``near_s`` of the arrival (the time that people
+    need: the least lead), ``early_probability`` before. Stay ready: ``prepare_probability``, at any
+    time up to ``lead_limit_s``. A warning stands ``min_hold_s`` at least, and ``all_clear_after_s``
+    after the last threat. ``miss_cost``: what an impact that nobody was warned of costs, in false
+    alerts of that zone; if given, 1 / (1 + miss_cost) replaces ``min_probability``.
     """
 
     min_probability: Probability = 0.15
+    miss_cost: Annotated[float, msgspec.Meta(gt=0.0, le=1e9)] | None = None
     early_probability: Probability = 0.8
+    prepare_probability: Probability = 0.5
     near_s: Seconds = 90.0
     lead_limit_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 600.0
+    min_hold_s: Seconds = 60.0
     all_clear_after_s: Seconds = 30.0
+
+    @property
+    def least(self) -> float:
+        """Probability from which people are told to take shelter within ``near_s``."""
+        return self.min_probability if self.miss_cost is None else 1.0 / (1.0 + self.miss_cost)
 
 
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

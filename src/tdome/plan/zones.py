@@ -63,11 +63,16 @@ class ZoneBook:
         return shapely.STRtree(list(self.polygons))
 
     @cached_property
-    def density(self) -> Floats:
-        """People per m2 of each zone, nan where unknown (area as on a plane: good to 1 %)."""
+    def area(self) -> Floats:
+        """Area of each zone, m2 (as on a plane: good to 1 %)."""
         lat = shapely.get_y(shapely.centroid(self.polygons))
         area = shapely.area(self.polygons) * METRES_PER_DEGREE**2 * np.cos(np.radians(lat))
-        return np.asarray(self.population / area)
+        return np.asarray(area)
+
+    @cached_property
+    def density(self) -> Floats:
+        """People per m2 of each zone, nan where unknown."""
+        return np.asarray(self.population / self.area)
 
 
 def disc(lat_deg: float, lon_deg: float, radius_m: float, points: int = 32) -> shapely.Polygon:

@@ -24,6 +24,7 @@ from tdome.messages.codes import (
     TrackStatus,
     Verdict,
     WarningKind,
+    WarningStage,
 )
 from tdome.messages.codes import Evidence as Source
 from tdome.messages.fire import (
@@ -311,7 +312,8 @@ def _warning_lines(evidence: Evidence, plan: Plan, track: int) -> Iterator[Line]
         for row in _rows(batch.track_number, {track}):
             onset = (batch.onset_at[row] - batch.header.valid_at) / 1e9
             text = (
-                f"{WarningKind(batch.kind[row]).name} {plan.zones.names[batch.zone[row]]}, "
+                f"{WarningKind(batch.kind[row]).name} {WarningStage(batch.stage[row]).name} "
+                f"{plan.zones.names[batch.zone[row]]}, "
                 f"onset in {onset:.0f} s, "
                 f"certainty {batch.certainty[row]:.2f}"
             )

@@ -5,7 +5,7 @@ import numpy as np
 from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.messages.base import Header
-from tdome.messages.codes import WarningKind, WarningStatus
+from tdome.messages.codes import WarningKind, WarningStage, WarningStatus
 from tdome.messages.warnings import CivilWarnings
 from tdome.plan.plan import read_plan
 from tdome.score.warned import score_warnings
@@ -50,7 +50,7 @@ def lon_of(lat):
     return 120.3 if lat == 22.6 else 121.5
 
 
-def _alerts(*zones, kind=WarningKind.ALERT, at=S):
+def _alerts(*zones, kind=WarningKind.ALERT, at=S, stage=WarningStage.TAKE_SHELTER):
     """Alerts for zones, at 1 s."""
     n = len(zones)
     return CivilWarnings(
@@ -64,6 +64,7 @@ def _alerts(*zones, kind=WarningKind.ALERT, at=S):
         expires_at=np.full(n, 9 * S),
         certainty=np.full(n, 0.5, np.float32),
         track_number=np.zeros(n, np.int32),
+        stage=np.full(n, stage, np.int8),
     )
 
 

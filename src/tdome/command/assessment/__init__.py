@@ -1,1 +1,5 @@
-"""Evidence to kill assessment. Contract: ``base.py``."""
+"""Evidence to kill assessment.
+
+Contract: ``base.py``, checked by ``check.py``. Default: :class:`BayesAssessor` in ``bayes.py``;
+baseline: :class:`LooksAssessor` in ``looks.py``.
+"""

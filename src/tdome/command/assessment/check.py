@@ -1,6 +1,7 @@
 """The public check of a kill assessor: what ``base.py`` promises, on engagements of its own."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from tdome.messages.tracks import SystemTracks, believed_drag
 from tdome.messages.wire import decode, encode
 from tdome.plan.plan import Plan
 
+S = TypeVar("S")
+
 _SECOND = 10**9
 _PATIENCE_S = 300  # every verdict has come by then
 _START = 1_900_000_000 * _SECOND
 
 
-def check_kill_assessor(make: Callable[[Plan], KillAssessor], plan: Plan) -> None:
+def check_kill_assessor(make: Callable[[Plan], KillAssessor[Any]], plan: Plan) -> None:
     """Try the promises of an assessor; raise AssertionError on the first broken."""
     assessor = make(plan)
     for pk in (0.05, 0.5, 0.95):
@@ -28,19 +31,21 @@ def check_kill_assessor(make: Callable[[Plan], KillAssessor], plan: Plan) -> Non
             seen = _first_verdict(assessor, plan, engagement(pk, state), seen_until=_PATIENCE_S)
             _require(seen == Verdict.MISS, "a track that flies on is not a miss")
     for state in (State.RECOMMENDED, State.REFUSED, State.CLOSED):
-        said = assessor.assess(engagement(0.7, state), track(0, 0.0), _START + 10**11)
+        unfought = engagement(0.7, state)
+        _, said = assessor.assess(assessor.start(), unfought, track(0, 0.0), _START + 10**11)
         _require(len(said) == 0, "judged what never flew or is closed")
 
 
 def _first_verdict(
-    assessor: KillAssessor, plan: Plan, table: Engagements, seen_until: float | None
+    assessor: KillAssessor[Any], plan: Plan, table: Engagements, seen_until: float | None
 ) -> int:
     """Let time pass; return the first verdict that is not UNDETERMINED."""
+    memory = assessor.start()
     for second in range(_PATIENCE_S):
         # Looks every 2 s: either all with a plot, or none since the intercept.
         tracks = track(second, 0.0) if seen_until else track(-1, 0.5 * second)
         now = _START + second * _SECOND
-        said = _pure(assessor, table, tracks, now)
+        memory, said = _pure(assessor, memory, table, tracks, now)
         if second < plan.doctrine.assessment_delay_s:
             _require(len(said) == 0, "spoke before the assessment delay")
         if len(said) and said.verdict[0] != Verdict.UNDETERMINED:
@@ -49,16 +54,17 @@ def _first_verdict(
 
 
 def _pure(
-    assessor: KillAssessor, table: Engagements, tracks: SystemTracks, now: int
-) -> KillAssessments:
+    assessor: KillAssessor[S], memory: S, table: Engagements, tracks: SystemTracks, now: int
+) -> tuple[S, KillAssessments]:
     before = encode(table), encode(tracks)
-    said, again = assessor.assess(table, tracks, now), assessor.assess(table, tracks, now)
+    after, said = assessor.assess(memory, table, tracks, now)
+    _, again = assessor.assess(memory, table, tracks, now)
     _require((encode(table), encode(tracks)) == before, "inputs were written to")
     _require(encode(said) == encode(again), "the same input gave two answers")
     _require(encode(decode("KillAssessments", encode(said))) == encode(said), "wire form")
     inside = (said.kill_probability >= 0.0) & (said.kill_probability <= 1.0)
     _require(bool(inside.all()), "a probability outside 0 to 1")
-    return said
+    return after, said
 
 
 def engagement(pk: float, state: State, intercept_at: int = _START) -> Engagements:

@@ -68,7 +68,12 @@ class LooksAssessor:
         self.delay = round(plan.doctrine.assessment_delay_s * 1e9)
         self.limit = round(LAST_DELAYS * self.delay + LAST_S * 1e9)
 
-    def assess(self, engagements: Engagements, tracks: SystemTracks, now: int) -> KillAssessments:
+    def start(self) -> None:
+        """Return the state: none."""
+
+    def assess(
+        self, state: None, engagements: Engagements, tracks: SystemTracks, now: int
+    ) -> tuple[None, KillAssessments]:
         """Judge the engagements whose time has come at ``now`` (int ns UTC)."""
         last_at = self._last_intercepts(engagements)
         due = now >= last_at + self.delay
@@ -85,7 +90,7 @@ class LooksAssessor:
         verdict[forced] = np.where(kill[forced] > 0.5, Verdict.KILL, Verdict.MISS)  # noqa: PLR2004
         # The controller remembers UNDETERMINED as ASSESSED; saying it again is no news.
         told = (verdict != Verdict.UNDETERMINED) | (engagements.state[rows] != State.ASSESSED)
-        return KillAssessments(
+        return state, KillAssessments(
             header=Header("assessment", 0, now, now),
             engagement=engagements.engagement[rows[told]],
             track_number=number[told],

@@ -13,8 +13,8 @@ class WarningPolicy(Protocol[S]):
     """A warning policy, built as ``Implementation(plan)``.
 
     Promises: pure; status is EXERCISE or TEST, always; an alert comes before its updates and its
-    all-clear; every alert gets an all-clear in the end; nobody is warned of a neutral or friendly
-    track.
+    all-clear; a stage never falls until then; every alert gets an all-clear in the end; nobody is
+    warned of a neutral or friendly track.
     """
 
     def start(self) -> S:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 
 from tdome.command.warning.base import WarningPolicy
-from tdome.messages.codes import Identity, WarningKind, WarningStatus
+from tdome.messages.codes import Identity, WarningKind, WarningStage, WarningStatus
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.warnings import CivilWarnings
@@ -35,12 +35,14 @@ def check_warning_policy(
     again = _run(policy, pictures)
     _require([encode(m) for m in said] == [encode(m) for m in again], "not pure")
     standing: dict[int, int] = {}
+    stages: dict[int, int] = {}
     used: dict[int, int] = {}
     for (_, threats), message in zip(pictures, said, strict=True):
         _check_rows(message, threats)
-        for number, zone, kind in zip(
-            message.warning.tolist(), message.zone.tolist(), message.kind.tolist(), strict=True
-        ):
+        columns = (message.warning, message.zone, message.kind, message.stage)
+        for number, zone, kind, stage in zip(*(c.tolist() for c in columns), strict=True):
+            _require(stage >= stages.get(number, stage), "a stage fell")
+            stages[number] = stage
             if kind == WarningKind.ALERT:
                 _require(number not in used, "a warning number was used twice")
                 _require(zone not in standing, "an alert for a zone that is under warning")
@@ -71,6 +73,8 @@ def _check_rows(message: CivilWarnings, threats: Threats) -> None:
     _require(np.isin(message.status, _ALLOWED).all(), "status is neither EXERCISE nor TEST")
     _require(np.all(message.expires_at >= message.onset_at), "a warning expires before it begins")
     live = message.kind != WarningKind.ALL_CLEAR
+    ends = message.stage == WarningStage.ALL_CLEAR
+    _require(np.array_equal(live, ~ends), "a stage of all clear without its kind")
     chance = message.certainty[live]
     _require(np.all((chance > 0.0) & (chance <= 1.0)), "certainty is no probability")
     about = np.isin(threats.track_number, message.track_number[live])

@@ -25,7 +25,7 @@ from tdome.messages.tracks import SystemTracks
 Flags = NDArray[np.bool_]
 
 OVERDUE_NS = 10_000_000_000  # an impact this long past threatens nobody any more
-_COUNTED = code_set(Identity.HOSTILE, Identity.SUSPECT)
+COUNTED = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
 class Looked(msgspec.Struct, frozen=True, eq=False):
@@ -35,7 +35,7 @@ class Looked(msgspec.Struct, frozen=True, eq=False):
     (k,) probability that it is a threat and comes down there at all. at: (k,) int ns of its
     arrival. early: (k,) the same, one standard deviation earlier. falls: (k,) whether it comes down
     even if it is lost or broken up. row: (k,) row of the threats that were looked at, -1 for a
-    track that is lost.
+    track that is lost. dive: (k, z) probability that it comes down there in a dive; 0 for zones-v1.
     """
 
     track: Ints
@@ -46,6 +46,7 @@ class Looked(msgspec.Struct, frozen=True, eq=False):
     early: Longs
     falls: Flags
     row: Longs
+    dive: Floats
 
     @classmethod
     def nothing(cls, zones: int) -> "Looked":
@@ -60,6 +61,7 @@ class Looked(msgspec.Struct, frozen=True, eq=False):
             early=never,
             falls=np.zeros(0, np.bool_),
             row=never,
+            dive=np.zeros((0, zones)),
         )
 
 
@@ -99,7 +101,7 @@ def look(
     """
     now, latest = span
     there = tracks.status != TrackStatus.DROPPED
-    counts = _COUNTED[threats.identity] & there & np.isfinite(threats.impact_lat)
+    counts = COUNTED[threats.identity] & there & np.isfinite(threats.impact_lat)
     counts &= (threats.impact_at > now - OVERDUE_NS) & (threats.impact_at <= latest)
     rows = np.flatnonzero(counts)
     impact = np.column_stack(
@@ -107,7 +109,7 @@ def look(
     )
     falls = threats.falls[rows] != 0
     at = threats.impact_at[rows]
-    error = _time_error(tracks.state[rows], threats.impact_covariance[rows])
+    error = time_error(tracks.state[rows], threats.impact_covariance[rows])
     number = threats.track_number[rows]
     threat = 1.0 - threats.class_probability[rows, -1].astype(np.float64)
     lost = past.falls & (past.at > now)
@@ -124,19 +126,25 @@ def look(
         early=np.concatenate([at - error, past.early[lost]]),
         falls=np.concatenate([falls, past.falls[lost]]),
         row=np.concatenate([rows, np.full(int(lost.sum()), -1, np.int64)]),
+        dive=np.zeros((len(rows) + int(lost.sum()), past.shares.shape[1])),
     )
 
 
 def _shares(past: Looked, number: Ints, impact: Floats, edges: ZoneEdges) -> Floats:
     """Make the shares (k, z) of the impacts that moved, and keep the others."""
-    shares = np.zeros((len(number), past.shares.shape[1]))
-    same = np.zeros(len(number), dtype=np.bool_)
+    same, source = np.zeros(len(number), dtype=np.bool_), np.zeros(len(number), np.int64)
     if len(past.track):
         order = np.argsort(past.track, kind="stable")
         place = np.searchsorted(past.track[order], number)
         source = order[np.minimum(place, len(order) - 1)]
         same = (past.track[source] == number) & (past.impact[source] == impact).all(axis=1)
-        shares[same] = past.shares[source[same]]
+    return shares_of(impact, edges, same, past.shares[source[same]])
+
+
+def shares_of(impact: Floats, edges: ZoneEdges, same: Flags, known: Floats) -> Floats:
+    """Return shares (k, z) of impacts, some of which, (k,), are known already."""
+    shares = np.zeros((len(impact), len(edges.bounds)))
+    shares[same] = known
     if not same.all():
         fresh = np.zeros((int((~same).sum()), shares.shape[1]))
         zone_shares(impact[~same], edges.edges, edges.first, edges.bounds, fresh)
@@ -144,7 +152,7 @@ def _shares(past: Looked, number: Ints, impact: Floats, edges: ZoneEdges) -> Flo
     return shares
 
 
-def _time_error(state: Floats, covariance: Singles) -> Longs:
+def time_error(state: Floats, covariance: Singles) -> Longs:
     """Return the time in ns that the semi-axes of the ellipse (one sigma) take to fly over."""
     speed = np.maximum(np.sqrt((state[:, 3:] ** 2).sum(axis=1)), 1.0)
     reach = np.sqrt(covariance[:, 0].astype(np.float64) + covariance[:, 2])
@@ -163,15 +171,15 @@ def outlook(looked: Looked, soon_until: int) -> Outlook:
         ends=np.zeros(zones, np.int64),
         row=np.full(zones, -1, np.int64),
     )
-    touched = np.flatnonzero(looked.shares.any(axis=0))
+    touched = np.flatnonzero(looked.shares.any(axis=0) | looked.dive.any(axis=0))
     if not len(touched):
         return out
-    shares, at = looked.shares[:, touched], looked.at[:, None]
+    shares, dive, at = looked.shares[:, touched], looked.dive[:, touched], looked.at[:, None]
     seen = looked.row >= 0
-    whole = shares * np.where(looked.falls, 1.0, looked.weight)[:, None]
+    whole = shares * np.where(looked.falls, 1.0, looked.weight)[:, None] + dive
     out.held[touched] = _any(whole * seen[:, None])
     out.lost[touched] = _any(whole * ~seen[:, None])
-    chance = shares * np.where(seen, looked.weight, 0.0)[:, None]
+    chance = (shares * looked.weight[:, None] + dive) * seen[:, None]
     out.certainty[touched] = _any(chance)
     out.soon[touched] = _any(chance * (looked.early <= soon_until)[:, None])
     highest = chance.max(axis=0)

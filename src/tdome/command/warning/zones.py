@@ -20,7 +20,7 @@ import numpy as np
 from tdome.command.warning.outlook import Looked, Outlook, look, outlook
 from tdome.command.warning.shares import ZoneEdges, zone_edges
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs
-from tdome.messages.codes import WarningKind, WarningStatus
+from tdome.messages.codes import WarningKind, WarningStage, WarningStatus
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.warnings import CivilWarnings
@@ -155,4 +155,5 @@ class ZoneWarner:
             expires_at=ends.astype(np.int64),
             certainty=np.where(live, view.certainty[zone], 0.0).astype(np.float32),
             track_number=np.append(threats.track_number, -1)[row].astype(np.int32),
+            stage=np.where(live, WarningStage.TAKE_SHELTER, WarningStage.ALL_CLEAR).astype(np.int8),
         )

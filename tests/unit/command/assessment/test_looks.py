@@ -27,7 +27,7 @@ LIMIT = 3.0 * DELAY + 10.0
 
 def judge(table, tracks, after_s):
     now = int(table.intercept_at[0]) + round(after_s * SECOND)
-    return LooksAssessor(PLAN).assess(table, tracks, now)
+    return LooksAssessor(PLAN).assess(None, table, tracks, now)[1]
 
 
 def test_it_keeps_its_promises():
@@ -130,17 +130,17 @@ def test_a_level_flyer_that_falls_is_a_kill_and_one_that_flies_on_a_miss():
 class Believer(LooksAssessor):
     """An assessor that takes the shooter's word."""
 
-    def assess(self, engagements, tracks, now):
-        said = super().assess(engagements, tracks, now)
-        return msgspec.structs.replace(said, verdict=np.full_like(said.verdict, Verdict.KILL))
+    def assess(self, state, engagements, tracks, now):
+        _, said = super().assess(state, engagements, tracks, now)
+        return None, msgspec.structs.replace(said, verdict=np.full_like(said.verdict, Verdict.KILL))
 
 
 class Undecided(LooksAssessor):
     """An assessor that never makes up its mind."""
 
-    def assess(self, engagements, tracks, now):
-        said = super().assess(engagements, tracks, now)
-        return msgspec.structs.replace(said, verdict=np.zeros_like(said.verdict))
+    def assess(self, state, engagements, tracks, now):
+        _, said = super().assess(state, engagements, tracks, now)
+        return None, msgspec.structs.replace(said, verdict=np.zeros_like(said.verdict))
 
 
 @pytest.mark.parametrize("broken", [Believer, Undecided])
