@@ -159,37 +159,13 @@ def take1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 @kernel
 def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
-    paths: Floats,
-    heights: Floats,
-    steps: Floats,
-    ends: Floats,
-    units: Floats,
-    fly_out: Floats,
-    allowed: Codes,
-    intercept: Floats,
-    launch: Floats,
-    last: Floats,
-    earliest: Floats,
-    lead: Floats,
-    spacing: Floats,
-    sspk: Floats,
-    value: Floats,
-    price: Floats,
-    left: Ints,
-    free: Ints,
-    shots: Ints,
-    spans: Floats,
-    held: Ints,
-    limits: Floats,
-    rules: Floats,
-    early: Ints,
-    late: Ints,
-    keep: Ints,
-    curve: Floats,
-    rounds: Ints,
-    gain: Floats,
-    code: Codes,
-) -> None:
+    paths: Floats, heights: Floats, steps: Floats, ends: Floats, units: Floats,
+    fly_out: Floats, allowed: Codes, intercept: Floats, launch: Floats, last: Floats,
+    earliest: Floats, lead: Floats, spacing: Floats, sspk: Floats, value: Floats,
+    price: Floats, left: Ints, free: Ints, shots: Ints, spans: Floats, held: Ints,
+    limits: Floats, rules: Floats, early: Ints, late: Ints, keep: Ints, curve: Floats,
+    rounds: Ints, gain: Floats, code: Codes,
+) -> None:  # fmt: skip
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
 
     ``early``, ``late``, ``price``, ``keep`` and ``curve`` are the doctrine's wishes

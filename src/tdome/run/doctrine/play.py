@@ -124,29 +124,11 @@ def draw_wave(
 
 @kernel
 def decide(  # noqa: PLR0913, PLR0917, C901  (a kernel: which policy)
-    kind: int,
-    number: float,
-    rest_waves: int,
-    k: int,
-    layer: Ints,
-    pk: Floats,
-    values: Floats,
-    salvo: int,
-    errors: Floats,
-    left: Ints,
-    reload: Ints,
-    channel: int,
-    prices: Floats,
-    kappa: Floats,
-    rest: Floats,
-    plan: Ints,
-    scale: float,
-    now: Floats,
-    quota: Ints,
-    cls: Ints,
-    belief: Floats,
-    out: Ints,
-) -> None:
+    kind: int, number: float, rest_waves: int, k: int, layer: Ints, pk: Floats,
+    values: Floats, salvo: int, errors: Floats, left: Ints, reload: Ints, channel: int,
+    prices: Floats, kappa: Floats, rest: Floats, plan: Ints, scale: float, now: Floats,
+    quota: Ints, cls: Ints, belief: Floats, out: Ints,
+) -> None:  # fmt: skip
     """Fill ``out`` (n,) with the shots that a policy gives at look k; rounds and channels kept.
 
     ``scale``: what comes over what was forecast, by all that was seen; ``now`` (L,) prices of this
