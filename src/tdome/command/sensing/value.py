@@ -29,7 +29,7 @@ from tdome.command.sensing.priority import (
 )
 from tdome.command.sensing.search import places
 from tdome.command.sensing.sweep import along
-from tdome.messages.base import Floats, Header, Longs
+from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
 from tdome.messages.sensing import SensorTasks
@@ -112,7 +112,7 @@ class ValueManager(PriorityManager):
         self,
         seen: tuple[Floats, Floats, Floats],
         worth: tuple[Floats, Floats, Floats],
-        number: Longs,
+        number: Ints,
         radars: tuple[Longs, Longs, Slot],
     ) -> tuple[Longs, Longs]:
         """Take the pairs of highest gain: (rows, positions of the radars), the best first."""
