@@ -1,9 +1,11 @@
 """Civil warnings: how often for nothing, how many impacts missed, how early; over thresholds.
 
     PYTHONPATH=src:. python benchmarks/alerts.py --record RUNS taiwan-layered:1 mixed-raid-2024:1
-    PYTHONPATH=src:. python benchmarks/alerts.py --replay RUNS taiwan-layered:1 …
+    PYTHONPATH=src:. python benchmarks/alerts.py RUNS taiwan-layered:1 …
+    PYTHONPATH=src:. python benchmarks/alerts.py --compare RUNS taiwan-layered:3 …
 
-The first runs scenarios with the whole picture put on record every second; the second plays these
+The last sets zones-v1 beside staged-v1, and staged-v1 over the declared cost of misses. The first
+runs scenarios with the whole picture put on record every second; the second plays these
 pictures to the warner again with other settings, and scores what it says against the truth ledger.
 A warning changes nothing in the world, so that the replay is exact (given the same threats).
 """
@@ -12,10 +14,12 @@ import argparse
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 import tdome as td
+from tdome.command.warning.staged import StagedWarner
 from tdome.command.warning.zones import ZoneWarner
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -30,6 +34,7 @@ from tdome.world.ledger import Ledger, read_ledger
 EARLY = (0.05, 0.2, 0.3, 0.5, 0.7, 0.9)
 NEAR_S = (60.0, 90.0, 120.0, 150.0, 180.0)
 LEAST = (0.03, 0.05, 0.1, 0.2)
+MISS_COST = (1.0, 2.0, 4.0, 17.0 / 3.0, 9.0, 19.0, 49.0)
 
 
 class Recorded:
@@ -44,20 +49,25 @@ class Recorded:
             zip(evidence.all(SystemTracks), evidence.all(Threats), strict=True),
         )
 
-    def warned(self, **settings: float) -> tuple[list[CivilWarnings], Plan]:
-        """Return what the warner says with other settings, and the plan that holds them."""
+    def warned(
+        self, policy: type[ZoneWarner] | type[StagedWarner] = ZoneWarner, **settings: float
+    ) -> tuple[list[CivilWarnings], Plan]:
+        """Return what a warner says with other settings, and the plan that holds them."""
         rules = msgspec.structs.replace(self.plan.file.warning, **settings)
         plan = build_plan(msgspec.structs.replace(self.plan.file, warning=rules), "warnings")
-        warner = ZoneWarner(plan)
-        state, said = warner.start(), []
+        warner: Any = policy(plan)
+        state: Any = warner.start()
+        said: list[CivilWarnings] = []
         for tracks, threats in self.pictures:
             state, message = warner.warn(state, tracks, threats, tracks.header.valid_at)
             said += [message] if len(message) else []
         return said, plan
 
-    def score(self, **settings: float) -> WarningScore:
-        """Score the warner with other settings."""
-        said, plan = self.warned(**settings)
+    def score(
+        self, policy: type[ZoneWarner] | type[StagedWarner] = ZoneWarner, **settings: float
+    ) -> WarningScore:
+        """Score a warner with other settings."""
+        said, plan = self.warned(policy, **settings)
         return score_warnings(said, self.ledger, plan)
 
 
@@ -89,6 +99,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", help="scenario:seed")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--one", action="store_true", help="only the plan's own settings")
+    parser.add_argument("--compare", action="store_true", help="staged-v1, and its cost of misses")
     asked = parser.parse_args()
     for run in asked.runs:
         name, seed = run.split(":")
@@ -96,6 +107,12 @@ def main() -> None:
             record(asked.folder, name, int(seed))
             continue
         told = Recorded(asked.folder / f"{name}-{seed}")
+        if asked.compare:
+            print(run, "zones-v1", row({}, told.score(ZoneWarner)), flush=True)
+            for cost in MISS_COST:
+                chosen = {"miss_cost": cost}
+                print(run, "staged-v1", row(chosen, told.score(StagedWarner, **chosen)), flush=True)
+            continue
         for chosen in [{}] if asked.one else settings():
             print(run, row(chosen, told.score(**chosen)), flush=True)
 
@@ -108,7 +125,8 @@ def row(chosen: dict[str, float], score: WarningScore) -> str:
         f"debris {score.debris_came} "
         f"never {score.nothing_came} warned {score.impacts_warned}/{score.impacts_in_zones} "
         f"30 s {score.warned_early} lead {score.median_lead_s} least {score.shortest_lead_s} "
-        f"idle {score.idle_zone_minutes:.0f}"
+        f"idle {score.idle_zone_minutes:.0f} min {score.idle_km2_h:.0f} km2 h flaps {score.flaps} "
+        f"notices {score.notices} right {score.notices_right} first word {score.median_notice_s}"
     )
 
 

@@ -31,9 +31,9 @@ from tdome.plan.plan import Plan
 BEST_QUALITY = 15
 _NS = 1e9
 _LEAST_NEED = 0.1  # of the priority, for a track that can not get better
-_ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
-_IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
-_WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
+ANY_RCS = -10.0  # dBsm, where the tracker has no estimate
+IN_FLIGHT = code_set(EngagementState.LAUNCHED, EngagementState.IN_FLIGHT, EngagementState.TERMINAL)
+WORTH_A_LOOK = code_set(Identity.HOSTILE, Identity.SUSPECT)
 
 
 class Slot(NamedTuple):
@@ -77,7 +77,7 @@ class PriorityManager:
         rows = self._wanted(tracks, threats, engagements)
         searched = places(self.plan, senses, tracks, now + step)
         number = np.append(tracks.track_number[rows], np.full(len(searched), -1, np.int32))
-        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=_ANY_RCS)
+        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=ANY_RCS)
         rcs = np.append(10.0 ** (rcs_dbsm / 10.0), np.ones(len(searched)))
         for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
         parts: list[Asked] = []
@@ -85,11 +85,11 @@ class PriorityManager:
             length = step // slots
             look_at = now + step + n * length
             slot = Slot((now // step) * slots + n, length, look_at)
-            point = np.concatenate([_expected(tracks, threats, rows, look_at), searched])
+            point = np.concatenate([expected(tracks, threats, rows, look_at), searched])
             near, strong = point[for_radars], rcs[for_radars]
-            taken, by = self._given(self.radars, near, strong, slot, senses)
+            taken, by = self.given(self.radars, near, strong, slot, senses)
             near, plain = point[for_sights], np.ones(len(for_sights))
-            seen, through = self._given(self.sights, near, plain, slot, senses)
+            seen, through = self.given(self.sights, near, plain, slot, senses)
             asked = np.append(for_radars[taken], for_sights[seen])
             at = np.full(len(asked), look_at, np.int64)
             parts.append(Asked(np.append(by, through), number[asked], at, point[asked]))
@@ -105,7 +105,7 @@ class PriorityManager:
             ecef=every.ecef,
         )
 
-    def _given(
+    def given(
         self, sensors: Longs, point: Floats, rcs: Floats, slot: Slot, senses: Senses
     ) -> tuple[Longs, Longs]:
         """Give points, the most deserving first, to sensors that work: (points taken, sensors)."""
@@ -115,10 +115,10 @@ class PriorityManager:
         if not len(sensors):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         away = seen_distances(point, rcs, sensors, self.plan.sensors.at(slot.look_at))
-        taken, by = self._shared_out(away, self._allowance(sensors, slot))
+        taken, by = self._shared_out(away, self.allowance(sensors, slot))
         return taken, sensors[by]
 
-    def _allowance(self, sensors: Longs, slot: Slot) -> Longs:
+    def allowance(self, sensors: Longs, slot: Slot) -> Longs:
         """Return the looks that each sensor can be asked for in a slot, spread evenly."""
         book = self.plan.sensors
         channels = book.track_channels[sensors]
@@ -135,9 +135,9 @@ class PriorityManager:
         waits = (engagements.state == EngagementState.ASSESSED) & (
             engagements.verdict == Verdict.UNDETERMINED
         )
-        waits |= _IN_FLIGHT[engagements.state]
+        waits |= IN_FLIGHT[engagements.state]
         engaged = np.isin(tracks.track_number, engagements.track_number[waits])
-        hostile = _WORTH_A_LOOK[threats.identity]
+        hostile = WORTH_A_LOOK[threats.identity]
         wanted = engaged | (hostile & (threats.harmless == 0) & (threats.priority > 0.0))
         wanted &= tracks.status != TrackStatus.DROPPED
         need = _LEAST_NEED + (BEST_QUALITY - tracks.quality.astype(np.float64)) / BEST_QUALITY
@@ -168,7 +168,7 @@ class PriorityManager:
         return np.array(taken, dtype=np.int64), np.array(by, dtype=np.int64)
 
 
-def _expected(tracks: SystemTracks, threats: Threats, rows: Longs, look_at: int) -> Floats:
+def expected(tracks: SystemTracks, threats: Threats, rows: Longs, look_at: int) -> Floats:
     """Return where tracks will be at a time (int ns), (k, 3) ECEF, m."""
     where = np.empty((len(rows), 6))
     lead = np.full(len(rows), (look_at - tracks.header.valid_at) * 1e-9)

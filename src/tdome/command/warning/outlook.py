@@ -118,7 +118,7 @@ def look(
     return Looked(
         track=np.concatenate([number, past.track[lost]]),
         impact=np.concatenate([impact, past.impact[lost]]),
-        shares=np.concatenate([_shares(past, number, impact, edges), past.shares[lost]]),
+        shares=np.concatenate([kept_shares(past, number, impact, edges), past.shares[lost]]),
         weight=np.concatenate(
             [np.where(falls, threat, threats.hit_probability[rows]), past.weight[lost]]
         ),
@@ -130,7 +130,7 @@ def look(
     )
 
 
-def _shares(past: Looked, number: Ints, impact: Floats, edges: ZoneEdges) -> Floats:
+def kept_shares(past: Looked, number: Ints, impact: Floats, edges: ZoneEdges) -> Floats:
     """Make the shares (k, z) of the impacts that moved, and keep the others."""
     same, source = np.zeros(len(number), dtype=np.bool_), np.zeros(len(number), np.int64)
     if len(past.track):

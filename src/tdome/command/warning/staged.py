@@ -106,7 +106,7 @@ class StagedWarner:
         """Return what is to be told at ``now`` (int ns UTC); see :class:`WarningPolicy`."""
         rules = self.plan.warning
         span = now, now + round(rules.lead_limit_s * 1e9)
-        looked = look(state.looked, (tracks, threats), self.edges, self.plan.assets, span)
+        looked = look(state.looked, (tracks, threats), self.edges, span)
         view = outlook(looked, now + round(rules.near_s * 1e9))
         stage, kept = self._stages(state, view, now)
         warned = state.number != _NO_WARNING

@@ -1,39 +1,26 @@
-"""Where and when a level track comes down: along its course in the disc it heads for, or its dive.
+"""Where and when a level track comes down that dives: where its line of flight ends.
 
-The evaluator names the asset most at risk, not where in its disc. An aim spread evenly over a disc
-of radius R has the variance R^2 / 4 on each axis. The course tells more: with L the way along it to
-the centre, x the centre's offset across it and s_x = hypot(_ANGLE L, s_a L, s_p) how far it may
-still bend (s_a: error of the course, s_p: of the place), the aim is normal,
-
-    across:  N(x, R^2 / 4) N(0, s_x^2)    ~ N(x s_x^2 / (s_x^2 + R^2 / 4), (4 / R^2 + 1 / s_x^2)^-1)
-    along:   N(L, R^2 / 4) cut off at 0:  what lies behind the track is no aim any more
-
-the latter told by its mean and variance (Johnson, Kotz and Balakrishnan, "Continuous Univariate
-Distributions", vol. 1, 13.10). Arrival is the mean over the ground speed.
-
-A track that sinks steeply comes down where its line of flight ends, whatever it was said to head
+A level track is told to head for one asset, and it may be another one: raids fly in lines. What
+sinks steeply comes down where its line of flight meets the ground, whatever it was said to head
 for. With g the angle of its path under the horizon, the evidence for a dive is
 
     r = DIVE_ODDS N(g; DIVE, DIVE_SIGMA^2 + q) / N(g; 0, LEVEL_SIGMA^2 + q),   P(dive) = r / (1 + r)
 
 q: variance of g by the track's covariance; N(g; DIVE, ...) is held at its peak beyond DIVE, as a
 steeper path is no less a dive. The ground is at height 0; its roughness and a path that bends are
-_BEND of the way that is left. Angles notional: set on recorded runs of taiwan-layered 1 and 2.
-Exceptions: none; who does not move has no course, and counts as evenly spread.
+_BEND of the way that is left, the course may bend by _ANGLE. Angles notional: set on recorded runs
+of taiwan-layered 1 and 2. Exceptions: none; who does not move comes down below.
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from tdome.earth.geodesy import MEAN_RADIUS
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.messages.base import Floats, Longs
-from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
-from tdome.plan.books.assets import AssetBook
 
 _ANGLE = math.radians(4.0)  # by which a course still bends
 _LEAST = 200.0  # m, of any ellipse
@@ -43,7 +30,6 @@ DIVE, DIVE_SIGMA = math.radians(30.0), math.radians(10.0)
 LEVEL_SIGMA = math.radians(4.0)  # of who follows the ground
 DIVE_ODDS = 0.1  # that a track dives just now, before its path is looked at
 _BEND = 0.15  # of the way to the ground
-_WIDEST = 80.0  # half widths of a normal law beyond which a tail has no mean worth telling
 
 
 class Landing(NamedTuple):
@@ -103,38 +89,6 @@ def motion(tracks: SystemTracks, rows: Longs) -> Motion:
     )
 
 
-def heading_for(moved: Motion, threats: Threats, rows: Longs, book: AssetBook, now: int) -> Landing:
-    """Return where tracks come down in the disc of the asset that they are said to head for.
-
-    Rows without an asset get what the threat message says.
-    """
-    asset = threats.asset[rows]
-    some = asset >= 0
-    there = np.where(some, asset, 0)
-    half = 0.5 * book.radius[there]
-    scale = MEAN_RADIUS * np.maximum(np.cos(book.lat[there]), _POLE)
-    centre = np.stack(
-        [(book.lon[there] - moved.lon) * scale, (book.lat[there] - moved.lat) * MEAN_RADIUS], axis=1
-    )
-    right = np.stack([moved.course[:, 1], -moved.course[:, 0]], axis=1)
-    along, across = np.sum(centre * moved.course, axis=1), np.sum(centre * right, axis=1)
-    ahead, ahead_variance = _positive(along, half)
-    bend = np.hypot(np.hypot(_ANGLE, moved.turn_sigma) * ahead, moved.place_sigma)
-    share = bend**2 / (bend**2 + half**2)
-    place = ahead[:, None] * moved.course + (across * share)[:, None] * right
-    variance = _ellipse(moved.course, ahead_variance, half**2 * share)
-    lat = moved.lat + place[:, 1] / MEAN_RADIUS
-    lon = moved.lon + place[:, 0] / scale
-    told = np.column_stack(
-        [threats.impact_lat[rows], threats.impact_lon[rows], threats.impact_covariance[rows]]
-    ).astype(np.float64)
-    found = np.where(some[:, None], np.column_stack([lat, lon, variance]), told)
-    at = now + _ns(ahead / moved.speed)
-    early = at - _ns(np.sqrt(ahead_variance) / moved.speed)
-    said = threats.impact_at[rows]
-    return Landing(found, np.where(some, at, said), np.where(some, early, said))
-
-
 def diving(moved: Motion) -> Floats:
     """Return P(dive), (k,), of level tracks."""
     angle = np.arctan2(moved.sink, moved.speed)
@@ -160,14 +114,6 @@ def dive_landing(moved: Motion, now: int) -> Landing:
     variance = _ellipse(moved.course, along**2, across**2)
     at = now + _ns(left)
     return Landing(np.column_stack([lat, lon, variance]), at, at - _ns(left * np.minimum(error, 1)))
-
-
-def _positive(mean: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-    """Return mean and variance of normal laws cut off below 0."""
-    low = np.minimum(-mean / sigma, _WIDEST)
-    ratio = np.exp(-0.5 * low * low - 0.5 * math.log(math.tau) - log_ndtr(-low))
-    variance = sigma**2 * np.clip(1.0 - ratio * (ratio - low), 1e-6, 1.0)
-    return np.maximum(mean + sigma * ratio, 0.0), variance
 
 
 def _ellipse(course: Floats, along: Floats, across: Floats) -> Floats:
