@@ -39,7 +39,7 @@ class Effort(NamedTuple):
     """How much is done: groping passes, steps of ruin and recreate. (0, 0) is plain greedy."""
 
     passes: int = 24
-    steps: int = 200
+    steps: int = 250
 
 
 FIRST_PLAN = Effort(0, 0)
