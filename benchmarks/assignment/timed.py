@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.assignment.rolling import POLICIES, rolled
 from tdome.command.assignment.timed.check import violations
-from tdome.command.assignment.timed.planner import FIRST_PLAN, Effort, carry, plan
+from tdome.command.assignment.timed.planner import FIRST_PLAN, Desk, Effort, carry, plan
 from tdome.command.assignment.timed.problem import Problem, saved
 from tdome.run.assignment.timed.bound import upper_bound
 from tdome.run.assignment.timed.coordination import expected_kills, simulated_kills
@@ -30,6 +30,7 @@ EFFORTS = (Effort(24, 0), Effort(24, 100), Effort(24, 200), Effort(24, 300), Eff
 WARM = Effort(2, 20)
 EVENTS = ("threat lost", "threat new", "unit down", "round gone")
 Row = dict[str, object]
+DESK = Desk()
 
 
 def clocked(action: Callable[[], object], times: int = 5) -> float:
@@ -52,7 +53,7 @@ def shares(seeds: int) -> Iterator[Row]:
             made = plan(problem, effort)
             assert violations(problem, made) == []
             share = saved(problem, made.threat, made.pair) / best
-            spent = clocked(lambda p=problem, e=effort: plan(p, e))  # type: ignore[misc]
+            spent = clocked(lambda p=problem, e=effort: plan(p, e, desk=DESK))  # type: ignore[misc]
             found.setdefault(effort, []).append((share, spent))
         sys.stderr.write(f"seed {seed}: {[round(f[-1][0], 4) for f in found.values()]}\n")
     for effort, rows in found.items():
@@ -70,7 +71,7 @@ def large() -> Row:
     spent = []
     for seed in range(FIRST_SEED, FIRST_SEED + 3):
         problem = raid(2000, 120, seed)
-        spent.append(clocked(lambda p=problem: plan(p, FIRST_PLAN)))  # type: ignore[misc]
+        spent.append(clocked(lambda p=problem: plan(p, FIRST_PLAN, desk=DESK)))  # type: ignore[misc]
     return {"what": "2,000 x 120, first plan", "cpu_ms_median": float(np.median(spent))}
 
 
@@ -89,6 +90,9 @@ def after(problem: Problem, event: str, chance: np.random.Generator) -> tuple[Pr
 def replans(seeds: int, events: int = 40) -> Row:
     """Warm re-plan after one event: time, and worth against a plan made anew with full effort."""
     spent, share = [], []
+    known, shots = carry(*(lambda p, made: (p, made.threat, made.unit, made.slot))(
+        raid(60, 9, 1), plan(raid(60, 9, 1))))
+    plan(known, WARM, last=shots, desk=DESK)  # compiles
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
         chance = np.random.default_rng(seed)
         problem = raid(500, 60, seed)
@@ -97,7 +101,7 @@ def replans(seeds: int, events: int = 40) -> Row:
             last = plan(one)
             began = time.process_time()
             known, shots = carry(two, last.threat, last.unit, last.slot)
-            made = plan(known, WARM, last=shots, guide=last.guide)
+            made = plan(known, WARM, last=shots, guide=last.guide, desk=DESK)
             spent.append(1e3 * (time.process_time() - began))
             share.append(made.worth / plan(two).worth)
     return {
