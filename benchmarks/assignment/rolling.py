@@ -117,8 +117,9 @@ def rolled(seed: int, policy: Policy, threats: int = 500, batteries: int = 60) -
             kept = np.bincount(made.pair, minlength=len(problem.kill))
             told = np.bincount(last[:, 1], minlength=len(problem.kill))
             room = snapshot.shots[last[:, 0]] > 0
-            dropped.append(np.maximum(told - kept, 0)[np.unique(last[room, 1])].sum() / max(
-                len(last), 1))
+            dropped.append(
+                np.maximum(told - kept, 0)[np.unique(last[room, 1])].sum() / max(len(last), 1)
+            )
         world.launch(made, now)
     world.judge(10_000)
     leak = float(problem.value[world.alive].sum())

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tdome.command.assignment.firing_solution import solve1, solve_all
-from tdome.command.assignment.gates import gates
+from tdome.command.assignment.gates import Flags, gates
 from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
 from tdome.command.assignment.options import Options, Places, fire_plan
@@ -16,7 +16,7 @@ from tdome.command.assignment.timed.snapshot import (
     slot_length,
     timed_problem,
 )
-from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.base import Floats, Ints
 from tdome.messages.codes import Reason
 from tdome.messages.fire import Engagements, FirePlan, Magazines
 from tdome.messages.threats import Threats
@@ -98,7 +98,7 @@ class _Due:
 
     held: Held
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what the assigner has at hand)
         self,
         plan: Plan,
         lead: Floats,
@@ -140,7 +140,7 @@ class _Due:
         may = self.reading.allowed != 0
         o.code[may] = code[may]
 
-    def _another_chance(self) -> Codes:
+    def _another_chance(self) -> Flags:
         """(n, u) whether some unit could shoot at a threat again once a miss of u is known."""
         o = self.options
         done = o.intercept + self.plan.doctrine.assessment_delay_s

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.command.assignment.timed.board import open_board, place1
+from tdome.command.assignment.timed.board import ROOM, SHUT, open_board, place1
 from tdome.command.assignment.timed.filling import fill
 from tdome.command.assignment.timed.groping import STEP, grope
 from tdome.command.assignment.timed.problem import (
@@ -29,12 +29,11 @@ from tdome.command.assignment.timed.problem import (
     Problem,
     Shorts,
 )
-from tdome.command.assignment.timed.board import ROOM, SHUT
 from tdome.command.assignment.timed.search import improve
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints, Longs
 
-_WARM_SHARE = 0.1  # first groping step of a warm start, as a share of a cold one's
+_WARM_SHARE = 0.3  # first groping step of a warm start, as a share of a cold one's
 
 
 class Effort(NamedTuple):
@@ -44,7 +43,7 @@ class Effort(NamedTuple):
     steps: int = 250
 
 
-FIRST_PLAN = Effort(0, 0)
+FIRST_PLAN, USUAL = Effort(0, 0), Effort()
 
 
 @kernel
@@ -63,7 +62,7 @@ def by_units(unit: Ints, many: int) -> tuple[Longs, Ints]:
 
 
 @kernel
-def worth_of(
+def worth_of(  # noqa: PLR0913, PLR0917  (a kernel)
     value: Floats, rest: Floats, unit: Ints, kept: Ints, have: Ints, price: Floats, stay: float
 ) -> float:
     """Return what a plan is worth (see `problem`)."""
@@ -77,11 +76,11 @@ def worth_of(
 
 
 @kernel
-def replay(
+def replay(  # noqa: PLR0913, PLR0917  (a kernel)
     wanted: Ints, limit: Ints, pairs: Ints, kill: Floats, busy: Shorts, units: Ints, board: Ints,
     left: Ints, shots: Ints, count: Ints, rest: Floats, have: Ints,
 ) -> None:  # fmt: skip
-    """Place shots ``wanted`` (m, 3), threat, pair, slot, that still fit; the others are left out."""
+    """Place shots ``wanted`` (m, 3), threat, pair, slot, that still fit."""
     for i in range(len(wanted)):
         j, k, t = wanted[i, 0], wanted[i, 1], wanted[i, 2]
         b = pairs[k, UNIT]
@@ -189,7 +188,7 @@ class Desk:
 
 
 def plan(
-    problem: Problem, effort: Effort = Effort(), *, last: Ints | None = None,
+    problem: Problem, effort: Effort = USUAL, *, last: Ints | None = None,
     guide: Floats | None = None, desk: Desk | None = None,
 ) -> Plan:  # fmt: skip
     """Plan the shots of a problem.

@@ -79,7 +79,8 @@ def reach(  # noqa: PLR0913, PLR0917  (a kernel)
 @kernel_bare
 def open_items(  # noqa: PLR0913, PLR0917  (a kernel)
     many: int, priced: bool, start: Longs, unit: Ints, failed: Ints, mark: int, left: Ints,
-    around: Ints, before: Floats, rest: Floats, rows: Ints, first: Ints, end: Ints, items: Ints, kill: Floats, cost: Floats, stay: float, low: float,
+    around: Ints, before: Floats, rest: Floats, rows: Ints, first: Ints, end: Ints, items: Ints,
+    kill: Floats, cost: Floats, stay: float, low: float,
 ) -> int:  # fmt: skip
     """List rows and the pairs that may fit now; return how many rows.
 
@@ -99,7 +100,9 @@ def open_items(  # noqa: PLR0913, PLR0917  (a kernel)
             for side in range(1, 3):
                 k = around[i, side]
                 if (
-                    k >= 0 and failed[k] != mark and left[unit[k], 1] > 0
+                    k >= 0
+                    and failed[k] != mark
+                    and left[unit[k], 1] > 0
                     and rest[j] * kill[k] - cost[unit[k]] > low - stay
                 ):
                     items[filled] = k
@@ -144,6 +147,15 @@ def undo(  # noqa: PLR0913, PLR0917  (a kernel)
         )  # fmt: skip
 
 
+@kernel_bare
+def vary(cost: Floats, guide: Floats, state: int) -> int:
+    """Put guide prices on top of costs, each a bit more or less; return the sequence's state."""
+    for e in range(len(cost)):
+        state = draw1(state)
+        cost[e] += guide[e] * (1.0 + _NOISE * (2.0 * state / _MODULUS - 1.0))
+    return state
+
+
 @kernel
 def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     steps: int, slots: int, guide: Floats, value: Floats, price: Floats,
@@ -183,20 +195,18 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
             toll += more
             least = min(least, worst)
         mark += 1
-        total = 0
+        total, low = 0, _FLOOR * max(least, 0.0) if lost > 0 else 0.0
         for turn in range(2):
-            for e in range(many_units):
-                cost[e] = price[e]
-                if turn == 0:
-                    state = draw1(state)
-                    cost[e] += guide[e] * (1.0 + _NOISE * (2.0 * state / _MODULUS - 1.0))
+            cost[:] = price
+            if turn == 0:
+                state = vary(cost, guide, state)
             live = open_items(
                 many, priced, start, unit, failed, mark, left, around, before, rest, rows, first,
-                end, items, kill, cost, stay, _FLOOR * max(least, 0.0) if lost > 0 else 0.0,
+                end, items, kill, cost, stay, low,
             )  # fmt: skip
             total = fill(
-                rows, live, first, end, items, at, failed, mark, cost, stay,
-                _FLOOR * max(least, 0.0) if lost > 0 else 0.0, unit, kept, pairs, kill, busy, limit, units, board, left, shots, count, rest, have, key, who, log,
+                rows, live, first, end, items, at, failed, mark, cost, stay, low, unit, kept, pairs,
+                kill, busy, limit, units, board, left, shots, count, rest, have, key, who, log,
                 total,
             )  # fmt: skip
         gain = toll
