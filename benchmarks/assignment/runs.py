@@ -1,4 +1,4 @@
-"""Two assigners in whole runs of shipped scenarios: kills, leakers, value protected, rounds, seconds.
+"""Two assigners in whole runs of shipped scenarios: kills, leakers, value, rounds, seconds.
 
     python -m benchmarks.assignment.runs [SCENARIO ...] [--seeds 3] [--assigners greedy-v1 price-v1]
 
@@ -24,7 +24,9 @@ SCENARIOS = (
     "jammed-approach", "radar-loss", "taiwan-layered",
 )  # fmt: skip
 ASSIGNERS = ("greedy-v1", "price-v1")
-TOTALS = ("engaged", "killed", "leaked", "value", "value_protected", "rounds_fired", "cost_usd")
+TOTALS = (
+    "engaged", "killed", "leaked", "value", "value_protected", "rounds_fired", "cost_usd",
+)  # fmt: skip
 
 
 def plan_with(scenario: str, assigner: str, folder: Path) -> Path:

@@ -26,7 +26,9 @@ def problem_of(
     threat = np.array([p[0] for p in pairs])
     columns = [(u, 0, slots - 1, i * slots, 0) for i, (_, u, _) in enumerate(pairs)]
     many = 1 + max(p[1] for p in pairs)
-    rows = np.tile(np.array([4, 0, slots, 2, 1, 0], np.int32), (many, 1)) if units is None else units
+    rows = (
+        np.tile(np.array([4, 0, slots, 2, 1, 0], np.int32), (many, 1)) if units is None else units
+    )
     given = {"price": np.zeros(many), "flying": np.zeros((0, 3), np.int32), **more}
     return Problem(
         slots=slots, value=np.array(value), shots=np.full(len(value), shots, np.int32),
@@ -175,7 +177,7 @@ def test_a_raid_is_planned_better_than_greedily():
     ("change", "word"),
     [
         (lambda s: np.r_[s, s[:1]], "closer"),
-        (lambda s: s + [0, 0, 0, 30], "outside"),
+        (lambda s: s + np.array([0, 0, 0, 30]), "outside"),
         (lambda s: s[1:], "worth"),
         (lambda s: s[::-1] * [0, 1, 1, 1], "not its own"),
     ],

@@ -101,7 +101,7 @@ class _Due:
 
     held: Held
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what the assigner has at hand)
         self,
         plan: Plan,
         lead: Floats,
@@ -151,16 +151,22 @@ class _Due:
         return out & (self.reading.shots[:, None] >= 2)  # noqa: PLR2004
 
     def choose(self, wanted: TimedPlan) -> None:
-        """Take the planned shots that are due, the greatest return at guide prices first."""
+        """Take planned shots that are due; then others that pay the price of a scarce round.
+
+        The greatest return at guide prices first. Without the second part a threat would wait for
+        a better unit while one is idle.
+        """
         o = self.options
-        pair = np.column_stack([wanted.threat, wanted.unit])
-        pairs = np.unique(pair, axis=0)
-        net = o.gain[pairs[:, 0], pairs[:, 1]] - wanted.guide[pairs[:, 1]]
+        net = o.gain - wanted.guide * o.rounds
+        planned = np.zeros(net.shape, np.bool_)
+        planned[wanted.threat, wanted.unit] = True
         taken = np.zeros(len(o.rows), np.bool_)
-        for at in np.lexsort((pairs[:, 1], pairs[:, 0], -net)):
-            i, u = int(pairs[at, 0]), int(pairs[at, 1])
-            if not taken[i] and o.code[i, u] == Reason.BETTER_OPTION:
-                taken[i] = self._take(i, u)
+        for which in (planned, ~planned & (net > 0.0)):
+            threat, unit = np.nonzero(which & (o.code == Reason.BETTER_OPTION))
+            order = np.lexsort((unit, threat, -net[threat, unit]))
+            for i, u in zip(threat[order].tolist(), unit[order].tolist(), strict=True):
+                if not taken[i]:
+                    taken[i] = self._take(i, u)
         # What would pay now and is not taken is kept for a threat that pays more, or for later.
         kept = (o.code == Reason.BETTER_OPTION) & ~taken[:, None]
         o.code[kept] = Reason.LOW_RETURN

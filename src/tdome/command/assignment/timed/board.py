@@ -50,7 +50,9 @@ def release1(board: Ints, b: int, channels: int, t: int, end: int) -> None:
         if board[b, USED, s] < channels:
             board[b, ROOM, s] = board[b, ROOM, s + 1] + 1
     r = t - 1
-    while r >= 0 and board[b, USED, r] < channels and board[b, ROOM, r] != board[b, ROOM, r + 1] + 1:
+    while (
+        r >= 0 and board[b, USED, r] < channels and board[b, ROOM, r] != board[b, ROOM, r + 1] + 1
+    ):
         board[b, ROOM, r] = board[b, ROOM, r + 1] + 1
         r -= 1
 
@@ -93,8 +95,8 @@ def slot_for1(k: int, pairs: Ints, busy: Shorts, units: Ints, board: Ints, left:
     while t <= last:
         room, held = board[b, ROOM, t], busy[base + t]
         if board[b, SHUT, t] == 0 and held > 0 and room >= held:
-            return t
-        # Where no shot of this length fits before the next full slot, none of the slots up to it do.
+            return int(t)
+        # A shot that runs into a full slot still does if it starts a bit later.
         t += 1 if board[b, SHUT, t] != 0 or held == 0 else room + 1
     return -1
 

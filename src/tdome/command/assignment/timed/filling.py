@@ -77,7 +77,8 @@ def fill(  # noqa: PLR0913, PLR0917  (a kernel)
         gain = 0.0
         if i < many and count[rows[i]] < limit[rows[i]]:
             gain, at[i], end[i] = best_item1(
-                rest[rows[i]], first[i], end[i], items, unit, kept, kill, cost, stay, floor, left, have
+                rest[rows[i]], first[i], end[i], items, unit, kept, kill, cost, stay, floor, left,
+                have,
             )  # fmt: skip
         key[half + i], who[half + i] = gain, i
     for c in range(half - 1, 0, -1):

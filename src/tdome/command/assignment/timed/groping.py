@@ -18,7 +18,7 @@ _SHRINK = 0.85  # of each step to the next
 
 
 @kernel
-def grope(
+def grope(  # noqa: PLR0913, PLR0917  (a kernel)
     passes: int, step: float, value: Floats, limit: Ints, start: Longs, unit: Ints, kill: Floats,
     units: Ints, price: Floats, guide: Floats,
 ) -> None:  # fmt: skip

@@ -5,12 +5,14 @@ same plan on any machine. The plan is never worth less than that of the plain gr
 made first and kept if the rest finds nothing better.
 """
 
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from tdome.command.assignment.timed.board import open_board, place1
+from tdome.command.assignment.timed.board import ROOM, SHUT, open_board, place1
 from tdome.command.assignment.timed.filling import fill
 from tdome.command.assignment.timed.groping import STEP, grope
 from tdome.command.assignment.timed.problem import (
@@ -27,22 +29,21 @@ from tdome.command.assignment.timed.problem import (
     Problem,
     Shorts,
 )
-from tdome.command.assignment.timed.board import ROOM, SHUT
 from tdome.command.assignment.timed.search import improve
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints, Longs
 
-_WARM_SHARE = 0.1  # first groping step of a warm start, as a share of a cold one's
+_WARM_SHARE = 0.3  # first groping step of a warm start, as a share of a cold one's
 
 
 class Effort(NamedTuple):
     """How much is done: groping passes, steps of ruin and recreate. (0, 0) is plain greedy."""
 
     passes: int = 24
-    steps: int = 200
+    steps: int = 250
 
 
-FIRST_PLAN = Effort(0, 0)
+FIRST_PLAN, USUAL = Effort(0, 0), Effort()
 
 
 @kernel
@@ -61,7 +62,7 @@ def by_units(unit: Ints, many: int) -> tuple[Longs, Ints]:
 
 
 @kernel
-def worth_of(
+def worth_of(  # noqa: PLR0913, PLR0917  (a kernel)
     value: Floats, rest: Floats, unit: Ints, kept: Ints, have: Ints, price: Floats, stay: float
 ) -> float:
     """Return what a plan is worth (see `problem`)."""
@@ -75,11 +76,11 @@ def worth_of(
 
 
 @kernel
-def replay(
+def replay(  # noqa: PLR0913, PLR0917  (a kernel)
     wanted: Ints, limit: Ints, pairs: Ints, kill: Floats, busy: Shorts, units: Ints, board: Ints,
     left: Ints, shots: Ints, count: Ints, rest: Floats, have: Ints,
 ) -> None:  # fmt: skip
-    """Place shots ``wanted`` (m, 3), threat, pair, slot, that still fit; the others are left out."""
+    """Place shots ``wanted`` (m, 3), threat, pair, slot, that still fit."""
     for i in range(len(wanted)):
         j, k, t = wanted[i, 0], wanted[i, 1], wanted[i, 2]
         b = pairs[k, UNIT]
@@ -92,27 +93,45 @@ def replay(
             place1(j, k, t, pairs, kill, busy, units, board, left, shots, count, rest, have)
 
 
-class _Desk:
-    """The state of one call: everything the kernels write."""
+class Desk:
+    """Room to work in: everything the kernels write. Whoever plans often keeps one.
 
-    def __init__(self, problem: Problem) -> None:
+    New memory costs as much as a first plan does. What is planned does not depend on what lay here
+    before; two threads need two desks.
+    """
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, NDArray[Any]] = {}
+
+    def _room(self, name: str, shape: tuple[int, ...], kind: type = np.int32) -> NDArray[Any]:
+        """Return an array of a shape, in memory of its own that is only ever enlarged."""
+        size = prod(shape)
+        flat = self._rooms.get(name)
+        if flat is None or flat.size < size:
+            flat = self._rooms[name] = np.empty(size + size // 4, kind)
+        return flat[:size].reshape(shape)
+
+    def take(self, problem: Problem) -> None:
+        """Make room for a problem; no shots yet."""
         self.problem = p = problem
         n, many, units = len(p.value), len(p.kill), len(p.units)
-        self.unit = np.ascontiguousarray(p.pairs[:, UNIT])
-        self.kept = np.ascontiguousarray(p.pairs[:, KEPT])
+        self.unit, self.kept = self._room("unit", (many,)), self._room("kept", (many,))
+        self.unit[:], self.kept[:] = p.pairs[:, UNIT], p.pairs[:, KEPT]
         self.limit = np.minimum(p.shots, MOST_SHOTS).astype(np.int32)
-        self.board = np.empty((units, 4, p.width + 1), np.int32)
-        self.left = np.empty((units, 2), np.int32)
-        self.shots = np.empty((n, 2, MOST_SHOTS), np.int32)
-        self.count, self.rest = np.empty(n, np.int32), np.empty(n)
-        self.have, self.failed = np.empty(many, np.int32), np.zeros(many, np.int32)
+        self.board = self._room("board", (units, 4, p.width + 1))
+        self.left = self._room("left", (units, 2))
+        self.shots = self._room("shots", (n, 2, MOST_SHOTS))
+        self.count, self.rest = self._room("count", (n,)), self._room("rest", (n,), np.float64)
+        self.have, self.failed = self._room("have", (many,)), self._room("failed", (many,))
+        self.failed[:], self.mark = 0, 0
         size = 2 * max(1, 1 << max(n - 1, 0).bit_length())
-        self.key, self.who = np.empty(size), np.empty(size, np.int32)
+        self.key, self.who = self._room("key", (size,), np.float64), self._room("who", (size,))
         rounds = int(np.maximum(p.units[:, ROUNDS : ROUNDS + 2], 0).sum())
-        self.log = np.empty((min(rounds, int(self.limit.sum())) + 1, 3), np.int32)
-        self.rows, self.at = np.arange(n, dtype=np.int32), np.empty(n, np.int32)
-        self.first, self.every = p.start[:-1].astype(np.int32), np.arange(many, dtype=np.int32)
-        self.mark = 0
+        self.log = self._room("log", (min(rounds, int(self.limit.sum())) + 1, 3))
+        self.rows, self.at = np.arange(n, dtype=np.int32), self._room("at", (n,))
+        self.first, self.end = self._room("first", (n,)), self._room("end", (n,))
+        self.first[:] = p.start[:-1]
+        self.items = self._room("items", (many,))
         self.clear()
 
     def clear(self) -> None:
@@ -130,9 +149,9 @@ class _Desk:
         p = self.problem
         self.mark += 1
         cost = p.price if guide is None else p.price + guide
-        end = p.start[1:].astype(np.int32)
+        self.end[:], self.items[:] = p.start[1:], np.arange(len(self.items))
         fill(
-            self.rows, len(self.rows), self.first, end, self.every.copy(), self.at, self.failed,
+            self.rows, len(self.rows), self.first, self.end, self.items, self.at, self.failed,
             self.mark, cost, p.stay, 0.0, self.unit, self.kept, p.pairs, p.kill, p.busy,
             self.limit, p.units, *self._plan, self.key, self.who, self.log, 0,
         )  # fmt: skip
@@ -169,8 +188,8 @@ class _Desk:
 
 
 def plan(
-    problem: Problem, effort: Effort = Effort(), *, last: Ints | None = None,
-    guide: Floats | None = None,
+    problem: Problem, effort: Effort = USUAL, *, last: Ints | None = None,
+    guide: Floats | None = None, desk: Desk | None = None,
 ) -> Plan:  # fmt: skip
     """Plan the shots of a problem.
 
@@ -180,15 +199,17 @@ def plan(
     last : shots (m, 3) of the last plan in this problem's rows (threat, pair, slot; see `carry`):
         a warm start.
     guide : (u,) prices of the last plan.
+    desk : room to work in.
     """
-    desk = _Desk(problem)
+    desk = Desk() if desk is None else desk
+    desk.take(problem)
     price = np.zeros(len(problem.units)) if guide is None else guide.copy()
     if len(problem.kill) == 0:
         return _finished(desk, price)
     desk.fill()
-    plain, worth = desk.told(), desk.worth()
     if effort == FIRST_PLAN and last is None:
         return _finished(desk, price)
+    plain, worth = desk.told(), desk.worth()
     step = STEP * float(problem.value.mean())
     grope(
         effort.passes, step if guide is None else step * _WARM_SHARE, problem.value, desk.limit,
@@ -207,7 +228,7 @@ def plan(
     return _finished(desk, price)
 
 
-def _finished(desk: _Desk, guide: Floats) -> Plan:
+def _finished(desk: Desk, guide: Floats) -> Plan:
     shots = desk.told()
     pair = shots[:, 1]
     return Plan(

@@ -16,8 +16,9 @@ from tdome.messages.base import Floats, Ints, Longs
 
 _MODULUS, _SEED = 2147483647, 12345
 _LEAST = 1e-9  # chance to miss
-_NOISE = 0.6  # share by which guide prices are varied, up and down
-_FLOOR = 0.6  # share of the least return among the shots taken back, below which none is planned
+_NOISE = 0.5  # share by which guide prices are varied, up and down
+_FLOOR = 0.9  # share of the least return among the shots taken back, below which none is planned
+_SHARE = 0.5  # of the shots of a unit that is taken back
 
 
 @kernel_bare
@@ -30,13 +31,16 @@ def draw1(state: int) -> int:
 def ruin(  # noqa: PLR0913, PLR0917  (a kernel)
     b: int, slots: int, of: Ints, unit: Ints, kept: Ints, price: Floats, stay: float, pairs: Ints,
     kill: Floats, busy: Shorts, units: Ints, board: Ints, left: Ints, shots: Ints, count: Ints,
-    rest: Floats, have: Ints, value: Floats, gone: Ints, many: int,
+    rest: Floats, have: Ints, value: Floats, gone: Ints, many: int, state: int,
 ) -> tuple[int, float, float]:  # fmt: skip
     """Take back the shots of unit b; return how many are gone and what they cost."""
     toll, least = 0.0, np.inf
     for t in range(slots):
         k = board[b, SHOT, t] - 1
         if k >= 0:
+            state = draw1(state)
+            if state > _SHARE * _MODULUS:
+                continue
             toll += price[unit[k]] - (stay if have[k] <= kept[k] else 0.0)
             j = of[k]
             least = min(least, rest[j] * kill[k] / max(1.0 - kill[k], _LEAST) - price[b])
@@ -76,6 +80,7 @@ def reach(  # noqa: PLR0913, PLR0917  (a kernel)
 def open_items(  # noqa: PLR0913, PLR0917  (a kernel)
     many: int, priced: bool, start: Longs, unit: Ints, failed: Ints, mark: int, left: Ints,
     around: Ints, before: Floats, rest: Floats, rows: Ints, first: Ints, end: Ints, items: Ints,
+    kill: Floats, cost: Floats, stay: float, low: float,
 ) -> int:  # fmt: skip
     """List rows and the pairs that may fit now; return how many rows.
 
@@ -94,7 +99,12 @@ def open_items(  # noqa: PLR0913, PLR0917  (a kernel)
         else:
             for side in range(1, 3):
                 k = around[i, side]
-                if k >= 0 and failed[k] != mark and left[unit[k], 1] > 0:
+                if (
+                    k >= 0
+                    and failed[k] != mark
+                    and left[unit[k], 1] > 0
+                    and rest[j] * kill[k] - cost[unit[k]] > low - stay
+                ):
                     items[filled] = k
                     filled += 1
         if filled > first[live]:
@@ -137,6 +147,15 @@ def undo(  # noqa: PLR0913, PLR0917  (a kernel)
         )  # fmt: skip
 
 
+@kernel_bare
+def vary(cost: Floats, guide: Floats, state: int) -> int:
+    """Put guide prices on top of costs, each a bit more or less; return the sequence's state."""
+    for e in range(len(cost)):
+        state = draw1(state)
+        cost[e] += guide[e] * (1.0 + _NOISE * (2.0 * state / _MODULUS - 1.0))
+    return state
+
+
 @kernel
 def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     steps: int, slots: int, guide: Floats, value: Floats, price: Floats,
@@ -171,25 +190,23 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
         for turn in range(2 if c != b else 1):
             lost, more, worst = ruin(
                 b if turn == 0 else c, slots, of, unit, kept, price, stay, pairs, kill, busy,
-                units, board, left, shots, count, rest, have, value, gone, lost,
+                units, board, left, shots, count, rest, have, value, gone, lost, state + turn,
             )  # fmt: skip
             toll += more
             least = min(least, worst)
         mark += 1
-        total = 0
+        total, low = 0, _FLOOR * max(least, 0.0) if lost > 0 else 0.0
         for turn in range(2):
-            for e in range(many_units):
-                cost[e] = price[e]
-                if turn == 0:
-                    state = draw1(state)
-                    cost[e] += guide[e] * (1.0 + _NOISE * (2.0 * state / _MODULUS - 1.0))
+            cost[:] = price
+            if turn == 0:
+                state = vary(cost, guide, state)
             live = open_items(
                 many, priced, start, unit, failed, mark, left, around, before, rest, rows, first,
-                end, items,
+                end, items, kill, cost, stay, low,
             )  # fmt: skip
             total = fill(
-                rows, live, first, end, items, at, failed, mark, cost, stay,
-                _FLOOR * max(least, 0.0) if lost > 0 else 0.0, unit, kept, pairs, kill, busy, limit, units, board, left, shots, count, rest, have, key, who, log,
+                rows, live, first, end, items, at, failed, mark, cost, stay, low, unit, kept, pairs,
+                kill, busy, limit, units, board, left, shots, count, rest, have, key, who, log,
                 total,
             )  # fmt: skip
         gain = toll

@@ -40,7 +40,7 @@ def window1(
         if first < 0:
             first = t
         last = t
-        out[t] = int(math.ceil((meets - at) / slot_s)) + 1
+        out[t] = math.ceil((meets - at) / slot_s) + 1
     return first, last
 
 

@@ -38,77 +38,89 @@ class Bound(NamedTuple):
 
 
 @kernel
-def price_sets(
+def useful(first: int, end: int, value: float, kill: Floats, cost: Floats, item: Longs) -> int:
+    """List pairs first … end - 1 that a best set may have, the most probable first.
+
+    Left out is what costs more than it can save, and where another is as probable and no dearer.
+    """
+    n = 0
+    for k in range(first, end):
+        keep = value * kill[k] > cost[k]
+        for i in range(first, end):
+            if keep and i != k and cost[i] <= cost[k] and kill[i] >= kill[k]:
+                keep = cost[i] == cost[k] and kill[i] == kill[k] and k < i
+        if keep:
+            item[n] = k
+            n += 1
+    item[:n] = item[:n][np.argsort(-kill[item[:n]])]
+    return n
+
+
+@kernel
+def ahead1(rest: float, p: float, cheapest: float, shots: int) -> float:
+    """Return what so many shots of probability p can still be worth at the cheapest cost."""
+    total = 0.0
+    for _ in range(shots):
+        gain = rest * p - cheapest
+        if gain <= 0.0:
+            break
+        total += gain
+        rest *= 1.0 - p
+    return total
+
+
+@kernel
+def best_set(  # noqa: PLR0913, PLR0917  (a kernel)
+    value: float, top: int, kill: Floats, cost: Floats, item: Longs, n: int, chosen: Ints
+) -> float:
+    """Return the worth less cost of the best set of at most ``top`` shots of n useful pairs.
+
+    Exact: depth first, shots in the order of the list, cut by what could still be saved.
+    ``chosen`` gets its pairs, -1 after the last.
+    """
+    path, saved, left = np.zeros(top + 1, np.int64), np.zeros(top + 1), np.zeros(top + 1)
+    best, depth, left[0] = 0.0, 0, value
+    chosen[:] = -1
+    cheapest = cost[item[:n]].min() if n > 0 else 0.0
+    while depth >= 0:
+        i = path[depth]
+        done = depth == top or i >= n
+        if not done:
+            ahead = ahead1(left[depth], kill[item[i]], cheapest, top - depth)
+            done = saved[depth] + ahead <= best
+        if done:
+            depth -= 1
+            if depth >= 0:
+                path[depth] += 1
+            continue
+        k = item[i]
+        saved[depth + 1] = saved[depth] + left[depth] * kill[k] - cost[k]
+        left[depth + 1] = left[depth] * (1.0 - kill[k])
+        depth += 1
+        path[depth] = i
+        if saved[depth] > best:
+            best = saved[depth]
+            chosen[:] = -1
+            for d in range(depth):
+                chosen[d] = item[path[d]]
+    return best
+
+
+@kernel
+def price_sets(  # noqa: PLR0913, PLR0917  (a kernel)
     value: Floats, limit: Ints, start: Longs, kill: Floats, cost: Floats, phi: Floats,
     chosen: Ints,
 ) -> None:  # fmt: skip
     """Find for each threat the set of shots of the greatest worth less cost, exactly.
 
     ``cost`` (k,), inf for what can not be launched. ``chosen`` (n, most) gets pairs, -1 after the
-    last. A pair is left out where another is as probable and no dearer; the rest is searched in
-    depth, shots in the order of the list, cut by what the best pair could still save for nothing.
+    last.
     """
-    most = chosen.shape[1]
-    wide = 1
+    item = np.empty(len(kill) + 1, np.int64)
     for j in range(len(value)):
-        wide = max(wide, start[j + 1] - start[j])
-    item = np.empty(wide, np.int64)
-    path, saved, left = np.zeros(most + 1, np.int64), np.zeros(most + 1), np.zeros(most + 1)
-    for j in range(len(value)):
-        n = 0
-        for k in range(start[j], start[j + 1]):
-            keep = value[j] * kill[k] > cost[k]
-            for i in range(start[j], start[j + 1]):
-                if not keep:
-                    break
-                better = kill[i] > kill[k] or (kill[i] == kill[k] and i < k)
-                if cost[i] <= cost[k] and kill[i] >= kill[k] and (cost[i] < cost[k] or better):
-                    keep = False
-            if keep:
-                item[n] = k
-                n += 1
-        order = np.argsort(-kill[item[:n]])
-        list_ = item[:n][order]
-        phi[j] = 0.0
-        chosen[j, :] = -1
-        if n == 0 or limit[j] < 1:
-            continue
-        cheapest = cost[list_[0]]
-        for i in range(n):
-            cheapest = min(cheapest, cost[list_[i]])
-        top = min(limit[j], most)
-        depth, path[0] = 0, 0
-        saved[0], left[0] = 0.0, value[j]
-        while depth >= 0:
-            i = path[depth]
-            if depth == top or i >= n:
-                depth -= 1
-                if depth >= 0:
-                    path[depth] += 1
-                continue
-            # What is left can be won at best, for at least the cheapest shots.
-            ahead, rest = 0.0, left[depth]
-            for _ in range(top - depth):
-                gain = rest * kill[list_[i]] - cheapest
-                if gain <= 0.0:
-                    break
-                ahead += gain
-                rest *= 1.0 - kill[list_[i]]
-            if saved[depth] + ahead <= phi[j]:
-                depth -= 1
-                if depth >= 0:
-                    path[depth] += 1
-                continue
-            k = list_[i]
-            saved[depth + 1] = saved[depth] + left[depth] * kill[k] - cost[k]
-            left[depth + 1] = left[depth] * (1.0 - kill[k])
-            if saved[depth + 1] > phi[j]:
-                phi[j] = saved[depth + 1]
-                for d in range(depth + 1):
-                    chosen[j, d] = list_[path[d]]
-                chosen[j, depth + 1 :] = -1
-            depth += 1
-            path[depth] = i
+        n = useful(start[j], start[j + 1], value[j], kill, cost, item)
+        top = max(min(limit[j], chosen.shape[1]), 0)
+        phi[j] = best_set(value[j], top, kill, cost, item, n, chosen[j])
 
 
 class _Master:
@@ -154,7 +166,8 @@ class _Master:
     def add_columns(self, chosen: Ints, gain: Floats) -> int:
         """Add the sets of threats with a gain, unless known; return how many."""
         n = len(self.problem.value)
-        start, index, value, cost = [], [], [], []
+        start, index = list[int](), list[int]()
+        value, cost = list[float](), list[float]()
         for j in np.flatnonzero(gain > _LEAST).tolist():
             shots = np.sort(chosen[j][chosen[j] >= 0])
             key = (j, *shots.tolist())
@@ -203,8 +216,59 @@ def _cost(rows: Rows, price: Floats, problem: Problem, form: Ints) -> Floats:
 
 
 def _joined(a: Rows, b: Rows) -> Rows:
-    row = np.concatenate([a.row, b.row + np.int32(len(a.right))])
-    return Rows(row, *(np.concatenate(two) for two in zip(a[1:], b[1:], strict=True)))
+    row = b.row + np.int32(len(a.right))
+    return Rows(
+        np.concatenate([a.row, row]),
+        np.concatenate([a.pair, b.pair]),
+        np.concatenate([a.weight, b.weight]),
+        np.concatenate([a.right, b.right]),
+    )
+
+
+class _Search:
+    """Prices that prove ever lower bounds."""
+
+    def __init__(self, problem: Problem, rows: Rows, form: Ints) -> None:
+        self.problem, self.rows, self.form = problem, rows, form
+        self.phi = np.empty(len(problem.value))
+        most = max(int(problem.shots.max(initial=1)), 1)
+        self.chosen = np.empty((len(problem.value), most), np.int32)
+        self.bound, self.price = np.inf, np.zeros(len(rows.right))  # of the present rows
+        self.proof = Bound(np.inf, rows, self.price, 0)
+        self.spent = 0
+
+    def tried(self, price: Floats) -> None:
+        """Price all threats; keep what it proves."""
+        p = self.problem
+        cost = _cost(self.rows, price, p, self.form)
+        price_sets(p.value, p.shots, p.start, p.kill, cost, self.phi, self.chosen)
+        bound = float(self.phi.sum() + price @ self.rows.right)
+        if bound < self.bound:
+            self.bound, self.price = bound, price
+        if bound < self.proof.bound:
+            self.proof = Bound(bound, self.rows, price, self.spent)
+
+    def more(self, rows: Rows) -> None:
+        """Take more rows in, at no price."""
+        self.rows = _joined(self.rows, rows)
+        self.price = np.concatenate([self.price, np.zeros(len(rows.right))])
+        self.bound = np.inf
+
+    def columns(self, master: _Master, gap: float) -> Floats:
+        """Generate columns until ``gap``; return how often the program uses each pair."""
+        value, price, z = master.solve()
+        while self.spent < _ROUNDS:
+            self.spent += 1
+            added = 0
+            for tried in (_SMOOTH * self.price + (1.0 - _SMOOTH) * price, price):
+                self.tried(tried)
+                added = master.add_columns(self.chosen, self.phi)
+                if added:
+                    break
+            if added == 0 or self.bound - value <= gap * self.bound:
+                break
+            value, price, z = master.solve()
+        return z
 
 
 def upper_bound(
@@ -212,54 +276,33 @@ def upper_bound(
 ) -> Bound:
     """Bound what any plan of a problem can be worth (without ``stay``).
 
-    ``guide`` (u,): prices to start from. ``rounds``: how often broken rows are added, ``most`` a unit at a time; each linear program is
-    solved to a relative ``gap``. Exact pricing of sets of up to the greatest shot limit: meant for
-    limits up to about 6.
+    ``guide`` (u,): prices to start from. ``rounds``: how often broken rows are added, ``most`` a
+    unit at a time; each linear program is solved to a relative ``gap``. Exact pricing of sets of up
+    to the greatest shot limit: meant for limits up to about 6.
+
+    Raises
+    ------
+    RuntimeError
+        Where HiGHS does not solve a linear program.
     """
     form = ends(problem.slots, problem.pairs, problem.busy, problem.units)
     rows = magazine_rows(problem, form)
-    master = _Master(problem)
+    master, search = _Master(problem), _Search(problem, rows, form)
     master.add_rows(rows)
-    n = len(problem.value)
-    phi = np.empty(n)
-    chosen = np.empty((n, max(int(problem.shots.max(initial=1)), 1)), np.int32)
-    given = (problem.value, problem.shots, problem.start, problem.kill)
-    best, best_price = np.inf, np.zeros(len(rows.right))
-    best_price[1::2] = guide
+    start = np.zeros(len(rows.right))
+    start[1::2] = guide
     for factor in (0.0, 0.5, 1.0):
-        price_sets(*given, _cost(rows, factor * best_price, problem, form), phi, chosen)
-        master.add_columns(chosen, phi)
+        search.tried(factor * start)
+        master.add_columns(search.chosen, search.phi)
     if not master.sets:  # nothing pays, whatever it costs
-        return Bound(0.0, rows, np.zeros(len(rows.right)), 0)
-    proof = (best, rows, best_price)
-    spent = 0
+        return search.proof
     for _ in range(rounds + 1):
-        best, best_price = np.inf, np.concatenate(
-            [best_price, np.zeros(len(rows.right) - len(best_price))]
-        )
-        value, price, z = master.solve()
-        while spent < _ROUNDS:
-            spent += 1
-            at = _SMOOTH * best_price + (1.0 - _SMOOTH) * price if spent > 1 else price
-            added = 0
-            for tried in (at, price):
-                price_sets(*given, _cost(rows, tried, problem, form), phi, chosen)
-                bound = float(phi.sum() + tried @ rows.right)
-                if bound < best:
-                    best, best_price = bound, tried
-                added += master.add_columns(chosen, phi)
-                if added:
-                    break
-            if best < proof[0]:
-                proof = (best, rows, best_price)
-            if added == 0 or best - value <= gap * best:
-                break
-            value, price, z = master.solve()
+        z = search.columns(master, gap)
         broken = broken_rows(problem, form, z, most)
         if len(broken.right) < _FEW:
             broken = timetable_rows(problem, z)
-        if len(broken.right) == 0 or spent >= _ROUNDS:
+        if len(broken.right) == 0 or search.spent >= _ROUNDS:
             break
-        rows = _joined(rows, broken)
+        search.more(broken)
         master.add_rows(broken)
-    return Bound(*proof, spent)
+    return search.proof

@@ -1,7 +1,7 @@
 """What coordination is worth: equal shooters, equal targets, one round each.
 
-Coordinated, each target gets its own shooter: n p kills are expected. If each shooter picks a target
-by itself, evenly, a target survives with (1 - p/m)^n, so m (1 - (1 - p/m)^n) kills are expected
+Coordinated, each target gets its own shooter: n p kills are expected. If each shooter picks a
+target by itself, evenly, a target survives with (1 - p/m)^n: m (1 - (1 - p/m)^n) kills are expected
 (10 on 10 at p = 0.7: 7.00 and 5.16; the occupancy problem, Feller 1968, "An Introduction to
 Probability Theory", vol. 1, IV.2).
 """

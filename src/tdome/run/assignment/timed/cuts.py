@@ -47,7 +47,7 @@ class Rows(NamedTuple):
 
 
 @kernel
-def spread1(
+def spread1(  # noqa: PLR0913, PLR0917  (a kernel)
     k: int, kind: int, a: int, e: int, slots: int, pairs: Ints, busy: Shorts, units: Ints
 ) -> float:
     """Return the least that a shot of pair k holds of [a, e): slots, or launches (0 or 1)."""
@@ -84,7 +84,7 @@ def ends(slots: int, pairs: Ints, busy: Shorts, units: Ints) -> Ints:
 
 
 @kernel
-def most_broken(  # noqa: C901, PLR0913, PLR0917  (a kernel)
+def most_broken(  # noqa: C901, PLR0912, PLR0913, PLR0917  (a kernel)
     b: int, use: Ints, z: Floats, form: Ints, channels: int, spacing: int, used: Ints,
     most: int, found: Ints, excess: Floats,
 ) -> int:  # fmt: skip
@@ -159,7 +159,8 @@ def magazine_rows(problem: Problem, form: Ints) -> Rows:
 def broken_rows(problem: Problem, form: Ints, z: Floats, most: int) -> Rows:
     """Return rows that shots z, shape (k,), break; ``most`` a unit at most."""
     used = held_in_flight(problem)
-    row, pair, weight, right = [], [], [], []
+    row, pair = list[int](), list[int]()
+    weight, right = list[float](), list[float]()
     found, excess = np.empty((most, 3), np.int32), np.empty(most)
     by_unit = [np.flatnonzero(problem.pairs[:, UNIT] == b) for b in range(len(problem.units))]
     for b, of in enumerate(by_unit):

@@ -1,4 +1,4 @@
-"""Small random problems with every feature: holes, reloads, spacing, flights, prices, last plans."""
+"""Small random problems with every feature: holes, reloads, spacing, flights, prices, stays."""
 
 import numpy as np
 
@@ -9,11 +9,12 @@ def small(chance: np.random.Generator, threats: int = 8, units: int = 4) -> Prob
     """Return a random problem of up to so many threats and units; every field is put to use."""
     n, u = int(chance.integers(0, threats + 1)), int(chance.integers(1, units + 1))
     slots = int(chance.integers(3, 25))
-    start, pairs, busy = [0], [], []
+    start, busy = [0], list[int]()
+    pairs: list[tuple[int, int, int, int, int]] = []
     for _ in range(n):
         for b in np.flatnonzero(chance.random(u) < 0.7).tolist():  # noqa: PLR2004
             first = int(chance.integers(0, slots))
-            last = int(min(first + chance.integers(0, 10), slots - 1))
+            last = min(first + int(chance.integers(0, 10)), slots - 1)
             held = chance.integers(1, 9, last - first + 1)
             held[chance.random(len(held)) < 0.1] = 0  # noqa: PLR2004
             pairs.append((b, first, last, len(busy), int(chance.integers(0, 3) == 0)))

@@ -26,9 +26,9 @@ _KNOTS = 2  # of the path, a slot
 
 
 @kernel
-def _windows(
+def _windows(  # noqa: PLR0913, PLR0917  (a kernel)
     steps: int, slots: int, slot_s: float, distance: Floats, impact: float, reach: float,
-    speed: float, held: Ints,
+    speed: float, held: Longs,
 ) -> tuple[int, int, float]:  # fmt: skip
     """Return first and last launch slot (-1: none) and the range of the first intercept.
 
@@ -60,7 +60,7 @@ def raid(threats: int = 500, batteries: int = 60, seed: int = 0) -> Problem:
     chance = Streams(seed)("assignment", "timed", threats, batteries).generator()
     assets = chance.uniform(-_SIDE / 2.0, _SIDE / 2.0, (_ASSETS, 2))
     worth = chance.integers(10, 51, _ASSETS).astype(np.float64)
-    kind = np.arange(batteries) % 3
+    kind: Longs = np.arange(batteries, dtype=np.int64) % 3
     at = assets[chance.integers(0, _ASSETS, batteries)] + chance.normal(0.0, 6e3, (batteries, 2))
     of = chance.integers(0, 3, threats)
     speed = _THREAT_SPEED[of]
@@ -84,9 +84,9 @@ def raid(threats: int = 500, batteries: int = 60, seed: int = 0) -> Problem:
     )  # fmt: skip
 
 
-def _columns(
+def _columns(  # noqa: PLR0913, PLR0917  (flat columns)
     goal: Floats, bearing: Floats, speed: Floats, impact: Floats, seen: Floats, at: Floats,
-    kind: Ints, of: Ints,
+    kind: Longs, of: Longs,
 ) -> tuple[Longs, Ints, Floats, Shorts]:  # fmt: skip
     """Return start, pairs, kill, busy of straight flights to ``goal``, fired at once ``seen``."""
     steps = SLOTS * _KNOTS + 1

@@ -1,7 +1,7 @@
 """The tightest row of a unit: prices of its slots under which a wish list is too dear.
 
-Let s_t >= 0 be prices of launch slots and h_t >= 0 of channel slots. A shot of pair k costs at least
-w_k = min over its launch slots t of (s_t + ... over the spacing) + (h_t + ... while it is held). No
+Let s_t >= 0 be prices of launch slots and h_t >= 0 of channel slots. A shot of pair k costs at
+least w_k = min over its launch slots t of (s_t + ... over the spacing) + (h_t + ... while held). No
 schedule of the unit uses more than it has, so for all plans
 
     sum_k z_k w_k <= sum_t s_t + sum_t h_t (channels - held in flight).
