@@ -106,7 +106,7 @@ def scene_of(  # noqa: PLR0913, PLR0917  (what a scene is made of)
     tried = [at(group.template, spot) for group in groups for spot in spots]
     believed = overridden(bundled_catalogue(), plan.file.beliefs, plan.source, "beliefs")
     book = sensor_book([*stay, *tried], believed, plan.source)
-    eyes = Eyes(book, asked.terrain)
+    eyes = Eyes(book, asked.terrain, lines=True)
     refused = [group.template.type for k, group in enumerate(groups)
                if book.kinds[len(stay) + k * len(spots)] not in _RADARS]  # fmt: skip
     if refused:
