@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy import sparse
 
-from tdome.siting.models.covering import Covering, best_covering, greedy_and_swap, merged
+from tdome.siting.models.best_covering import best_covering
+from tdome.siting.models.covering import Covering, greedy_and_swap, merged
 from tdome.siting.models.inventory import Inventory, best_split, judged
 from tdome.siting.models.laydown import Laydown, best_laydown, greedy, swap
 from tdome.siting.models.risk import Risk

@@ -25,7 +25,8 @@ from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.plan import Plan
 from tdome.plan.schema import SensorSite
 from tdome.siting.footprint import compass
-from tdome.siting.models.covering import Covering, best_covering
+from tdome.siting.models.best_covering import best_covering
+from tdome.siting.models.covering import Covering
 from tdome.siting.models.decay import Progress
 from tdome.siting.planning.asked import Asked, Proposal, outcome
 from tdome.siting.planning.force import Group, at, placed, present_counts
