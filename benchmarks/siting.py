@@ -5,8 +5,9 @@
 CPU seconds of one thread, one solve a row; nothing is compiled (SciPy and HiGHS). Random places on
 a unit square, NumPy's generator, seed 7; the prototype's instances are not known in detail, so that
 only sizes are alike. Covering: three types of sensor of reach 0.1, 0.16, 0.25 (ample: 3, 6, 10 of
-them; scarce: 10, 6, 3), every second look counts half. Laydown: three types of unit (10, 6, 3), kill probability falling with
-range. Inventory: three types of battery (8, 12, 16 rounds), raids around random centres.
+them; scarce: 10, 6, 3), every second look counts half. Laydown: three types of unit (10, 6, 3),
+kill probability falling with range. Inventory: three types of battery (8, 12, 16 rounds), raids
+around random centres.
 """
 
 import argparse
@@ -22,7 +23,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy import sparse
 
-from tdome.siting.models.covering import Covering, best_covering, greedy_and_swap, merged
+from tdome.siting.models.best_covering import best_covering
+from tdome.siting.models.covering import Covering, greedy_and_swap, merged
 from tdome.siting.models.inventory import Inventory, best_split, judged
 from tdome.siting.models.laydown import Laydown, best_laydown, greedy, swap
 from tdome.siting.models.risk import Risk
@@ -55,8 +57,8 @@ def covering_of(sites: int, points: int, *, ample: bool) -> Covering:
     return Covering(
         sees, np.repeat(np.arange(3), sites), np.tile(np.arange(sites), 3),
         chance.uniform(1, 10, points), np.zeros(points, np.int64),
-        np.array([3, 6, 10] if ample else [10, 6, 3]), np.ones(sites, np.int64), np.array([1.0, 0.5]),
-        np.zeros(3 * sites),
+        np.array([3, 6, 10] if ample else [10, 6, 3]), np.ones(sites, np.int64),
+        np.array([1.0, 0.5]), np.zeros(3 * sites),
     )  # fmt: skip
 
 

@@ -78,8 +78,8 @@ def _head(found: Proposal) -> None:
     proven = "optimal" if found.status == "optimal" else "time ran out"
     say(
         f"Bound      no plan of this model has less than {_value(found.bound)}; this one has "
-        f"{_value(found.value)}\n           with the price of moves (gap {found.gap:.2g}, {proven}, "
-        f"{found.seconds:.1f} s)"
+        f"{_value(found.value)}\n           with the price of moves (gap {found.gap:.2g}, "
+        f"{proven}, {found.seconds:.1f} s)"
     )
     for name, figure in found.figures.items():
         shown = f"{figure:.1%}" if name.startswith("seen") else f"{figure:,.4g}"

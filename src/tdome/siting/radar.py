@@ -14,7 +14,12 @@ import numpy as np
 import shapely
 
 from tdome.command.sensing.coverage import seen_distances
-from tdome.earth.geodesy import MEAN_RADIUS, great_circle_distance, initial_bearing
+from tdome.earth.geodesy import (
+    MEAN_RADIUS,
+    destination,
+    great_circle_distance,
+    initial_bearing,
+)
 from tdome.earth.horizon import EFFECTIVE_EARTH
 from tdome.earth.terrain import Terrain
 from tdome.earth.wgs84 import geodetic_to_ecef
@@ -33,10 +38,14 @@ class Eyes:
     """All radars of a book over a terrain: asked who sees which points.
 
     ``radars`` are their rows; what only hears or looks (passive, acoustic, optical, space,
-    cooperative) is left out.
+    cooperative) is left out. ``lines``: ask the ground along the line to each point, which is cheap
+    for few points from many radars, and not for a circle of bearings once and for all.
     """
 
-    def __init__(self, book: SensorBook, terrain: Terrain | None = None) -> None:
+    def __init__(
+        self, book: SensorBook, terrain: Terrain | None = None, *, lines: bool = False
+    ) -> None:
+        self.lines = lines
         self.book = book
         self.radars = book.of_kind("radar", "radar-2d")
         self.terrain = terrain
@@ -79,7 +88,26 @@ class Eyes:
             inside[:, column] = off <= book.half_sector[row]
         return inside
 
+    def _over_line(self, sensor: int, lat: Floats, lon: Floats, height: Floats) -> Bools:
+        """Whether points are over the ground along the straight line to each of them."""
+        assert self.terrain is not None  # noqa: S101  (asked for only where there is one)
+        book = self.book
+        site = float(book.lat[sensor]), float(book.lon[sensor])
+        places, of = np.unique(np.column_stack([lat, lon]), axis=0, return_inverse=True)
+        away = np.asarray(great_circle_distance(*site, places[:, 0], places[:, 1]))
+        turn = np.asarray(initial_bearing(*site, places[:, 0], places[:, 1]))
+        steps = _SHADE_STEP * np.arange(1, int(away.max() / _SHADE_STEP) + 2)
+        lats, lons = destination(*site, turn[:, None], steps[None, :])
+        ground = self.terrain.height(lats, lons)
+        angle = (ground - book.height[sensor]) / steps - steps / _DIAMETER
+        highest = np.where(steps < away[:, None], angle, -np.inf).max(axis=1)
+        away, highest = away[of.ravel()], highest[of.ravel()]
+        own = (height - book.height[sensor]) / np.maximum(away, 1.0) - away / _DIAMETER
+        return np.asarray(own >= highest)
+
     def _over_ground(self, sensor: int, lat: Floats, lon: Floats, height: Floats) -> Bools:
+        if self.lines and len(lat):
+            return self._over_line(sensor, lat, lon, height)
         book = self.book
         away = great_circle_distance(book.lat[sensor], book.lon[sensor], lat, lon)
         turn = initial_bearing(book.lat[sensor], book.lon[sensor], lat, lon)

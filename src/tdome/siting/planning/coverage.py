@@ -25,7 +25,8 @@ from tdome.plan.catalogue import bundled_catalogue, overridden
 from tdome.plan.plan import Plan
 from tdome.plan.schema import SensorSite
 from tdome.siting.footprint import compass
-from tdome.siting.models.covering import Covering, best_covering
+from tdome.siting.models.best_covering import best_covering
+from tdome.siting.models.covering import Covering
 from tdome.siting.models.decay import Progress
 from tdome.siting.planning.asked import Asked, Proposal, outcome
 from tdome.siting.planning.force import Group, at, placed, present_counts
@@ -106,7 +107,7 @@ def scene_of(  # noqa: PLR0913, PLR0917  (what a scene is made of)
     tried = [at(group.template, spot) for group in groups for spot in spots]
     believed = overridden(bundled_catalogue(), plan.file.beliefs, plan.source, "beliefs")
     book = sensor_book([*stay, *tried], believed, plan.source)
-    eyes = Eyes(book, asked.terrain)
+    eyes = Eyes(book, asked.terrain, lines=True)
     refused = [group.template.type for k, group in enumerate(groups)
                if book.kinds[len(stay) + k * len(spots)] not in _RADARS]  # fmt: skip
     if refused:

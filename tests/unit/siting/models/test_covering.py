@@ -6,15 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from tdome.siting.models.covering import (
-    Covering,
-    best_covering,
-    bound_of,
-    greedy_and_swap,
-    merged,
-    settled,
-    subgradient,
-)
+from tdome.siting.models.best_covering import best_covering
+from tdome.siting.models.covering import Covering, greedy_and_swap, merged
+from tdome.siting.models.prices import bound_of, settled, subgradient
 
 
 def tiny(seed: int, stay: float = 0.0) -> Covering:

@@ -15,12 +15,13 @@ from tdome.run.library import find_inputs
 from tdome.siting.planning.api import plan_coverage, plan_inventory, plan_laydown
 from tdome.siting.planning.asked import ask, numbers_of, risk_of, words_of
 from tdome.siting.planning.chances import chances, in_reach, with_units
-from tdome.siting.planning.coverage import may_move
+from tdome.siting.planning.coverage import may_move, points_of
 from tdome.siting.planning.demand import demand_of
 from tdome.siting.planning.force import groups_of, metres, nearest
 from tdome.siting.planning.sites import Spot, read_spots, spots_of
 from tdome.siting.planning.trial import MEASURES, Trial, half_width
 from tdome.siting.planning.written import checked, with_sites, with_values
+from tdome.siting.radar import Eyes
 
 ROCKETS, DRONES, STEPS = "short-range-rockets", "drone-swarm", "first-steps"
 
@@ -260,6 +261,18 @@ def test_radars_are_placed_where_they_see_more_and_those_of_units_stay() -> None
     assert after.fire_units == asked.plan.file.fire_units
     moved = {row["unit"] for row in found.rows if row["moved_km"]}
     assert moved <= {"Gap filler north", "Gap filler south"}
+
+
+def test_the_ground_on_the_line_hides_as_the_horizon_around_does() -> None:
+    asked = ask("radar-loss", None)
+    points = points_of(asked, [100.0, 400.0], 12, 20e3)
+    seen = [
+        eyes.all_see(eyes.radars[:1], points.lat, points.lon, points.height, 0.1)[:, 0]
+        for lines in (False, True)
+        for eyes in [Eyes(asked.plan.sensors, asked.terrain, lines=lines)]
+    ]
+    assert 0.0 < seen[0].mean() < 1.0
+    assert (seen[0] == seen[1]).mean() >= 0.9  # half a degree of bearing apart
 
 
 def test_who_moves_goes_the_shortest_way() -> None:
