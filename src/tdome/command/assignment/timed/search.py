@@ -156,6 +156,25 @@ def vary(cost: Floats, guide: Floats, state: int) -> int:
     return state
 
 
+@kernel_bare
+def two_units(
+    state: int, start: Longs, unit: Ints, of: Ints, by_start: Longs, by_unit: Ints
+) -> tuple[int, int, int]:
+    """Return the sequence's state, a unit, and one that shares a threat with it; -1 if it has none.
+
+    The two may be the same.
+    """
+    state = draw1(state)
+    b = state % (len(by_start) - 1)
+    many = by_start[b + 1] - by_start[b]
+    if many == 0:
+        return state, -1, -1
+    state = draw1(state)
+    j = of[by_unit[by_start[b] + state % many]]
+    state = draw1(state)
+    return state, b, unit[start[j] + state % (start[j + 1] - start[j])]
+
+
 @kernel
 def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     steps: int, slots: int, guide: Floats, value: Floats, price: Floats,
@@ -165,22 +184,17 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     mark: int, log: Ints,
 ) -> float:  # fmt: skip
     """Improve a plan in place, ``steps`` times; return the worth gained."""
-    n, many_units = len(value), len(price)
+    n = len(value)
     gone, rows, seen = np.empty_like(log), np.empty(n, np.int32), np.zeros(n, np.int32)
     around, place, before = np.empty((n, 4), np.int32), np.empty(n, np.int32), np.empty(n)
     first, end, at = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    items, cost = np.empty(len(kill), np.int32), np.empty(many_units)
+    items, cost = np.empty(len(kill), np.int32), np.empty(len(price))
     priced = price.max() > 0.0
     gained, state = 0.0, _SEED
     for step in range(1, steps + 1):
-        state = draw1(state)
-        b = state % many_units
-        if by_start[b + 1] == by_start[b]:
+        state, b, c = two_units(state, start, unit, of, by_start, by_unit)
+        if b < 0:
             continue
-        state = draw1(state)
-        k = by_unit[by_start[b] + state % (by_start[b + 1] - by_start[b])]
-        state = draw1(state)
-        c = unit[start[of[k]] + state % (start[of[k] + 1] - start[of[k]])]
         many, lost, toll, least = 0, 0, 0.0, np.inf
         for turn in range(2 if c != b else 1):
             many = reach(
@@ -209,12 +223,11 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
                 kill, busy, limit, units, board, left, shots, count, rest, have, key, who, log,
                 total,
             )  # fmt: skip
-        gain = toll
+        gain = toll + stay * stayed(kept, have, log, total)
         for i in range(many):
             gain += before[i] - rest[around[i, 0]]
         for i in range(total):
             gain -= price[unit[log[i, 1]]]
-        gain += stay * stayed(kept, have, log, total)
         if gain >= 0.0:
             gained += gain
             continue
