@@ -39,7 +39,6 @@ else:
 
         return verb(*inputs, **options)
 
-
     def plan_coverage(*scenario, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
         """See :func:`tdome.siting.planning.api.plan_coverage`."""
         from tdome.siting.planning.api import plan_coverage as verb  # noqa: PLC0415  (loads HiGHS)
