@@ -143,20 +143,22 @@ def unit_book(
         cost=column(classes, "round_cost_usd"),
         basket=column(classes, "basket_m"),
         sspk=np.stack([column(classes, key) for key in _FAMILIES], axis=1),
-        sspk_by_class=tuple(
-            {name: share.nominal for name, share in entry.sspk_by_class.items()}
-            for entry in classes
-        ),
+        sspk_by_class=tuple(_nominal_by_class(entry) for entry in classes),
         sspk_limits=np.stack([ranges(classes, key) for key in _FAMILIES]).T,
-        sspk_limits_by_class=tuple(
-            {name: (share.low, share.high) for name, share in entry.sspk_by_class.items()}
-            for entry in classes
-        ),
+        sspk_limits_by_class=tuple(_limits_by_class(entry) for entry in classes),
         crossing=column(classes, "crossing_factor"),
         edge=column(classes, "edge_factor"),
         manoeuvre=column(classes, "manoeuvre_factor"),
         jamming=column(classes, "jamming_factor"),
     )
+
+
+def _nominal_by_class(entry: EffectorClass) -> dict[str, float]:
+    return {name: share.nominal for name, share in entry.sspk_by_class.items()}
+
+
+def _limits_by_class(entry: EffectorClass) -> dict[str, tuple[float, float]]:
+    return {name: (share.low, share.high) for name, share in entry.sspk_by_class.items()}
 
 
 def _magazines(sites: Sequence[FireUnitSite], classes: Sequence[EffectorClass]) -> Ints:
