@@ -11,9 +11,8 @@ are ECEF, m and m/s.
 
 Assumptions: what flies together was sent together, and who closes up late is counted with those it
 flies with. Fast bodies may be far apart (NEAR_S seconds of flight) since a salvo leaves over
-seconds. Limits: two raids that cross on the same course are one group while they do; shares of
-truth that come out right are in docs/concepts/threat/evaluation.md. Settings are own choice
-(notional). Errors raised: none.
+seconds. Limits: two raids that cross on the same course are one group while they do; see
+docs/concepts/threat/evaluation.md. Settings are own choice (notional). Errors raised: none.
 """
 
 import numpy as np
