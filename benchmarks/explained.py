@@ -264,9 +264,14 @@ def _left(journal: Journal, plan: Plan, now: int) -> list[int]:
     stock = plan.units.rounds.astype(int).tolist()
     spent: dict[int, int] = defaultdict(int)
     said = journal.by_topic["UnitStatus"] + journal.by_topic["EngagementReports"]
-    for row in sorted(said, key=lambda one: one["header"][3]):
-        if row["header"][3] > now:
-            continue
+    step = round(plan.clock.decide_s * 1e9)
+
+    def order(one: Row) -> tuple[int, int, str, int]:
+        """Order as command reads them: by decision, then by when it was true, who, how many."""
+        source, count, valid_at, received_at = one["header"]
+        return -((now - received_at) // step), valid_at, source, count
+
+    for row in sorted((one for one in said if one["header"][3] <= now), key=order):
         for j, unit in enumerate(row["unit"].tolist()):
             stock[unit] = int(row["rounds_left"][j])
             if "engagement" in row and row["state"][j] == 3:  # noqa: PLR2004 - launched

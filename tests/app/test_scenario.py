@@ -168,7 +168,7 @@ def test_zones_from_geojson_are_warned(
     assert done.json["outcome"]["warnings"]["zones_warned"] == 1
     Path("one", file.name).unlink()
     assert tdome("replay", "out").code == 0  # the run folder keeps the file
-    assert "ALERT My valley" in tdome("explain", "out", "T1").out
+    assert "ALERT TAKE_SHELTER My valley" in tdome("explain", "out", "T1").out
     assert "no file" in refused(tdome, "run", "one")
 
 

@@ -95,6 +95,7 @@ class Rehearsal:
         self.plan, self.raid, self.answer = plan, raid, answer
         self.assigner, self.controller = GreedyAssigner(plan), AuthorityController(plan)
         self.assessor = LooksAssessor(plan)
+        self.seen = self.assessor.start()
         self.state = self.controller.start(EPOCH)
         self.stock = plan.units.rounds.astype(np.int64)
         self.asked: dict[int, Answer | None] = {}
@@ -103,6 +104,10 @@ class Rehearsal:
         self.spent = 0
         self.shots: dict[int, tuple[int, int]] = {}
         self.inbox: list = []
+
+    def assess(self, engagements, tracks, now):
+        self.seen, said = self.assessor.assess(self.seen, engagements, tracks, now)
+        return said
 
     def step(self, now: int, judge):
         """Take one step at ``now``; ``judge(engagements, now)`` gives the verdicts."""
@@ -190,7 +195,7 @@ def test_no_story_breaks_the_promises_of_fire(control, codes, answers, friendly_
     ended: set[int] = set()
     for second in range(70):
         now = EPOCH + second * SECOND
-        said = story.step(now, story.assessor.assess)
+        said = story.step(now, story.assess)
         table, magazines = story.state.engagements, story.state.magazines
         assert (magazines.rounds_left >= 0).all()
         assert (magazines.rounds_left <= story.stock).all()
@@ -213,7 +218,7 @@ def test_a_rehearsal_goes_through_the_whole_story():
     story = Rehearsal(PLANS["tight"], lambda now: sample_raid(8, now), lambda _: Answer.APPROVE)
     seen: set[int] = set()
     for second in range(90):
-        story.step(EPOCH + second * SECOND, story.assessor.assess)
+        story.step(EPOCH + second * SECOND, story.assess)
         seen |= set(story.state.engagements.state.tolist())
     assert seen >= {State.RECOMMENDED, State.AUTHORISED, State.IN_FLIGHT, State.TERMINAL}
     assert State.CLOSED in seen

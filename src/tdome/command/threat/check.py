@@ -126,14 +126,12 @@ def _check_relabelling(threats: Threats, other: Threats) -> None:
         if name not in {"header", "track_number"}:
             told, again = getattr(threats, name), getattr(other, name)[::-1]
             if name == "group":  # it names a track
-                told, again = _rows_named(threats, told), _rows_named(other, again[::-1])[::-1]
-                again = np.where(again >= 0, len(threats) - 1 - again, -1)
+                told, again = _partition(told), _partition(again)
             same = np.array_equal(told, again, equal_nan=True)
             _require(same, f"{name} depends on the track number or on the order of rows")
 
 
-def _rows_named(threats: Threats, number: Ints) -> NDArray[np.intp]:
-    """Rows of the tracks that a column names, -1 where it names none."""
-    order = np.argsort(threats.track_number)
-    place = np.searchsorted(threats.track_number[order], number).clip(max=max(len(order) - 1, 0))
-    return np.where(number >= 0, order[place] if len(order) else 0, -1)
+def _partition(leader: Ints) -> NDArray[np.intp]:
+    """Name each group by its first row, -1 none: of bodies quite alike any may be called leader."""
+    _, first, of = np.unique(leader, return_index=True, return_inverse=True)
+    return np.where(leader >= 0, first[of], -1)
