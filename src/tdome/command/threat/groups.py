@@ -47,7 +47,7 @@ def _linked1(a: Floats, b: Floats) -> bool:
 
 @kernel
 def connect(state: Floats, order: Longs, parent: Longs) -> None:
-    """Link rows of ``state`` (n, 6), which ``order`` sorts by x; ``parent`` (n,) is written.
+    """Link rows of ``state`` (n, 6), which ``order`` sorts by x; ``parent`` (n,) gets their groups.
 
     Each is compared with those behind it that are not farther in x than the faster may be: what
     has a link is found from the one or the other side.
@@ -65,6 +65,8 @@ def connect(state: Floats, order: Longs, parent: Longs) -> None:
                 break
             if _linked1(state[i], state[j]):
                 parent[_root1(parent, j)] = _root1(parent, i)
+    for i in order:
+        parent[i] = _root1(parent, i)
 
 
 def leaders(tracks: SystemTracks, threatens: Codes | np.ndarray) -> Ints:
@@ -74,9 +76,8 @@ def leaders(tracks: SystemTracks, threatens: Codes | np.ndarray) -> Ints:
     if len(rows) == 0:
         return out
     state = tracks.state[rows]
-    parent = np.empty(len(rows), np.int64)
-    connect(state, np.argsort(state[:, 0], kind="stable"), parent)
-    root = np.array([_root1(parent, i) for i in range(len(rows))])
+    root = np.empty(len(rows), np.int64)
+    connect(state, np.argsort(state[:, 0], kind="stable"), root)
     x, y, z = -state[:, :3].T
     first = np.lexsort((z, y, x, tracks.first_at[rows], root))
     starts = np.flatnonzero(np.r_[True, np.diff(root[first]) > 0])

@@ -24,23 +24,16 @@ from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.plan.plan import Plan
 
 URGENCY_S = 60.0  # a threat this far off counts half
-TIGHT_M = (
-    5_000.0  # an impact ellipse with a larger semi-axis (one sigma) lets nobody pass as harmless
-)
+TIGHT_M = 5_000.0  # a larger semi-axis (one sigma) of the ellipse lets nobody pass as harmless
 OVERDUE_S = 10.0  # an impact that should have been this long ago endangers nothing any more
-_ANY_INV_BETA, _ANY_BETA_SIGMA = (
-    1.0 / 5_000.0,
-    0.6,
-)  # m^2/kg; for a plan that names no ballistic class
+_ANY_INV_BETA, _ANY_BETA_SIGMA = 1.0 / 5_000.0, 0.6  # m^2/kg; no ballistic class in the plan
 _NEW_HITS, _LAST_SECONDS = 8, 20.0  # a new or a late track is predicted again with every plot,
 _CALM_NS = 3_000_000_000  # an old one this often,
 _DERIVE_SHARE, _DERIVE_S = 0.1, 5.0  # derivatives after this share of the time to go, or so many s
 _FIRST_HITS = 3  # plots before a falling track is predicted at all,
 _BOOST_HITS = 5  # and a climbing one, which may still be under power
 _BOOST_GAIN, _BOOST_VARIANCE = 1.03, 25.0  # gain of energy speed that means thrust; what it does
-_INBOUND_M = (
-    50e3  # a ballistic track that comes down this near to an asset is inbound, whatever else
-)
+_INBOUND_M = 50e3  # a ballistic track that comes down this near to an asset is inbound
 _TOWARDS = 0.1  # fit of the course from which a level track heads for an asset: 32 degrees off
 DECOY_LIMITS = (1e-3, 1.0 - 1e-3)  # a decoy can be unknown to the plan, and a known one real
 _OURS = code_set(Identity.FRIEND, Identity.ASSUMED_FRIEND, Identity.NEUTRAL)
