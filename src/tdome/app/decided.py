@@ -10,6 +10,7 @@ MOST_OPTIONS = 12
 _WORSE = {
     "BETTER_OPTION": "returns less",
     "LOW_RETURN": "saves less than its rounds are worth",
+    "RESERVED": "keeps its rounds for what is worth more, or for later",
     "NO_CHANNEL": "no channel of fire or guidance is free",
     "NO_ROUNDS": "has no rounds left",
     "NO_LAUNCH_WINDOW": "can not launch in time, or not yet",

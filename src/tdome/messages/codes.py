@@ -184,3 +184,4 @@ class Reason(IntEnum):
     UNIT_DOWN = 21
     NO_SENSOR = 22
     UNIT_SILENT = 23
+    RESERVED = 24  # it would pay, but the rounds are kept for what is worth more, or for later

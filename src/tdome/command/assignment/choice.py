@@ -22,6 +22,7 @@ _NO_LAUNCH_WINDOW = np.int8(Reason.NO_LAUNCH_WINDOW)
 _NO_ROUNDS = np.int8(Reason.NO_ROUNDS)
 _NO_CHANNEL = np.int8(Reason.NO_CHANNEL)
 _LOW_RETURN = np.int8(Reason.LOW_RETURN)
+_RESERVED = np.int8(Reason.RESERVED)
 _BETTER_OPTION = np.int8(Reason.BETTER_OPTION)
 _SHOT_LIMIT = np.int8(Reason.SHOT_LIMIT)
 
@@ -89,7 +90,7 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
         return _SHOT_LIMIT
     number = min(wanted, left[u] - keep[i, u], shots[i])
     if number <= 0 or math.isinf(price[i, u]):
-        return _LOW_RETURN  # the doctrine keeps the rounds for what is worth more
+        return _RESERVED  # the doctrine keeps the rounds for what is worth more
     end = intercept[i, u] + spacing[u] * (number - 1)
     if crowded1(u, launch[i, u], intercept[i, u], end, spans, held, limits):
         return _NO_CHANNEL

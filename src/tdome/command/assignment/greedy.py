@@ -18,7 +18,7 @@ from tdome.command.assignment.gates import (
     saving_sspk,
     unseen,
 )
-from tdome.command.assignment.guidance import Held, held_guidance
+from tdome.command.assignment.guidance import held_guidance
 from tdome.command.assignment.options import Options, Places, fire_plan
 from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
@@ -97,9 +97,8 @@ class GreedyAssigner:
         rows = rows[gate.reason[rows] == Reason.CHOSEN]
         options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
-            held = held_guidance(self.plan.units, engagements, now)
             spent = gate.shots[rows]
-            self._choose(options, threats.value_at_risk[rows], spent, magazines, held, now)
+            self._choose(options, threats.value_at_risk[rows], spent, engagements, magazines, now)
         return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
 
     def _options(
@@ -149,11 +148,12 @@ class GreedyAssigner:
         options: Options,
         value: Floats,
         spent: Ints,
+        engagements: Engagements,
         magazines: Magazines,
-        held: Held,
         now: int,
     ) -> None:
         """Solve and choose, in place."""
+        held = held_guidance(self.plan.units, engagements, now)
         queue = (magazines.next_launch_at - now) / 1e9
         earliest = np.maximum(self._lead, queue)
         allowed = (options.code == Reason.CHOSEN).astype(np.int8)

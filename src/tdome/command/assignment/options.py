@@ -34,9 +34,10 @@ _CLOSENESS[
         Reason.NO_ROUNDS,
         Reason.NO_CHANNEL,
         Reason.LOW_RETURN,
+        Reason.RESERVED,
         Reason.CHOSEN,
     ]
-] = np.arange(12)
+] = np.arange(13)
 
 
 class Options(msgspec.Struct, eq=False):

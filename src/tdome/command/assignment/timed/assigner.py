@@ -4,10 +4,10 @@ import numpy as np
 
 from tdome.command.assignment.doctrine.base import Wishes
 from tdome.command.assignment.firing_solution import solve1, solve_all
-from tdome.command.assignment.gates import Flags, gates
+from tdome.command.assignment.gates import Flags
 from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
-from tdome.command.assignment.options import Options, Places, fire_plan
+from tdome.command.assignment.options import Options
 from tdome.command.assignment.timed.planner import Effort, plan
 from tdome.command.assignment.timed.problem import Plan as TimedPlan
 from tdome.command.assignment.timed.snapshot import (
@@ -19,9 +19,7 @@ from tdome.command.assignment.timed.snapshot import (
 )
 from tdome.messages.base import Floats, Ints
 from tdome.messages.codes import Reason
-from tdome.messages.fire import Engagements, FirePlan, Magazines
-from tdome.messages.threats import Threats
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.fire import Engagements, Magazines
 from tdome.plan.plan import Plan
 
 EFFORT = Effort(passes=24, steps=60)
@@ -36,32 +34,14 @@ class PriceAssigner(GreedyAssigner):
     spacing); the others keep their rounds, that is why a threat may be left to an inner layer. How
     many rounds leave at once, at what price and which are kept is the doctrine's, as in
     ``greedy-v1``; only its curve of prices for the last rounds is not read: here prices are found
-    from the plan itself. Units, threats and gates are as in
-    ``greedy-v1``.
+    from the plan itself. Units, threats and gates are as in ``greedy-v1``. What would pay now and
+    is left is RESERVED.
 
     Assumptions: those of the timed problem; threats under way are not planned for again until they
     have been judged. No memory: prices are found anew at every decision.
     """
 
-    def assign(
-        self,
-        tracks: SystemTracks,
-        threats: Threats,
-        engagements: Engagements,
-        magazines: Magazines,
-        now: int,
-    ) -> FirePlan:
-        """Return the options considered at ``now`` (int ns UTC), the chosen ones marked."""
-        gate = gates(self.plan, tracks, threats, engagements, now)
-        rows = _in_order(tracks, threats)
-        rows = rows[gate.reason[rows] == Reason.CHOSEN]
-        options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
-        if (options.code == Reason.CHOSEN).any():
-            spent = gate.shots[rows]
-            self._plan(options, threats.value_at_risk[rows], spent, engagements, magazines, now)
-        return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
-
-    def _plan(
+    def _choose(
         self,
         options: Options,
         value: Floats,
@@ -169,7 +149,7 @@ class _Due:
                     taken[i] = self._take(i, u)
         # What would pay now and is not taken is kept for a threat that pays more, or for later.
         kept = (o.code == Reason.BETTER_OPTION) & ~taken[:, None]
-        o.code[kept] = Reason.LOW_RETURN
+        o.code[kept] = Reason.RESERVED
 
     def _take(self, i: int, u: int) -> bool:
         """Give threat i rounds of unit u if it is still possible; tell whether."""
@@ -199,16 +179,13 @@ class _Due:
         o.code[i, u] = obstacle
         if obstacle != Reason.BETTER_OPTION:
             return False
-        o.code[i, u], o.rounds[i, u] = Reason.CHOSEN, rounds
+        o.code[i, u] = Reason.CHOSEN
+        if rounds < o.rounds[i, u]:  # others took the rest
+            o.rounds[i, u] = rounds
+            saved = self.reading.value[i] * (1.0 - (1.0 - o.saves[i, u]) ** rounds)
+            o.gain[i, u] = saved - self.wishes.price[i, u] * rounds
         hold1(u, launch, first, end, spans, used, limits)
         self.left[u] -= rounds
         self.free[u] -= 1
         self.earliest[u] = launch + spacing * rounds
         return True
-
-
-def _in_order(tracks: SystemTracks, threats: Threats) -> Places:
-    """Rows by what is seen, the dearest first: labels decide between equals only."""
-    x, y, z = tracks.state[:, 0], tracks.state[:, 1], tracks.state[:, 2]
-    keys = (threats.track_number, z, y, x, threats.impact_at, -threats.value_at_risk)
-    return np.lexsort(keys)
