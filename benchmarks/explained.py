@@ -264,12 +264,11 @@ def _left(journal: Journal, plan: Plan, now: int) -> list[int]:
     stock = plan.units.rounds.astype(int).tolist()
     spent: dict[int, int] = defaultdict(int)
     said = journal.by_topic["UnitStatus"] + journal.by_topic["EngagementReports"]
-    step = round(plan.clock.decide_s * 1e9)
 
-    def order(one: Row) -> tuple[int, int, str, int]:
-        """Order as command reads them: by decision, then by when it was true, who, how many."""
-        source, count, valid_at, received_at = one["header"]
-        return -((now - received_at) // step), valid_at, source, count
+    def order(one: Row) -> tuple[int, bool, int]:
+        """By when it was true, then a status after reports, then by number."""
+        _, count, valid_at, _ = one["header"]
+        return valid_at, "engagement" not in one, count
 
     for row in sorted((one for one in said if one["header"][3] <= now), key=order):
         for j, unit in enumerate(row["unit"].tolist()):

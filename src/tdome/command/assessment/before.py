@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.fire import Engagements
 from tdome.messages.tracks import SystemTracks
@@ -21,7 +22,7 @@ class Before(msgspec.Struct, frozen=True, eq=False):
 
     engagement: (n,). at: (n,) int ns of the picture. updated_at: (n,) int ns of the last plot.
     state: (n, 6) ECEF, m, m/s. sigma: (n, 2) of a coordinate and of a velocity component, m, m/s.
-    weight: (n,) missed_weight. inv_beta: (n,) m^2/kg. rcs, spread: (n,) as of SystemTracks.
+    weight: (n,) missed_weight. inv_beta: (n,) m^2/kg. rcs: (n,) as of SystemTracks.
     ballistic: (n,).
     """
 
@@ -33,7 +34,6 @@ class Before(msgspec.Struct, frozen=True, eq=False):
     weight: Floats
     inv_beta: Floats
     rcs: Floats
-    spread: Floats
     ballistic: Codes
 
     @classmethod
@@ -49,7 +49,6 @@ class Before(msgspec.Struct, frozen=True, eq=False):
             weight=none,
             inv_beta=none,
             rcs=none,
-            spread=none,
             ballistic=np.zeros(0, np.int8),
         )
 
@@ -93,24 +92,18 @@ class Before(msgspec.Struct, frozen=True, eq=False):
             weight=tracks.missed_weight[row].astype(np.float64),
             inv_beta=np.exp(tracks.ln_inv_beta[row].astype(np.float64)),
             rcs=tracks.rcs_dbsm[row].astype(np.float64),
-            spread=tracks.doppler_spread_m_s[row].astype(np.float64),
             ballistic=tracks.ballistic[row],
         )
 
     def of(self, number: Ints) -> tuple[Flags, NDArray[np.intp]]:
         """Return which engagements were seen before, (n,), and their rows here (0 where not)."""
-        place = np.searchsorted(self.engagement, number)
-        there: Flags = place < len(self.engagement)
-        there[there] = self.engagement[place[there]] == number[there]
-        return there, np.where(there, place, 0)
+        return _found(rows_of(self.engagement, number))
 
 
 def places(tracks: SystemTracks, number: Ints) -> tuple[Flags, NDArray[np.intp]]:
     """Return which track numbers, (n,), are in the picture, and their rows there (0 where not)."""
-    order = np.argsort(tracks.track_number, kind="stable")
-    place = np.searchsorted(tracks.track_number[order], number)
-    there: Flags = place < len(order)
-    there[there] = tracks.track_number[order[place[there]]] == number[there]
-    row = np.zeros(len(number), np.intp)
-    row[there] = order[place[there]]
-    return there, row
+    return _found(rows_of(tracks.track_number, number))
+
+
+def _found(row: NDArray[np.intp]) -> tuple[Flags, NDArray[np.intp]]:
+    return row >= 0, np.maximum(row, 0)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Floats, Header, Longs
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import TrackStatus, Verdict, code_set
@@ -107,11 +108,9 @@ def _evidence(
     tracks: SystemTracks, number: NDArray[np.int32], intercept_at: Longs
 ) -> tuple[Floats, Floats, Floats]:
     """Return missed_weight, age in s of the last plot at each intercept, and ln r; shapes (n,)."""
-    order = np.argsort(tracks.track_number, kind="stable")
-    place = np.searchsorted(tracks.track_number[order], number)
-    there: Flags = place < len(order)
-    there[there] = tracks.track_number[order[place[there]]] == number[there]
-    row = order[place[there]]
+    row = rows_of(tracks.track_number, number)
+    there: Flags = row >= 0
+    row = row[there]
     weight = np.full(len(number), GONE_WEIGHT)
     age = np.full(len(number), -np.inf)
     weight[there] = tracks.missed_weight[row]

@@ -16,6 +16,7 @@ from tdome.command.assignment.sample import (
     sample_plan,
     sample_raid,
 )
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Ints, Message
 from tdome.messages.codes import Identity, Reason
 from tdome.messages.fire import FirePlan, Magazines
@@ -79,7 +80,7 @@ def check_fire_plan(
     _require(bool((fire_plan.rounds[taken] > 0).all()), "an engagement without rounds")
     _require(len(np.unique(number)) == len(number), "a threat was chosen twice")
     control = np.array(plan.weapon_control, np.int8)[unit]
-    identity = threats.identity[np.searchsorted(threats.track_number, number)]
+    identity = threats.identity[rows_of(threats.track_number, number)]
     _require(not np.isin(identity, _PROTECTED).any(), "a protected identity was chosen")
     _require(bool((control > 0).all()), "a unit on HOLD was chosen")
     _require(bool(((identity == Identity.HOSTILE) | (control == 2)).all()), "not hostile, TIGHT")  # noqa: PLR2004

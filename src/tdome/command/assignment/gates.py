@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from tdome.earth.ballistics import height1
 from tdome.earth.horizon import in_sight
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Floats, Ints
 from tdome.messages.codes import (
     EngagementState,
@@ -28,7 +29,6 @@ RISEN_AFTER_S = 2.0  # s after a verdict of kill from which a plot says that the
 SILENCE_HOLDS_S = 30.0  # s for which a unit that did not answer an order is asked nothing
 REFUSAL_HOLDS_S = 20.0  # s for which a unit that refused a track is not asked again
 
-_LEAST_HARM = 1e-9  # share below which nothing is known of the harm
 
 _PROTECTED = code_set(Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 _UNDER_WAY = code_set(
@@ -57,12 +57,8 @@ def gates(
 ) -> Gates:
     """Look at every threat (rows of tracks and threats agree); see :class:`Gates`."""
     n = len(threats)
-    by_number = np.argsort(threats.track_number, kind="stable")
-    numbers = threats.track_number[by_number]
-    place = np.searchsorted(numbers, engagements.track_number)
-    known = place < n
-    known[known] = numbers[place[known]] == engagements.track_number[known]
-    row = np.where(known, by_number[np.minimum(place, max(n - 1, 0))] if n else 0, -1)
+    row = rows_of(threats.track_number, engagements.track_number)
+    known = row >= 0
 
     state, reason = engagements.state, engagements.reason
     age = (now - engagements.state_at) / 1e9
@@ -99,58 +95,6 @@ def gates(
     out[_PROTECTED[threats.identity]] = Reason.IDENTITY_PROTECTED
     out[tracks.status == TrackStatus.DROPPED] = Reason.TRACK_LOST
     return Gates(reason=out, shots=shots, refused=pairs)
-
-
-def believed_sspk(plan: Plan, threats: Threats) -> Floats:
-    """SSPK of each unit against each threat, shape (n, u): the mean over what the threat may be.
-
-    The share that is "none of these classes" counts as the threat's most probable family.
-    """
-    return _mean_sspk(plan, threats, threats.class_probability.astype(np.float64))
-
-
-def saving_sspk(plan: Plan, threats: Threats) -> Floats:
-    """SSPK against what would do harm, shape (n, u): which share of the loss one round averts.
-
-    The loss at stake is not spread over the classes as their probability is: a decoy has none of
-    it, and who harms twice as much has twice the share,
-
-        w_c ~ P(c) harm_c,    harm_c: damage share of the class, 0 of a decoy,
-
-    with "none of these" at the mean harm of the others for what falls, and 0 for what flies (as in
-    the value at risk). A round that only stops what would do no harm is worth nothing. To choose by
-    the mean of this is to choose with the least expected regret over what the threat may be.
-    """
-    share = threats.class_probability.astype(np.float64)
-    harm = np.where(plan.threats.decoy != 0, 0.0, plan.threats.damage_fraction)
-    weight = np.column_stack([share[:, :-1] * harm, np.zeros(len(share))])
-    real = (share[:, :-1] * (plan.threats.decoy == 0)).sum(axis=1)
-    mean_harm = weight.sum(axis=1) / np.maximum(real, 1e-12)
-    weight[:, -1] = np.where(threats.falls != 0, share[:, -1] * mean_harm, 0.0)
-    total = weight.sum(axis=1)
-    told = total > _LEAST_HARM
-    weight = np.where(told[:, None], weight / np.where(told, total, 1.0)[:, None], share)
-    return _mean_sspk(plan, threats, weight)
-
-
-def _mean_sspk(plan: Plan, threats: Threats, weight: Floats) -> Floats:
-    """Mean over the classes by weights (n, C + 1)."""
-    known = plan.units.sspk_against(plan.threats.names, plan.threats.family)
-    unknown = weight[:, -1:] * plan.units.sspk[:, threats.family].T
-    return np.clip(weight[:, :-1] @ known.T + unknown, 0.0, 1.0)
-
-
-def believed_limits(plan: Plan, threats: Threats, rows: NDArray[np.intp]) -> Floats:
-    """Low and high of the same for some rows, (2, k, u): of the classes, their shares as believed.
-
-    The bounds of all classes are taken at once: the interval is what the catalogue leaves open,
-    and no more is claimed for it.
-    """
-    probability = threats.class_probability[rows].astype(np.float64)
-    known = plan.units.sspk_limits_against(plan.threats.names, plan.threats.family)
-    unknown = plan.units.sspk_limits[:, :, threats.family[rows]].transpose(0, 2, 1)
-    mean = probability[:, :-1] @ known.transpose(0, 2, 1) + probability[:, -1:] * unknown
-    return np.clip(mean, 0.0, 1.0)
 
 
 def pair_obstacles(

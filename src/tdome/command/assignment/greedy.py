@@ -12,13 +12,12 @@ from tdome.command.assignment.firing_solution import (
 )
 from tdome.command.assignment.gates import (
     Flags,
-    believed_sspk,
     gates,
     pair_obstacles,
-    saving_sspk,
     unseen,
 )
 from tdome.command.assignment.guidance import held_guidance
+from tdome.command.assignment.kills import Kills
 from tdome.command.assignment.options import Options, Places, fire_plan
 from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
@@ -47,7 +46,7 @@ class GreedyAssigner:
 
         value_at_risk (1 - (1 - s)^rounds) - round_price rounds cost / median cost   [value]
 
-    with s the SSPK against what would do harm (:func:`.gates.saving_sspk`), less what the doctrine
+    with s the SSPK against what would do harm (:meth:`.kills.Kills.saving`), less what the doctrine
     puts on top,
 
     and the greatest is taken first (:mod:`.choice`). Layers in depth come of themselves: whoever
@@ -80,6 +79,7 @@ class GreedyAssigner:
             ]
         )
         self._doctrine = doctrine_of(plan)
+        self._kills = Kills(plan)
         reach = longest_times(units.fly_out, units.max_range)
         self._shot: Floats = self._lead + REACH_SHARE * reach + REACH_TIME
 
@@ -99,7 +99,7 @@ class GreedyAssigner:
         if (options.code == Reason.CHOSEN).any():
             spent = gate.shots[rows]
             self._choose(options, threats.value_at_risk[rows], spent, engagements, magazines, now)
-        return fire_plan(options, gate.reason, tracks, threats, self.plan, magazines, now)
+        return fire_plan(options, gate.reason, tracks, threats, self._kills, magazines, now)
 
     def _options(
         self,
@@ -113,8 +113,8 @@ class GreedyAssigner:
         """Tabulate where the candidates will be; say which pairs need no geometry, and why."""
         to_impact = (threats.impact_at[rows] - now) / 1e9
         ends = np.where(threats.impact_at[rows] > 0, to_impact, np.inf)
-        sspk = believed_sspk(self.plan, threats)[rows]
-        saves = saving_sspk(self.plan, threats)[rows]
+        sspk = self._kills.believed(threats)[rows]
+        saves = self._kills.saving(threats)[rows]
         code = pair_obstacles(self.plan, threats.identity[rows], sspk, refused[rows], channels)
         unseen(self.plan, tracks, rows, code)
         # Two shots and a look: farther into the future nothing can change today's choice.

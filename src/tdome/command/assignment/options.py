@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.assignment.firing_solution import points_at
-from tdome.command.assignment.gates import believed_limits
+from tdome.command.assignment.kills import Kills
 from tdome.earth.motion import extrapolate
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs, Singles
 from tdome.messages.codes import Reason
 from tdome.messages.fire import FirePlan, Magazines
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
-from tdome.plan.plan import Plan
 
 Places = NDArray[np.intp]
 Column = TypeVar("Column", Ints, Longs, Singles, Floats)
@@ -69,7 +68,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
     gate: Codes,
     tracks: SystemTracks,
     threats: Threats,
-    plan: Plan,
+    kills: Kills,
     magazines: Magazines,
     now: int,
 ) -> FirePlan:
@@ -101,7 +100,7 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
     pk = 1.0 - (1.0 - options.sspk) ** rounds
     saving = 1.0 - (1.0 - options.saves) ** rounds
     low, high = np.zeros((2, *options.sspk.shape))
-    limits = believed_limits(plan, threats, options.rows[who])
+    limits = kills.limits(threats, options.rows[who])
     low[who], high[who] = 1.0 - (1.0 - limits) ** rounds[who]
     taken = np.where(options.code == Reason.CHOSEN, rounds, 0)
     others_take = taken.sum(axis=0, dtype=np.int32)[None, :] - taken

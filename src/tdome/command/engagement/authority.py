@@ -68,6 +68,7 @@ class AuthorityController:
             stock=stock,
             channels=channels,
             site=site,
+            last_word=np.full((len(stock), 2, 2), -1, np.int64),
             ordered=codes,
             spent=nothing,
         )

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from tdome.messages.base import Codes, Ints
+from tdome.messages.base import Codes, Ints, Longs
 from tdome.messages.fire import (
     EngagementOrders,
     EngagementReports,
@@ -29,7 +29,9 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     told_track, told_reason: (t,) sorted by track number. stock: (u,) rounds believed in the
     launchers, promised ones included. channels: (u,) that work, 0 where a unit is down.
-    site: (u,) where it stands (see UnitStatus).
+    site: (u,) where it stands (see UnitStatus). last_word: (u, 2, 2) valid_at and number of
+    the last report on an engagement and of the last status that were heard of each unit: older
+    words that come later change neither rounds nor channels.
     ordered, spent: (n,) as the rows of engagements: 1 once the
     order to engage was sent; rounds reported away. approvers: who has approved an engagement that
     waits for another person.
@@ -43,6 +45,7 @@ class FireState(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     stock: Ints
     channels: Ints
     site: Ints
+    last_word: Longs
     ordered: Codes
     spent: Ints
     approvers: dict[int, frozenset[str]] = {}

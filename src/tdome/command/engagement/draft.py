@@ -92,6 +92,7 @@ class Draft:
         self.stock: Ints = before.stock.copy()
         self.channels: Ints = before.channels.copy()
         self.site: Ints = before.site.copy()
+        self.last_word: Longs = before.last_word.copy()
         self.ordered: Codes = before.ordered.copy()
         self.spent: Ints = before.spent.copy()
         self.approvers = dict(before.approvers)
@@ -170,6 +171,7 @@ class Draft:
             stock=self.stock,
             channels=self.channels,
             site=self.site,
+            last_word=self.last_word,
             ordered=ordered,
             spent=spent,
             approvers=self._half_approved(table),

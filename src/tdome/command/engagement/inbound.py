@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tdome.command.engagement.draft import Draft
+from tdome.command.engagement.draft import Draft, Flags
 from tdome.messages.codes import Answer, Reason, Verdict
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions, UnitStatus
@@ -42,28 +42,50 @@ def expire(draft: Draft) -> None:
 
 
 def take_reports(draft: Draft, reports: Sequence[EngagementReports | UnitStatus]) -> None:
-    """Follow what fire units say, in the order in which they said it.
+    """Follow what fire units say, in the order in which they said it, not in which it came.
 
-    Their word on rounds left replaces what we believed, whatever else the report says. A launch,
-    an end or a refusal counts only for an engagement that was ordered and has not ended.
+    Their last word on rounds left replaces what we believed, whatever else the report says; of
+    words of one instant that of the status, which is told when all else is done. A launch, an end
+    or a refusal counts, late or not, for an engagement that was ordered and has not ended.
     """
     flown = (draft.state == State.LAUNCHED) & (draft.state_at < draft.now)
     draft.move(flown, State.IN_FLIGHT)
     for message in sorted(
         reports, key=lambda m: (m.header.valid_at, m.header.source, m.header.seq)
     ):
-        draft.stock[message.unit] = message.rounds_left
         if isinstance(message, UnitStatus):
-            draft.channels[message.unit] = np.where(message.operating, message.channels, 0)
-            draft.site[message.unit] = message.site
-            _give_up(draft, message)
+            _take_status(draft, message)
         else:
             _take_report(draft, message)
 
 
-def _give_up(draft: Draft, status: UnitStatus) -> None:
+def _news(draft: Draft, message: EngagementReports | UnitStatus) -> Flags:
+    """Tell which units had not said anything of this kind later; put it down as their last word.
+
+    Sets what they say of their rounds, where no word of the other kind is later.
+    """
+    kind = int(isinstance(message, UnitStatus))
+    heard = draft.last_word[message.unit]
+    at, seq = message.header.valid_at, message.header.seq
+    own, other = heard[:, kind], heard[:, 1 - kind, 0]
+    news = (at > own[:, 0]) | ((at == own[:, 0]) & (seq > own[:, 1]))
+    draft.last_word[message.unit[news], kind] = at, seq
+    latest: Flags = news & ((at >= other) if kind else (at > other))
+    draft.stock[message.unit[latest]] = message.rounds_left[latest]
+    return news
+
+
+def _take_status(draft: Draft, status: UnitStatus) -> None:
+    news = _news(draft, status)
+    units, working = status.unit[news], np.where(status.operating, status.channels, 0)
+    draft.channels[units] = working[news]
+    draft.site[units] = status.site[news]
+    _give_up(draft, status, news)
+
+
+def _give_up(draft: Draft, status: UnitStatus, news: Flags) -> None:
     """Refuse what units that are down had not fired; without a channel nobody guides the rest."""
-    down = status.operating == 0
+    down = news & (status.operating == 0)
     ordered = draft.ordered == 1
     waiting = ordered & np.isin(draft.table.unit, status.unit[down])
     waiting &= draft.state == State.AUTHORISED
@@ -81,6 +103,7 @@ def miss_reports(draft: Draft) -> None:
 
 
 def _take_report(draft: Draft, message: EngagementReports) -> None:
+    _news(draft, message)
     for k in range(len(message)):
         row = draft.row(message.engagement[k])
         if row < 0:

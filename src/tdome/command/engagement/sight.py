@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.earth.motion import extrapolate
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.codes import Identity, Reason, TrackStatus, code_set
 from tdome.messages.codes import WeaponControl as Control
@@ -27,13 +28,10 @@ class Sight:
 
     def __init__(self, tracks: SystemTracks, threats: Threats, numbers: Ints) -> None:
         self._tracks, self._threats = tracks, threats
-        order = np.argsort(tracks.track_number, kind="stable")
-        place = np.searchsorted(tracks.track_number[order], numbers)
-        found = place < len(order)
-        found[found] = tracks.track_number[order[place[found]]] == numbers[found]
-        self._row = np.zeros(len(numbers), np.intp)
-        self._row[found] = order[place[found]]
-        self.alive: Flags = found
+        row = rows_of(tracks.track_number, numbers)
+        found = row >= 0
+        self._row = np.maximum(row, 0)
+        self.alive: Flags = found.copy()
         self.alive[found] = tracks.status[self._row[found]] != TrackStatus.DROPPED
         identity = np.full(len(numbers), Identity.UNKNOWN, np.int8)
         identity[found] = threats.identity[self._row[found]]

@@ -6,6 +6,7 @@ import numpy as np
 from tdome.command.engagement.base import FireState
 from tdome.command.engagement.draft import Draft
 from tdome.command.engagement.recommending import Proposals
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Header, Ints
 from tdome.messages.codes import Reason
 from tdome.messages.fire import Engagements, FirePlan, Grounds, Refusals
@@ -41,9 +42,8 @@ def reasons_now(before: FireState, fire_plan: FirePlan, proposals: Proposals) ->
     order = np.lexsort((whole, fire_plan.track_number))
     track, first = np.unique(fire_plan.track_number[order], return_index=True)
     speaking = order[first]
-    place = np.searchsorted(before.told_track, track)
-    known = place < len(before.told_track)
-    known[known] = before.told_track[place[known]] == track[known]
+    place = rows_of(before.told_track, track)
+    known = place >= 0
     same = known.copy()
     same[known] = before.told_reason[place[known]] == reason[speaking[known]]
     return Told(
@@ -63,9 +63,7 @@ def considered(fire_plan: FirePlan, told: Told, proposals: Proposals) -> FirePla
 
 def grounds(opened: Engagements, tracks: SystemTracks, threats: Threats) -> Grounds:
     """Return what is believed of the tracks of new engagements, in their order."""
-    by_number = np.argsort(threats.track_number, kind="stable")
-    place = np.searchsorted(threats.track_number[by_number], opened.track_number)
-    rows = by_number[place]
+    rows = rows_of(threats.track_number, opened.track_number)
     return Grounds(
         header=opened.header,
         engagement=opened.engagement,

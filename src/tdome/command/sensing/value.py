@@ -29,6 +29,7 @@ from tdome.command.sensing.priority import (
 )
 from tdome.command.sensing.search import places
 from tdome.command.sensing.sweep import along
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
@@ -158,17 +159,9 @@ def _worth(
     wanted = WORTH_A_LOOK[threats.identity] & (threats.harmless == 0) & (threats.priority > 0.0)
     wanted = (wanted | engaged) & (tracks.status != TrackStatus.DROPPED)
     doubt = np.zeros(len(tracks))
-    order = np.argsort(tracks.track_number, kind="stable")
-    numbers = tracks.track_number[order]
-    for number, pk in zip(
-        engagements.track_number[open_still].tolist(),
-        engagements.pk[open_still].astype(np.float64).tolist(),
-        strict=True,
-    ):
-        place = int(np.searchsorted(numbers, number))
-        if place < len(numbers) and numbers[place] == number:
-            row = order[place]
-            doubt[row] = max(doubt[row], 4.0 * pk * (1.0 - pk))
+    row = rows_of(tracks.track_number, engagements.track_number[open_still])
+    pk = engagements.pk[open_still].astype(np.float64)
+    np.maximum.at(doubt, row[row >= 0], (4.0 * pk * (1.0 - pk))[row >= 0])
     value = np.where(engaged, max(float(threats.priority.max(initial=0.0)), 1.0), threats.priority)
     rows = np.flatnonzero(wanted)
     return rows, value[rows], doubt[rows]

@@ -8,6 +8,7 @@ import numpy as np
 from tdome.command.threat import impact
 from tdome.command.threat.belief.likelihood import KINEMATIC
 from tdome.command.threat.belief.shares import total
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _WHOLE = ("said", "at", "gone")  # no columns of tracks
@@ -88,14 +89,11 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
         fresh = type(self).empty(len(number), self.mean.shape[2], len(self.gone) - 1)
         columns = {name: getattr(fresh, name) for name in self.__struct_fields__}
         columns |= {name: getattr(self, name) for name in _WHOLE} | {"number": number}
-        if len(self.number):
-            order = np.argsort(self.number, kind="stable")
-            place = np.searchsorted(self.number[order], number)
-            source = order[np.minimum(place, len(order) - 1)]
-            known = self.number[source] == number
-            for name, column in columns.items():
-                if name not in _WHOLE and name != "number":
-                    column[known] = getattr(self, name)[source[known]]
+        source = rows_of(self.number, number)
+        known = source >= 0
+        for name, column in columns.items():
+            if name not in _WHOLE and name != "number":
+                column[known] = getattr(self, name)[source[known]]
         return type(self)(**columns)
 
     def left(self, number: Ints) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.warning.shares import ZoneEdges, zone_shares
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.messages.codes import Identity, TrackStatus, code_set
 from tdome.messages.threats import Threats
@@ -132,12 +133,9 @@ def look(
 
 def kept_shares(past: Looked, number: Ints, impact: Floats, edges: ZoneEdges) -> Floats:
     """Make the shares (k, z) of the impacts that moved, and keep the others."""
-    same, source = np.zeros(len(number), dtype=np.bool_), np.zeros(len(number), np.int64)
-    if len(past.track):
-        order = np.argsort(past.track, kind="stable")
-        place = np.searchsorted(past.track[order], number)
-        source = order[np.minimum(place, len(order) - 1)]
-        same = (past.track[source] == number) & (past.impact[source] == impact).all(axis=1)
+    source = rows_of(past.track, number)
+    same = source >= 0
+    same[same] = (past.impact[source[same]] == impact[same]).all(axis=1)
     return shares_of(impact, edges, same, past.shares[source[same]])
 
 

@@ -25,8 +25,9 @@ import numpy as np
 from tdome.command.warning.approach import look
 from tdome.command.warning.outlook import Flags, Looked, Outlook, outlook
 from tdome.command.warning.shares import ZoneEdges, zone_edges
+from tdome.command.warning.words import words
 from tdome.messages.base import Codes, Floats, Header, Ints, Longs
-from tdome.messages.codes import WarningKind, WarningStage, WarningStatus
+from tdome.messages.codes import WarningKind, WarningStage
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.warnings import CivilWarnings
@@ -124,7 +125,9 @@ class StagedWarner:
         stage[clear] = WarningStage.ALL_CLEAR
         number = state.number.copy()
         number[alert] = state.warnings + 1 + np.arange(alert.sum())
-        message = self._message(state, (number, kind, stage), view, threats, now)
+        header = Header("warning", state.said + 1, now, now)
+        stands = round(rules.all_clear_after_s * 1e9)
+        message = words((number, kind, stage), view, threats, stands, header)
         told = (kind == WarningKind.ALERT) | (kind == WarningKind.UPDATE)
         number[clear] = _NO_WARNING
         return (
@@ -165,35 +168,6 @@ class StagedWarner:
         moved |= np.abs(view.certainty - state.certainty) > UPDATE_CERTAINTY
         news: Flags = moved & (view.row >= 0) & (now - state.spoken_at >= QUIET_NS)
         return news
-
-    def _message(
-        self,
-        state: Staged,
-        told: tuple[Ints, Codes, Codes],
-        view: Outlook,
-        threats: Threats,
-        now: int,
-    ) -> CivilWarnings:
-        number, kind, stage = told
-        zone = np.flatnonzero(kind >= 0)
-        live = kind[zone] != WarningKind.ALL_CLEAR
-        row = np.where(live, view.row[zone], -1)
-        stands = round(self.plan.warning.all_clear_after_s * 1e9)
-        onset = np.where(live, np.maximum(view.onset[zone], now), now)
-        ends = np.where(live, np.maximum(view.ends[zone], now) + stands, now)
-        return CivilWarnings(
-            header=Header("warning", state.said + 1, now, now),
-            warning=number[zone],
-            zone=zone.astype(np.int32),
-            kind=kind[zone],
-            status=np.full(len(zone), WarningStatus.EXERCISE, np.int8),
-            threat_class=np.append(threats.threat_class, -1)[row].astype(np.int32),
-            onset_at=onset.astype(np.int64),
-            expires_at=np.maximum(ends, onset).astype(np.int64),
-            certainty=np.where(live, view.certainty[zone], 0.0).astype(np.float32),
-            track_number=np.append(threats.track_number, -1)[row].astype(np.int32),
-            stage=stage[zone],
-        )
 
 
 def _restless(state: Staged, now: int) -> Flags:

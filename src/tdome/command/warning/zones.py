@@ -17,10 +17,11 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from tdome.command.warning.outlook import Looked, Outlook, look, outlook
+from tdome.command.warning.outlook import Looked, look, outlook
 from tdome.command.warning.shares import ZoneEdges, zone_edges
-from tdome.messages.base import Codes, Floats, Header, Ints, Longs
-from tdome.messages.codes import WarningKind, WarningStage, WarningStatus
+from tdome.command.warning.words import words
+from tdome.messages.base import Floats, Header, Ints, Longs
+from tdome.messages.codes import WarningKind, WarningStage
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.warnings import CivilWarnings
@@ -107,7 +108,10 @@ class ZoneWarner:
             kind[happens] = name
         number = state.number.copy()
         number[alert] = state.warnings + 1 + np.arange(alert.sum())
-        message = self._message(state, number, kind, view, threats, now)
+        stage = np.full(len(kind), WarningStage.TAKE_SHELTER, np.int8)
+        stage[clear] = WarningStage.ALL_CLEAR
+        header = Header("warning", state.said + 1, now, now)
+        message = words((number, kind, stage), view, threats, patience, header)
         told = alert | update
         number[clear] = _NO_WARNING
         return (
@@ -128,32 +132,3 @@ class ZoneWarner:
     def early(self) -> float:
         """Certainty from which a zone is alerted however far off the arrival is."""
         return max(self.plan.warning.early_probability, self.plan.warning.min_probability)
-
-    def _message(
-        self,
-        state: Warned,
-        number: Ints,
-        kind: Codes,
-        view: Outlook,
-        threats: Threats,
-        now: int,
-    ) -> CivilWarnings:
-        zone = np.flatnonzero(kind >= 0)
-        live = kind[zone] != WarningKind.ALL_CLEAR
-        row = np.where(live, view.row[zone], -1)
-        stands = round(self.plan.warning.all_clear_after_s * 1e9)
-        onset = np.where(live, np.maximum(view.onset[zone], now), now)
-        ends = np.where(live, np.maximum(view.ends[zone], now) + stands, now)
-        return CivilWarnings(
-            header=Header("warning", state.said + 1, now, now),
-            warning=number[zone],
-            zone=zone.astype(np.int32),
-            kind=kind[zone],
-            status=np.full(len(zone), WarningStatus.EXERCISE, np.int8),
-            threat_class=np.append(threats.threat_class, -1)[row].astype(np.int32),
-            onset_at=onset.astype(np.int64),
-            expires_at=ends.astype(np.int64),
-            certainty=np.where(live, view.certainty[zone], 0.0).astype(np.float32),
-            track_number=np.append(threats.track_number, -1)[row].astype(np.int32),
-            stage=np.where(live, WarningStage.TAKE_SHELTER, WarningStage.ALL_CLEAR).astype(np.int8),
-        )

@@ -4,9 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from tdome.command.assignment.gates import believed_sspk, saving_sspk
 from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.assignment.guidance import crowded1
+from tdome.command.assignment.kills import Kills
 from tdome.command.assignment.sample import (
     EPOCH,
     engagements_of,
@@ -123,7 +123,7 @@ def test_sspk_by_class_replaces_that_of_the_family():
     sure = np.zeros_like(threats.class_probability)
     sure[np.arange(4), np.arange(4)] = 1.0
     threats = msgspec.structs.replace(threats, class_probability=sure)
-    believed = believed_sspk(plan, threats)[:, 0]
+    believed = Kills(plan).believed(threats)[:, 0]
     assert believed[0] == pytest.approx(0.1)  # srbm: by class
     assert plan.units.sspk[0, 0] == pytest.approx(0.85)  # any other ballistic body
     assert believed[2] == pytest.approx(plan.units.sspk[0, 2])
@@ -141,7 +141,7 @@ def test_a_round_that_only_stops_decoys_averts_nothing():
     mixed = msgspec.structs.replace(threats, class_probability=share)
     each = plan.units.sspk_against(book.names, book.family)[0]
     family = plan.units.sspk[0, mixed.family]
-    saved = saving_sspk(plan, mixed)[:, 0]
+    saved = Kills(plan).saving(mixed)[:, 0]
     flies = np.flatnonzero(mixed.falls == 0)
     expected = (0.2 * 0.5 * each[0] + 0.2 * 1.0 * each[2]) / (0.1 + 0.2)
     assert saved[flies] == pytest.approx(expected, rel=1e-6)
@@ -157,4 +157,4 @@ def test_without_decoys_and_with_one_class_it_is_the_plain_mean():
     sure = np.zeros_like(threats.class_probability)
     sure[np.arange(8), threats.family] = 1.0
     threats = msgspec.structs.replace(threats, class_probability=sure)
-    assert saving_sspk(plan, threats) == pytest.approx(believed_sspk(plan, threats))
+    assert Kills(plan).saving(threats) == pytest.approx(Kills(plan).believed(threats))

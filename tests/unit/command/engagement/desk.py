@@ -121,9 +121,9 @@ def verdict_message(verdicts, now):
     )
 
 
-def unit_status(desk, unit, *, operating=1, rounds_left=5, channels=2):
+def unit_status(desk, unit, *, operating=1, rounds_left=5, channels=2, at=None):
     return UnitStatus(
-        header=Header("unit", 0, desk.now, desk.now),
+        header=Header("unit", 0, at or desk.now, desk.now),
         unit=np.array([unit], np.int32),
         operating=np.array([operating], np.int8),
         rounds_left=np.array([rounds_left], np.int32),

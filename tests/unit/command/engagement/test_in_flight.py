@@ -67,6 +67,33 @@ def test_a_unit_knows_better_how_many_rounds_it_has():
     assert desk.state.magazines.rounds_left[desk.unit] == 0
 
 
+def test_words_that_come_late_do_not_undo_later_ones():
+    desk = Desk()
+    desk.fly()
+    unit, said_at = desk.unit, desk.now
+    desk.step(reports=[unit_status(desk, unit, rounds_left=6, at=said_at + 5)])
+    late = unit_status(desk, unit, operating=0, rounds_left=9, at=said_at + 4)
+    desk.step(reports=[late, (99, State.TERMINAL, 0, 9, said_at + 3)])
+    assert desk.state.magazines.rounds_left[unit] == 6
+    assert desk.state.magazines.channels[unit] == 2
+    assert desk.state_of(1) == State.IN_FLIGHT
+    desk.step(reports=[(1, State.TERMINAL, 0, 9, said_at + 2)])
+    assert desk.state_of(1) == State.TERMINAL, "what happened to an engagement counts, late or not"
+    assert desk.state.magazines.rounds_left[unit] == 6
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_of_words_of_one_instant_the_status_counts(together):
+    desk = Desk()
+    desk.fly()
+    unit, at = desk.unit, desk.now + 1
+    words = [unit_status(desk, unit, rounds_left=6, at=at), (1, State.TERMINAL, 0, 5, at)]
+    for reports in [words] if together else [[word] for word in words]:
+        desk.step(reports=reports)
+    assert desk.state.magazines.rounds_left[unit] == 6
+    assert desk.state_of(1) == State.TERMINAL
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [

@@ -10,6 +10,7 @@ as dropped never comes back: it gets a new number.
 import numpy as np
 
 from tdome.command.tracking.live.table import Table
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Ints, Longs
 
 
@@ -24,13 +25,8 @@ def match(table: Table, core: Longs, story: Longs) -> Ints:
         Their numbers (n,) and plots (n, 16) in the engine.
     """
     numbers = np.zeros(len(core), np.int32)
-    order = np.argsort(table.core)
-    stable = table.core[order]
-    at = np.searchsorted(stable, core)
-    at[at == len(stable)] = 0
-    if len(stable):
-        same = stable[at] == core
-        numbers[same] = table.number[order[at[same]]]
+    at = rows_of(table.core, core)
+    numbers[at >= 0] = table.number[at[at >= 0]]
     open_rows = np.flatnonzero(numbers == 0)
     waiting = np.flatnonzero(~np.isin(table.number, numbers))
     if len(open_rows) and len(waiting):

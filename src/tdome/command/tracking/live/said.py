@@ -106,9 +106,9 @@ def associations(
     """
     names = np.sort(table.story, axis=1).ravel()
     number = np.repeat(table.number, table.story.shape[1])
-    new = (names >= 0) & ~_among(names, np.sort(before.story, axis=None))
+    new = (names >= 0) & ~np.isin(names, before.story)
     names, number = names[new], number[new]
-    new = ~_among(names, told.name)
+    new = ~np.isin(names, told.name)
     new[new] = _first(names[new])
     names, number = names[new], number[new]
     recent = told.at > now - _REMEMBERED
@@ -123,14 +123,6 @@ def associations(
         scan=scan,
         row=row,
     )
-
-
-def _among(names: Longs, known: Longs) -> Rows:
-    """Tell which names are among known ones, ascending."""
-    if not len(known):
-        return np.zeros(len(names), np.bool_)
-    at = np.minimum(np.searchsorted(known, names), len(known) - 1)
-    return np.asarray(known[at] == names)
 
 
 def _first(names: Longs) -> Rows:

@@ -30,6 +30,7 @@ from tdome.command.tracking.registration.state import (
     cooperative,
     drift_variance,
 )
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.messages.recording import Recording
 from tdome.plan.books.sites import SiteBook
@@ -72,8 +73,9 @@ class Registration:
         sensor = recording.sensor[scan]
         z = (recording.range_m, recording.azimuth_rad, recording.elevation_rad, recording.height_m)
         information, vector = self._empty()
+        rows = rows_of(state.target, ids).astype(np.int32)
         used, refused = absorb(
-            _rows(state, ids), recording.at[scan], sensor, np.column_stack(z),
+            rows, recording.at[scan], sensor, np.column_stack(z),
             self._errors(recording, sensor), self.sites.origin, self.sites.axes, self.sites.flat,
             state.bias, state.covariance, self._rules, state.clock, state.began, state.plots,
             state.misfits, state.state, state.velocity, state.p, state.slope, information, vector,
@@ -123,14 +125,6 @@ class Registration:
             grown[name] = np.concatenate([column, blank])[order]
         target = np.concatenate([state.target, new])[order]
         return msgspec.structs.replace(state, target=target, **grown)
-
-
-def _rows(state: BiasState, ids: Longs) -> Ints:
-    """Return the row of each id, -1 for none."""
-    if not len(state.target):
-        return np.full(len(ids), -1, np.int32)
-    at = np.minimum(np.searchsorted(state.target, ids), len(state.target) - 1)
-    return np.where(state.target[at] == ids, at, -1).astype(np.int32)
 
 
 def _concluded(
