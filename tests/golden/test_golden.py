@@ -52,20 +52,21 @@ def test_there_are_ten_scenarios() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), CASES)
 def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Four ways of the first seed are equal; of the second, the farthest way has the golden hash.
+    """The farthest way and its replay have the golden hash, which was written from a direct run.
 
-    The golden hash is written from a direct run, so that the second seed needs no more than that.
+    So the direct run itself is made only where there is no golden hash to compare with.
     """
     inputs = find_inputs(name)
     update = request.config.getoption("--update-golden")
     # Wire and relabelled truth in one run: it differs if either does (apart in the short scenario).
     run = simulate(inputs, tmp_path / "both", seed=seed, wire=True, relabel=99)
     if seed == SEEDS[0] or update:
-        relabelled, run = run, simulate(inputs, tmp_path / "direct", seed=seed)
-        again = replay(tmp_path / "direct")
-        assert relabelled.journal_hash == run.journal_hash
+        again = replay(tmp_path / "both")
         assert again.equal
         assert again.messages == sum(run.manifest.messages.values())
+    if update or golden()["platform"] != this_platform():
+        relabelled, run = run, simulate(inputs, tmp_path / "direct", seed=seed)
+        assert relabelled.journal_hash == run.journal_hash
         # Sums over rows: relabelling may change the order of addition, and so the last bit.
         assert relabelled.outcome.totals == pytest.approx(run.outcome.totals, rel=1e-12)
 
