@@ -9,11 +9,19 @@ from tdome.command.assignment.firing_solution import (
     REACH_SHARE,
     REACH_TIME,
     points_at,
-    solve1,
 )
+from tdome.command.assignment.firing_solution import solve1 as solve_in_zones1
 from tdome.earth.flyout import missile_table
+from tdome.earth.volumes import COLUMNS
 
 TABLE = missile_table(900.0, 5.0, 0.0, 40e3, 20e3)  # powered: 900 m/s after a boost of 5 s
+OPEN = np.zeros(2, np.int64), np.zeros((0, COLUMNS))
+
+
+def solve1(path, height, step, end, unit, table, earliest):
+    """Solve without fire zones."""
+    mask = np.zeros(len(height), np.int64)
+    return solve_in_zones1(path, height, mask, step, end, unit, table, *OPEN, earliest)
 
 
 def unit_row(**changes: float) -> np.ndarray:
