@@ -74,30 +74,6 @@ def latest_launch1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def _first1(  # noqa: PLR0913, PLR0917  (a kernel)
-    path: Floats, height: Floats, mask: Longs, step: float, end: float, unit: Floats,
-    table: Floats, barred: Longs, earliest: float,
-) -> tuple[int, float]:  # fmt: skip
-    """Return the first knot met by a launch at ``earliest`` or later, -1 if none; the last launch.
-
-    See :func:`solve1`.
-    """
-    first = -1
-    last = -math.inf
-    for k in range(height.size):
-        t = k * step
-        if t > end or math.isnan(height[k]):
-            break
-        if barred1(mask[k], barred[KEEP_OUT], barred[ONLY]):
-            continue
-        launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit, table)
-        last = max(last, launch)
-        if first < 0 and launch >= earliest:
-            first = k
-    return first, last
-
-
-@kernel
 def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
     path: Floats, height: Floats, mask: Longs, step: float, end: float, unit: Floats,
     table: Floats, barred: Longs, volumes: Floats, earliest: float,
@@ -109,16 +85,45 @@ def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
     for nothing. Returns (intercept, launch, last launch) in s: the first two nan where there is no
     solution; the last one, over all knots, -inf where the path never enters the envelope.
     """
-    first, last = _first1(path, height, mask, step, end, unit, table, barred, earliest)
+    first = -1
+    last = -math.inf
+    keep_out, only = barred[KEEP_OUT], barred[ONLY]
+    free = keep_out == 0 and only == 0
+    for k in range(height.size):
+        t = k * step
+        if t > end or math.isnan(height[k]):
+            break
+        if not free and barred1(mask[k], keep_out, only):
+            continue
+        launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit, table)
+        last = max(last, launch)
+        if first < 0 and launch >= earliest:
+            first = k
     if first < 0:
         return math.nan, math.nan, last
     if first == 0:
         launch = latest_launch1(path[0, 0], path[0, 1], path[0, 2], height[0], 0.0, unit, table)
         return 0.0, launch, last
+    shut = not free and barred1(mask[first - 1], keep_out, only)
+    share, launch = _between1(path, height, first, step, unit, table, earliest, shut)
+    if not free and share < 1.0 and _shut1(share, path[first - 1], path[first], barred, volumes):
+        share, launch = _between1(path, height, first, step, unit, table, earliest, True)
+    return (first - 1 + share) * step, launch, last
+
+
+@kernel
+def _between1(  # noqa: PLR0913, PLR0917  (a kernel)
+    path: Floats, height: Floats, first: int, step: float, unit: Floats, table: Floats,
+    earliest: float, at_knot: bool,
+) -> tuple[float, float]:  # fmt: skip
+    """Bisect from the knot before ``first`` to it: share of the way and launch, s.
+
+    The earliest place on that line whose latest launch is not before ``earliest``; with ``at_knot``
+    the knot ``first`` itself.
+    """
     a, b = path[first - 1], path[first]
-    low, high, found, at_knot = 0.0, 1.0, math.nan, math.nan
-    shut = barred1(mask[first - 1], barred[KEEP_OUT], barred[ONLY])
-    for halving in range(1 if shut else _HALVINGS + 1):
+    low, high, found = 0.0, 1.0, math.nan
+    for halving in range(1 if at_knot else _HALVINGS + 1):
         f = 1.0 if halving == 0 else 0.5 * (low + high)
         launch = latest_launch1(
             a[0] + f * (b[0] - a[0]),
@@ -129,15 +134,11 @@ def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
             unit,
             table,
         )
-        if halving == 0:
-            at_knot = launch
         if launch >= earliest:
             high, found = f, launch
         else:
             low = f
-    if volumes.shape[0] > 0 and high < 1.0 and _shut1(high, a, b, barred, volumes):
-        high, found = 1.0, at_knot
-    return (first - 1 + high) * step, found, last
+    return high, found
 
 
 @kernel
