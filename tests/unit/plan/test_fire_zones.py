@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from tests.plan_texts import RADAR_AND_CITY
 
 from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.errors import ConfigError
 from tdome.plan.books.fire_zones import KEEP_OUT, ONLY, closed, inside
 from tdome.plan.plan import Plan, read_plan
-from tests.plan_texts import RADAR_AND_CITY
 
 UNITS = "".join(
     f"""
