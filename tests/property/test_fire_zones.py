@@ -27,6 +27,7 @@ from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.messages.codes import Reason
 from tdome.messages.fire import FirePlan
 from tdome.messages.wire import encode
+from tdome.plan.books.fire_zones import closed
 from tdome.plan.plan import Plan, build_plan
 from tdome.plan.schema import FireZone
 
@@ -180,3 +181,21 @@ def test_only_in_a_place_where_nothing_comes_is_never(make: Any) -> None:
     assert (made.unit == -1).all()
     assert not (made.reason == Reason.CHOSEN).any()
     assert (made.reason == Reason.FIRE_ZONE).any()
+
+
+@pytest.mark.parametrize("make", ASSIGNERS)
+def test_a_layer_between_a_chord_and_the_fall_holds_the_choice_back(make: Any) -> None:
+    """Solutions lie on chords between knots, points are told by the law of motion."""
+    plain = assign(make, PLAN, 24, 0.3)
+    held = 0
+    for row in np.flatnonzero(plain.reason == Reason.CHOSEN):
+        height = float(ecef_to_geodetic(plain.intercept_ecef[row, None])[2][0])
+        layer = {"floor_m": height - 0.02, "ceiling_m": height + 0.02}
+        thin = FireZone(name="thin", lat_deg=LAT, lon_deg=LON, radius_km=1000.0, **layer)
+        plan = plan_of([thin])
+        made = assign(make, plan, 24, 0.3)
+        taken = made.reason == Reason.CHOSEN
+        left = made.reason[(made.track_number == plain.track_number[row]) & (made.unit == -1)]
+        held += Reason.FIRE_ZONE in left
+        assert not closed(plan.fire_zones, made.unit[taken], made.intercept_ecef[taken]).any()
+    assert held
