@@ -1,5 +1,8 @@
 """Fire zones of a plan file: whom they hold for, and what is refused."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.plan_texts import RADAR_AND_CITY
@@ -8,6 +11,7 @@ from tdome.earth.wgs84 import geodetic_to_ecef
 from tdome.kernel.errors import ConfigError
 from tdome.plan.books.fire_zones import KEEP_OUT, ONLY, closed, inside
 from tdome.plan.plan import Plan, read_plan
+from tdome.siting.planning.chances import with_units
 
 UNITS = "".join(
     f"""
@@ -131,3 +135,17 @@ def test_no_more_zones_than_bits() -> None:
     plan_of(*(named(f"zone {n}") for n in range(63)))
     with pytest.raises(ConfigError, match="64 zones, 63 at most"):
         plan_of(*(named(f"zone {n}") for n in range(64)))
+
+
+def test_the_example_of_the_page_can_be_read() -> None:
+    page = Path(__file__).parents[3] / "docs" / "concepts" / "assignment" / "fire-zones.md"
+    blocks = re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    head = f'name = "page"\nthreats = ["cruise"]\n{RADAR_AND_CITY}{UNITS}'
+    book = read_plan(head + blocks[0], "page.toml").fire_zones
+    assert len(book) == 3
+    assert book.barred[:, ONLY].tolist() == [4, 4, 0]
+
+
+def test_the_planning_aid_renames_units_that_a_zone_names() -> None:
+    plan = plan_of(named("one", DISC + 'units = ["south"]'))
+    assert len(with_units(plan, plan.file.fire_units[:2]).units.names) == 2
