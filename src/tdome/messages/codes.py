@@ -185,4 +185,4 @@ class Reason(IntEnum):
     NO_SENSOR = 22
     UNIT_SILENT = 23
     RESERVED = 24  # it would pay, but the rounds are kept for what is worth more, or for later
-    FIRE_ZONE = 25  # zones of the plan alone forbid the intercept
+    FIRE_ZONE = 26  # zones of the plan alone forbid the intercept
