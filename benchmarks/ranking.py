@@ -10,15 +10,18 @@ Threatening: a ballistic body that comes down within an asset's radius and its o
 HOLD. Ranked: in the picture 60 s before it comes down (later where it was tracked later, and never
 below 10 s), its track has a higher priority than every track of a harmless ballistic body there.
 Ignored: judged harmless in that picture. Engaged: an order went out for a track of it.
+Groups: pairs of tracks in one raid group against pairs of bodies of one raid of the ledger.
 Intervals: Wilson's, 95 %, over bodies, which are not independent: those of a salvo fare alike.
 """
 
 import argparse
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tomli_w
 from numpy.typing import NDArray
 from scipy.stats import norm
 
@@ -55,6 +58,8 @@ def main() -> None:
         name, seed = run.split(":")
         bodies = judged(asked.folder, name, int(seed))
         say(run, bodies)
+        together, apart = grouped(asked.folder, name, int(seed))
+        sys.stdout.write(f"  groups: of one raid {together}; of pairs of one raid {apart}\n")
         everything += bodies
     say("all", everything)
 
@@ -93,6 +98,39 @@ def judged(folder: Path, name: str, seed: int) -> list[Body]:
         else:
             found.append(Body(False, None, None, item in fired))
     return found
+
+
+def grouped(folder: Path, name: str, seed: int) -> tuple[str, str]:
+    """Return which share of pairs in one raid group are of one raid, and the other way round.
+
+    Every tenth picture on HOLD. A raid of the ledger may have several salvos at several targets.
+    """
+    held = _run(folder, name, seed, hold=True)
+    ledger, evidence = read_ledger(held), Evidence(held)
+    truth = objects_of_tracks(evidence, ledger, read_inputs(held).plan().sensors.names)
+    objects = hostile_objects(ledger)
+    names = {raid: k for k, raid in enumerate(sorted(set(objects["raid"].to_pylist())))}
+    raids = dict(zip(objects["object_id"].to_pylist(), objects["raid"].to_pylist(), strict=True))
+    both = same_group = same_raid = 0
+    for picture in evidence.all(Threats)[::10]:
+        told = [
+            (group, names[raids[truth[number]]])
+            for group, number in zip(
+                picture.group.tolist(), picture.track_number.tolist(), strict=True
+            )
+            if group >= 0 and truth.get(number, -1) in raids
+        ]
+        group, raid = np.array(told, np.int64).reshape(-1, 2).T
+        pairs = np.triu_indices(len(told), 1)
+        one_group = (group[:, None] == group[None, :])[pairs]
+        one_raid = (raid[:, None] == raid[None, :])[pairs]
+        both += int((one_group & one_raid).sum())
+        same_group, same_raid = same_group + int(one_group.sum()), same_raid + int(one_raid.sum())
+    return _part(both, same_group), _part(both, same_raid)
+
+
+def _part(k: int, n: int) -> str:
+    return f"{k:,}/{n:,} = {k / n:.0%}" if n else "none"
 
 
 def _picture_of(
@@ -137,14 +175,14 @@ def _run(folder: Path, name: str, seed: int, *, hold: bool) -> Path:
     if (out / "outcome.json").is_file():
         return out
     inputs = find_inputs(name)
-    text = inputs.plan_text
-    if "[clock]" not in text:
-        text += "\n[clock]\npicture_s = 1.0\n"
+    told = tomllib.loads(inputs.plan_text)
+    told.setdefault("clock", {})["picture_s"] = 1.0
     if hold:
-        text = text.replace('weapon_control = "tight"', 'weapon_control = "hold"')
+        for part in (told.setdefault("doctrine", {}), *told.get("fire_units", [])):
+            part["weapon_control"] = "hold"
     folder.mkdir(parents=True, exist_ok=True)
     plan = folder / f"{out.name}.plan.toml"
-    plan.write_text(text, "utf-8")
+    plan.write_text(tomli_w.dumps(told), "utf-8")
     if (zones := inputs.zones_file()) is not None:
         (folder / zones.name).write_bytes(zones.read_bytes())
     done = td.run(name, plan=plan, seed=seed, out=out)

@@ -31,6 +31,27 @@ def test_a_laydown_is_proposed_checked_written_and_runs(tdome: Tdome, tmp_path: 
     assert run.json["outcome"]["by_layer"][0]["units"] == 2
 
 
+def test_simulation_may_choose_and_its_choice_is_tried_on_fresh_seeds(
+    tdome: Tdome, tmp_path: Path
+) -> None:
+    out = tmp_path / "chosen.toml"
+    words = ("plan", "laydown", "first-steps", "--add", "terminal-ballistic=1", "--grid", 8)
+    asked = ("--time", 2, "--check", 2, "--rank", 1, "--choose", "--out", out)
+    said = tdome(*words, *asked, "--json")
+    assert said.code == 0, said.err
+    choice, tried = said.json["choice"], said.json["check"]["plans"]
+    best = max(tried, key=lambda plan: plan["value_protected"])  # of equals the first
+    assert choice["name"] == best["name"]
+    if choice["name"] == "present":
+        assert choice["fresh"] is None
+        assert choice["changes"] == []
+    else:
+        assert choice["fresh"]["seeds"] == [3, 4]
+        assert [plan["name"] for plan in choice["fresh"]["plans"]] == ["present", choice["name"]]
+        assert choice["changes"]
+    assert tdome("validate", out).code == 0
+
+
 @pytest.mark.parametrize(
     ("what", "scenario"),
     [
@@ -59,6 +80,7 @@ def test_tables_fit_a_terminal(
         (("laydown", "short-range-rockets", "--add", "gum=1"), "gun"),
         (("laydown", "short-range-rockets", "--sites", "none.csv"), "no such file"),
         (("laydown", "short-range-rockets", "--rank", "3"), "--check"),
+        (("laydown", "short-range-rockets", "--choose", "--check", "1"), "2 seeds or more"),
         (("inventory", "short-range-rockets", "--add", "gun=3"), "short-range"),
         (("inventory", "short-range-rockets", "--out", "plan.txt"), ".toml"),
         (("coverage", "radar-loss", "--altitude-m", "low"), "is no height"),

@@ -11,6 +11,7 @@ _WORSE = {
     "BETTER_OPTION": "returns less",
     "LOW_RETURN": "saves less than its rounds are worth",
     "RESERVED": "keeps its rounds for what is worth more, or for later",
+    "UNDECIDED": "can wait until it is clearer where it comes down",
     "NO_CHANNEL": "no channel of fire or guidance is free",
     "NO_ROUNDS": "has no rounds left",
     "NO_LAUNCH_WINDOW": "can not launch in time, or not yet",

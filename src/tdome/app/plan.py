@@ -32,7 +32,7 @@ LAYDOWN = """Examples
   tdome plan laydown short-range-rockets
   tdome plan laydown taiwan-layered --move medium-range,short-range --judge worst
   tdome plan laydown mine --sites sites.csv --add medium-range=2 --out better.toml
-  tdome plan laydown drone-swarm --check 5 --rank 6
+  tdome plan laydown drone-swarm --check 5 --rank 6 --choose --out better.toml
 
 Candidate sites: those of the units, those of --sites (CSV with the columns
 name,lat_deg,lon_deg,height_m or TOML with [[sites]]), a seeded grid over land."""
@@ -86,6 +86,7 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
     gap: _Share = GAP,
     check: _Count = 0,
     rank: _Count = 0,
+    choose: bool = False,
     seed: _Count = 1,
     out: Path | None = None,
     json: bool = False,
@@ -129,6 +130,9 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
         Simulate present and proposed plan on so many seeds.
     rank
         Simulate so many other plans, too: does the model rank as the simulation does?
+    choose
+        Of all plans simulated, the present one too, propose the one that protected most; then try
+        it on as many fresh seeds.
     seed
         Of the grid and the other plans, and first seed of the check; 1 if not given.
     out
@@ -142,8 +146,8 @@ def laydown(  # noqa: PLR0913  (what people may ask for)
         found = plan_laydown(
             scenario, plan=plan, move=move, add=add, sites=sites, grid=grid, within_km=within_km,
             per_site=per_site, judge=judge, tail=tail, apart=apart, near_price=near_price,
-            move_price=move_price, time=time, gap=gap, check=check, rank=rank, seed=seed,
-            progress=working.searching, done=working.simulating,
+            move_price=move_price, time=time, gap=gap, check=check, rank=rank, choose=choose,
+            seed=seed, progress=working.searching, done=working.simulating,
         )  # fmt: skip
     _answer(found, out, json=json)
 
@@ -169,6 +173,7 @@ def coverage(  # noqa: PLR0913  (what people may ask for)
     gap: _Share = GAP,
     check: _Count = 0,
     rank: _Count = 0,
+    choose: bool = False,
     seed: _Count = 1,
     out: Path | None = None,
     json: bool = False,
@@ -211,6 +216,9 @@ def coverage(  # noqa: PLR0913  (what people may ask for)
         Simulate present and proposed plan on so many seeds.
     rank
         Simulate so many other plans, too: does the model rank as the simulation does?
+    choose
+        Of all plans simulated, the present one too, propose the one that protected most; then try
+        it on as many fresh seeds.
     seed
         Of the grid and the other plans, and first seed of the check; 1 if not given.
     out
@@ -225,7 +233,7 @@ def coverage(  # noqa: PLR0913  (what people may ask for)
         found = plan_coverage(
             scenario, plan=plan, move=move, add=add, sites=sites, grid=grid, within_km=within_km,
             per_site=per_site, times=times, altitudes=heights, azimuths=azimuths, ring_km=ring_km,
-            rcs=rcs, time=time, gap=gap, check=check, rank=rank, seed=seed,
+            rcs=rcs, time=time, gap=gap, check=check, rank=rank, choose=choose, seed=seed,
             progress=working.searching, done=working.simulating,
         )  # fmt: skip
     _answer(found, out, json=json)
@@ -247,6 +255,7 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
     gap: _Share = GAP,
     check: _Count = 0,
     rank: _Count = 0,
+    choose: bool = False,
     seed: _Count = 1,
     out: Path | None = None,
     json: bool = False,
@@ -280,6 +289,9 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
         Simulate present and proposed plan on so many seeds.
     rank
         Simulate so many other plans, too: does the model rank as the simulation does?
+    choose
+        Of all plans simulated, the present one too, propose the one that protected most; then try
+        it on as many fresh seeds.
     seed
         Of the other plans, and first seed of the check; 1 if not given.
     out
@@ -292,7 +304,7 @@ def inventory(  # noqa: PLR0913  (what people may ask for)
     with Working(err()) as working:
         found = plan_inventory(
             scenario, plan=plan, add=add, spare=spare, keep=keep, judge=judge, tail=tail,
-            apart=apart, time=time, gap=gap, check=check, rank=rank, seed=seed,
+            apart=apart, time=time, gap=gap, check=check, rank=rank, choose=choose, seed=seed,
             progress=working.searching, done=working.simulating,
         )  # fmt: skip
     _answer(found, out, json=json)

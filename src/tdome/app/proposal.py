@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tdome.app.screen import BAD, GOOD, QUIET, counted, listed, say, show, table
 from tdome.siting.planning.asked import Proposal
-from tdome.siting.planning.trial import MEASURES, Trial
+from tdome.siting.planning.trial import MEASURES, Choice, Trial
 
 _MOST_ROWS = 30
 _WORDS = {
@@ -63,6 +63,8 @@ def report(found: Proposal) -> None:
         say(f"Left out   {listed(found.left_out, 6)}", QUIET)
     if found.trial is not None:
         _check(found.trial)
+        if found.choice is not None:
+            _choice(found.choice, found.trial)
     else:
         say("Not simulated: --check 5 runs present and proposed plan on the same seeds.", QUIET)
 
@@ -167,9 +169,21 @@ def _check(trial: Trial) -> None:
         say("In simulation the proposal protects LESS: the model misses something here.", BAD)
 
 
-def _compared(trial: Trial) -> Table:
-    title = f"Check by simulation: {counted(len(trial.seeds), 'seed')}, the same for both plans"
-    made = table(title, "mean of a run", "present", "proposed", "difference", "95 % interval")
+def _choice(choice: Choice, trial: Trial) -> None:
+    seeds, others = counted(len(trial.seeds), "seed"), len(trial.plans)
+    if choice.fresh is None:
+        say(f"Chosen     the present plan: none of {others} protected more on {seeds}.", GOOD)
+        return
+    say(f"Chosen     {choice.name}: it protected most of {others} plans on {seeds}.", GOOD)
+    made = table("What it changes", "site", "key", "present", "chosen", texts=2)
+    for row in choice.changes[:_MOST_ROWS]:
+        made.add_row(row["site"], row["key"], str(row["before"] or "-"), str(row["after"]))
+    show(made, _compared(choice.fresh, f"{choice.name}, on fresh seeds", choice.name))
+
+
+def _compared(trial: Trial, title: str = "Check by simulation", name: str = "proposed") -> Table:
+    title += f": {counted(len(trial.seeds), 'seed')}, the same for both plans"
+    made = table(title, "mean of a run", "present", name, "difference", "95 % interval")
     for measure in MEASURES:
         scale = 1e-6 if measure == "cost_usd" else 1.0
         before, after = trial.means(measure)[:2] * scale

@@ -155,7 +155,9 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ``reserve-threshold``. thrift_share: of ``layered-thrift``, see there. reserve_prices: by unit,
     type of unit or layer, the worth of the last, the second to last ... round; for
     ``reserve-prices`` and ``lookahead``. ``false_kill_cost``: what it costs to call
-    a live target killed, in rounds fired at a dead one.
+    a live target killed, in rounds fired at a dead one. ``sure_of_hit``: a falling threat that
+    hits an asset less probably than this waits for a better prediction while that loses no chance
+    to fire; 0: never.
     """
 
     weapon_control: Literal["hold", "tight", "free"] = "tight"
@@ -165,6 +167,7 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_shots_per_threat: Annotated[int, msgspec.Meta(ge=1, le=16)] = 6
     assessment_delay_s: Seconds = 4.0
     false_kill_cost: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] = 4.0
+    sure_of_hit: Probability = 0.5
     round_price: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.02
     harmless_below_value: Annotated[float, msgspec.Meta(ge=0.0, le=1e12)] = 0.05
     keep_rounds: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 2

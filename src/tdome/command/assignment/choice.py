@@ -23,11 +23,25 @@ _NO_ROUNDS = np.int8(Reason.NO_ROUNDS)
 _NO_CHANNEL = np.int8(Reason.NO_CHANNEL)
 _LOW_RETURN = np.int8(Reason.LOW_RETURN)
 _RESERVED = np.int8(Reason.RESERVED)
+_UNDECIDED = np.int8(Reason.UNDECIDED)
 _BETTER_OPTION = np.int8(Reason.BETTER_OPTION)
 _SHOT_LIMIT = np.int8(Reason.SHOT_LIMIT)
 
-# Entries of `rules`, shape (2,), s.
-READY, LOOK = range(2)
+# Entries of `rules`, shape (3,), s.
+READY, LOOK, WAIT = range(3)
+
+
+@kernel
+def closed1(left: int, free: int, launch: float, queue_ends: float) -> np.int8:
+    """Tell why a unit can take no work in this step, or none so late; BETTER_OPTION if it can.
+
+    What can wait is left for later: the track is better known then, and the unit stays free.
+    """
+    if left <= 0:
+        return _NO_ROUNDS
+    if free <= 0:
+        return _NO_CHANNEL
+    return _NO_LAUNCH_WINDOW if launch > queue_ends else _BETTER_OPTION
 
 
 @kernel
@@ -45,6 +59,27 @@ def another_chance1(  # noqa: PLR0913, PLR0917  (a kernel)
         if spare > 0 and last[i, v] >= done + lead[v]:
             return True
     return False
+
+
+@kernel
+def can_wait1(  # noqa: PLR0913, PLR0917  (a kernel)
+    i: int, u: int, known: float, last: Floats, earliest: Floats, lead: Floats, left: Ints,
+    shots: Ints, wait: float,
+) -> bool:  # fmt: skip
+    """Tell whether threat i could be shot at as often if unit u launched ``wait`` s later.
+
+    That is twice, if a second launch after ``known`` (s, when a miss of u is) is still possible,
+    else once. A threat that flies on comes no nearer than it takes to wait: intercept and look move
+    by ``wait`` at most.
+    """
+    if shots[i] >= 2:  # noqa: PLR2004
+        slack = -math.inf
+        for v in range(left.size):
+            if left[v] - (1 if v == u else 0) > 0:
+                slack = max(slack, last[i, v] - lead[v] - known)
+        if slack >= 0.0:
+            return slack >= wait
+    return bool(last[i, u] - earliest[u] >= wait)
 
 
 @kernel
@@ -70,20 +105,20 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     late: Ints,
     keep: Ints,
     curve: Floats,
+    earliest: Floats,
+    undecided: Codes,
     rounds: Ints,
     gain: Floats,
 ) -> np.int8:
     """Fill in rounds and return of one pair; tell why it can not be had, or BETTER_OPTION."""
     if math.isnan(intercept[i, u]):
         return _OUT_OF_ENVELOPE if last[i, u] == -math.inf else _NO_LAUNCH_WINDOW
-    if left[u] <= 0:
-        return _NO_ROUNDS
-    if free[u] <= 0:
-        return _NO_CHANNEL
-    # What can wait is left for later: the track is better known then, and the unit stays free.
-    if launch[i, u] > lead[u] + spacing[u] + rules[READY]:
-        return _NO_LAUNCH_WINDOW
+    closed = closed1(left[u], free[u], launch[i, u], lead[u] + spacing[u] + rules[READY])
+    if closed != _BETTER_OPTION:
+        return closed
     wanted, done = int(late[i, u]), intercept[i, u] + rules[LOOK]
+    if undecided[i] != 0 and can_wait1(i, u, done, last, earliest, lead, left, shots, rules[WAIT]):
+        return _UNDECIDED
     if early[i, u] != wanted and another_chance1(i, u, done, last, lead, left, shots):
         wanted = int(early[i, u])
     if wanted <= 0:
@@ -99,16 +134,6 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     for r in range(left[u] - number, min(left[u], curve.shape[1])):
         gain[i, u] -= curve[u, r]
     return _BETTER_OPTION if gain[i, u] > 0.0 else _LOW_RETURN
-
-
-@kernel
-def closed1(left: int, free: int, earliest: float, queue_ends: float) -> np.int8:
-    """Tell why a unit can take no more work in this step; BETTER_OPTION if it can."""
-    if left <= 0:
-        return _NO_ROUNDS
-    if free <= 0:
-        return _NO_CHANNEL
-    return _NO_LAUNCH_WINDOW if earliest > queue_ends else _BETTER_OPTION
 
 
 @kernel
@@ -166,7 +191,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     earliest: Floats, lead: Floats, spacing: Floats, sspk: Floats, value: Floats,
     price: Floats, left: Ints, free: Ints, shots: Ints, spans: Floats, held: Ints,
     limits: Floats, rules: Floats, early: Ints, late: Ints, keep: Ints, curve: Floats,
-    rounds: Ints, gain: Floats, code: Codes,
+    undecided: Codes, rounds: Ints, gain: Floats, code: Codes,
 ) -> None:  # fmt: skip
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
 
@@ -185,7 +210,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
                 code[i, u] = appraise1(
                     i, u, intercept, launch, last, lead, spacing, sspk, value, price, left,
                     free, shots, spans, held, limits, rules, early, late, keep, curve,
-                    rounds, gain,
+                    earliest, undecided, rounds, gain,
                 )  # fmt: skip
     taken = np.zeros(n, np.int8)
     while True:
@@ -200,8 +225,8 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
             )  # fmt: skip
         code[at, by] = appraise1(
             at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
-            free, shots, spans, held, limits, rules, early, late, keep, curve, rounds,
-            gain,
+            free, shots, spans, held, limits, rules, early, late, keep, curve, earliest,
+            undecided, rounds, gain,
         )  # fmt: skip
         if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
             take1(

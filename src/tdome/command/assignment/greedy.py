@@ -35,6 +35,7 @@ from tdome.plan.plan import Plan
 KNOTS = 96  # of a tabulated path, its start included
 SHORTEST_STEP_S = 0.25  # between knots
 LINK_S = 1.0  # s kept for links and for the rhythm of deciding, on top of decide_s
+WAIT_S = 3.0  # s by which a launch must be free to wait, on top of a decision, to be put off
 READY_PERIODS = 2.0  # decisions for which a launch may have to wait and still be taken now
 _UNSOLVED = (Reason.OUT_OF_ENVELOPE, Reason.NO_LAUNCH_WINDOW)
 
@@ -73,8 +74,10 @@ class GreedyAssigner:
     Assumptions: shots are independent; a second chance counts wherever it exists, however small
     its SSPK; rounds of a salvo meet the threat at one time. A launch that
     has to wait, for its window or for the unit, longer than READY_PERIODS decisions and one spacing
-    is left for later (NO_LAUNCH_WINDOW). A pair that only the plan's fire zones leave without a
-    solution is FIRE_ZONE.
+    is left for later (NO_LAUNCH_WINDOW). So is one at a falling threat that hits an asset less
+    probably than ``sure_of_hit``, while launching later loses no chance to fire (UNDECIDED): most
+    of what may miss shows it in time, and its rounds are kept. A pair that only
+    the plan's fire zones leave without a solution is FIRE_ZONE.
     Errors raised: none beyond those of malformed columns.
     """
 
@@ -95,6 +98,7 @@ class GreedyAssigner:
             [
                 READY_PERIODS * plan.clock.decide_s,
                 doctrine.assessment_delay_s,
+                plan.clock.decide_s + WAIT_S,
             ]
         )
         self._doctrine = doctrine_of(plan)
@@ -164,6 +168,7 @@ class GreedyAssigner:
             launch=np.full(sspk.shape, np.nan),
             last=np.full(sspk.shape, -np.inf),
             gain=np.zeros(sspk.shape),
+            undecided=self._undecided(threats, rows),
         )
 
     def _solve(
@@ -187,6 +192,12 @@ class GreedyAssigner:
         )
         solve_all(*geometry, earliest, allowed, options.intercept, options.launch, options.last)
         return Solved(geometry, earliest, allowed, value, spent)
+
+    def _undecided(self, threats: Threats, rows: Places) -> Codes:
+        """Tell, (n,), of which it is open whether they come down at an asset."""
+        falls = (threats.falls[rows] != 0) & (threats.impact_at[rows] > 0)
+        unsure = threats.hit_probability[rows] < self.plan.doctrine.sure_of_hit
+        return np.asarray(falls & unsure, np.int8)
 
     def _choose(
         self,
@@ -223,6 +234,7 @@ class GreedyAssigner:
             wishes.late,
             wishes.keep,
             wishes.curve,
+            options.undecided,
             options.rounds,
             options.gain,
             options.code,

@@ -36,9 +36,10 @@ _CLOSENESS[
         Reason.NO_CHANNEL,
         Reason.LOW_RETURN,
         Reason.RESERVED,
+        Reason.UNDECIDED,
         Reason.CHOSEN,
     ]
-] = np.arange(14)
+] = np.arange(15)
 
 
 class Options(msgspec.Struct, eq=False):
@@ -48,7 +49,8 @@ class Options(msgspec.Struct, eq=False):
     paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). saves: (n, u) SSPK against what
     would do harm. code: (n, u) Reason.
     intercept, launch: (n, u), nan where there is no solution; last: (n, u) the latest launch that
-    still meets the path somewhere, -inf where none does.
+    still meets the path somewhere, -inf where none does. undecided: (n,) 1 where it is open
+    whether it comes down at an asset.
     """
 
     rows: Places
@@ -63,6 +65,7 @@ class Options(msgspec.Struct, eq=False):
     launch: Floats
     last: Floats
     gain: Floats
+    undecided: Codes
 
 
 def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)

@@ -68,7 +68,7 @@ def _news(draft: Draft, message: EngagementReports | UnitStatus) -> Flags:
     heard = draft.last_word[message.unit]
     at, seq = message.header.valid_at, message.header.seq
     own, other = heard[:, kind], heard[:, 1 - kind, 0]
-    news = (at > own[:, 0]) | ((at == own[:, 0]) & (seq > own[:, 1]))
+    news = (at > own[:, 0]) | ((at == own[:, 0]) & (seq >= own[:, 1]))
     draft.last_word[message.unit[news], kind] = at, seq
     latest: Flags = news & ((at >= other) if kind else (at > other))
     draft.stock[message.unit[latest]] = message.rounds_left[latest]

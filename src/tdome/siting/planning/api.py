@@ -15,9 +15,11 @@ from tdome.siting.planning.asked import JUDGES, Proposal, Words, ask, numbers_of
 from tdome.siting.planning.demand import demand_of
 from tdome.siting.planning.force import groups_of
 from tdome.siting.planning.sites import WITHIN_KM, spots_of
+from tdome.siting.planning.trial import choose as choose_plan
 from tdome.siting.planning.trial import try_out
 
 Done = Callable[[int, int], None]
+LEAST_SEEDS = 2  # by which simulation may choose
 
 
 def plan_laydown(  # noqa: PLR0913  (a public verb)
@@ -39,6 +41,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     gap: float = GAP,
     check: int = 0,
     rank: int = 0,
+    choose: bool = False,
     seed: int = 1,
     progress: Progress | None = None,
     done: Done | None = None,
@@ -61,6 +64,8 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     move_price : share of what is at stake that moving one unit must be worth.
     time, gap : seconds, and relative gap at which to stop.
     check, rank : simulate on so many seeds, with so many other plans to rank.
+    choose : propose, of the plans simulated (the present one is among them), the one that protected
+        most value on average, and try it on as many fresh seeds.
     seed : of the grid, of other plans, and first seed of the check.
     progress, done : called with (what, value, bound) of the search; (runs done, of all) of a check.
 
@@ -68,7 +73,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     ------
     ConfigError : with the nearest valid name, or the file and line at fault.
     """
-    _refuse_rank(check, rank)
+    _refuse_unchecked(check, rank, choose=choose)
     asked = ask(scenario, plan)
     demand = demand_of(asked.plan, asked.file, together=judge == JUDGES[0] and not apart)
     groups = groups_of(asked.plan.file.fire_units, words_of(move), numbers_of(add), FireUnitSite)
@@ -80,7 +85,7 @@ def plan_laydown(  # noqa: PLR0913  (a public verb)
     risk = risk_of(len(demand.raids), judge, tail)
     ground = laydown.ground_of(asked, demand, groups, spots, risk, per_site, near_price, move_price)
     found = laydown.propose(ground, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
-    return _checked(found, asked.inputs, check, seed, done)
+    return _checked(found, asked.inputs, range(seed, seed + check), done, choose=choose)
 
 
 def plan_inventory(  # noqa: PLR0913  (a public verb)
@@ -97,6 +102,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     gap: float = GAP,
     check: int = 0,
     rank: int = 0,
+    choose: bool = False,
     seed: int = 1,
     progress: Progress | None = None,
     done: Done | None = None,
@@ -106,7 +112,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
     ``add``: more rounds by type; ``spare``: times the largest present load that one battery may
     hold, ``keep``: share of its rounds that each battery keeps. The others as in `plan_laydown`.
     """
-    _refuse_rank(check, rank)
+    _refuse_unchecked(check, rank, choose=choose)
     asked = ask(scenario, plan)
     demand = demand_of(asked.plan, asked.file, together=judge == JUDGES[0] and not apart)
     risk = risk_of(len(demand.raids), judge, tail)
@@ -116,7 +122,7 @@ def plan_inventory(  # noqa: PLR0913  (a public verb)
         raise ConfigError("--keep", None, "", f"must be from 0 to 1, not {keep}")
     stock = inventory.Stock(asked, demand, risk, add=numbers_of(add), spare=spare, keep=keep)
     found = inventory.propose(stock, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
-    return _checked(found, asked.inputs, check, seed, done)
+    return _checked(found, asked.inputs, range(seed, seed + check), done, choose=choose)
 
 
 def plan_coverage(  # noqa: PLR0913  (a public verb)
@@ -138,6 +144,7 @@ def plan_coverage(  # noqa: PLR0913  (a public verb)
     gap: float = GAP,
     check: int = 0,
     rank: int = 0,
+    choose: bool = False,
     seed: int = 1,
     progress: Progress | None = None,
     done: Done | None = None,
@@ -154,7 +161,7 @@ def plan_coverage(  # noqa: PLR0913  (a public verb)
     The others as in `plan_laydown`. Radars that a fire unit names as its own, that are turned to a
     sector or fly stay where they are.
     """
-    _refuse_rank(check, rank)
+    _refuse_unchecked(check, rank, choose=choose)
     asked = ask(scenario, plan)
     points = coverage.points_of(asked, altitudes, azimuths, ring_km * 1e3)
     present = coverage.may_move(asked.plan)
@@ -168,17 +175,25 @@ def plan_coverage(  # noqa: PLR0913  (a public verb)
     )  # fmt: skip
     scene = coverage.scene_of(asked, points, groups, spots, rcs, times, per_site)
     found = coverage.propose(scene, time=time, gap=gap, rank=rank, seed=seed, progress=progress)
-    return _checked(found, asked.inputs, check, seed, done)
+    return _checked(found, asked.inputs, range(seed, seed + check), done, choose=choose)
 
 
-def _refuse_rank(check: int, rank: int) -> None:
+def _refuse_unchecked(check: int, rank: int, *, choose: bool) -> None:
     if rank and not check:
         problem = "other plans are ranked by simulation, and none is asked for"
         raise ConfigError("--rank", None, "", problem, "as in --check 5 --rank 8")
+    if choose and check < LEAST_SEEDS:
+        problem = f"simulation chooses on {LEAST_SEEDS} seeds or more, not {check}"
+        raise ConfigError("--choose", None, "", problem, "as in --check 5 --rank 8 --choose")
 
 
-def _checked(found: Proposal, inputs: Inputs, check: int, seed: int, done: Done | None) -> Proposal:
-    """Add a check by simulation to a proposal, if one is asked for."""
-    if check:
-        found.trial = try_out(inputs, found.alternatives, range(seed, seed + check), done)
+def _checked(
+    found: Proposal, inputs: Inputs, seeds: range, done: Done | None, *, choose: bool
+) -> Proposal:
+    """Add a check by simulation to a proposal, and let it choose, if that is asked for."""
+    if len(seeds):
+        found.trial = try_out(inputs, found.alternatives, seeds, done)
+    if choose and found.trial is not None:
+        found.choice = choose_plan(inputs, found.alternatives, found.trial, done)
+        found.plan_text = found.choice.text
     return found

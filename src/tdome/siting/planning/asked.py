@@ -14,7 +14,7 @@ from tdome.run.api import terrain_of
 from tdome.run.library import Inputs, find_inputs
 from tdome.siting.models.decay import Found
 from tdome.siting.models.risk import Risk
-from tdome.siting.planning.trial import Trial
+from tdome.siting.planning.trial import Choice, Named, Trial
 from tdome.world.schema.scenario import ScenarioFile
 
 JUDGES = ("mean", "worst", "cvar")
@@ -76,7 +76,8 @@ class Proposal:
     is. ``value``: the objective, ``lost`` and what moves and distances cost; ``bound`` a proven
     least of it, ``gap`` (value - bound) / value. rows: what changes, and what
     does not, one entry a unit. by_raid, by_asset: tables. plan_text: the proposed plan.
-    alternatives: (name, model's loss, plan text) of other plans, to be ranked by simulation.
+    alternatives: present, proposed and other plans, to be ranked by simulation. choice: which of
+    them simulation chose, if it was asked; then plan_text is that one's.
     """
 
     kind: str
@@ -96,8 +97,9 @@ class Proposal:
     plan_text: str
     left_out: list[str]
     figures: dict[str, float] = field(default_factory=dict)
-    alternatives: list[tuple[str, float, str]] = field(default_factory=list)
+    alternatives: list[Named] = field(default_factory=list)
     trial: Trial | None = None
+    choice: Choice | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as ``tdome plan --json`` prints them."""
@@ -107,6 +109,7 @@ class Proposal:
         )  # fmt: skip
         told = {name: getattr(self, name) for name in names}
         told["check"] = None if self.trial is None else self.trial.as_dict()
+        told["choice"] = None if self.choice is None else self.choice.as_dict()
         return msgspec.to_builtins(told)  # type: ignore[no-any-return]
 
 

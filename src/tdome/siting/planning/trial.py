@@ -9,6 +9,7 @@ channels, tracking, assignment) is in the simulation.
 
 import math
 import tempfile
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from tdome.run.library import Inputs
 MEASURES = ("killed", "leaked", "value_protected", "rounds_fired", "cost_usd")
 _SURE = 0.95
 Done = Callable[[int, int], None]
+Named = tuple[str, float, str]
+"""A plan to be tried: its name, the model's loss, its text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,58 @@ class Trial:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The simulated plan that protected most, and how it does on seeds that did not choose it.
+
+    changes: one row for each site that differs from the present plan, what and how. fresh: present
+    and chosen plan on other seeds; None where the present one is the best.
+    """
+
+    name: str
+    text: str
+    changes: list[dict[str, Any]]
+    fresh: Trial | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        fresh = None if self.fresh is None else self.fresh.as_dict()
+        return {"name": self.name, "changes": self.changes, "fresh": fresh}
+
+
+def choose(
+    inputs: Inputs, plans: Sequence[Named], trial: Trial, done: Done | None = None
+) -> Choice:
+    """Return which of the plans of a trial protected most on average; of equals the first.
+
+    Whoever wins was lucky, too: it is run again, beside the present plan, on as many fresh seeds.
+    """
+    best = int(np.argmax(trial.means("value_protected")))
+    name, _, text = plans[best]
+    if best == 0:
+        return Choice(name, text, [], None)
+    after = max(trial.seeds) + 1
+    seeds = range(after, after + len(trial.seeds))
+    fresh = try_out(inputs, [plans[0], plans[best]], seeds, done)
+    return Choice(name, text, changes(plans[0][2], text), fresh)
+
+
+def changes(before: str, after: str) -> list[dict[str, Any]]:
+    """Return what differs between two plans' sensors and fire units: site, key, before, after."""
+    old, new = tomllib.loads(before), tomllib.loads(after)
+    found = []
+    for kind in ("sensors", "fire_units"):
+        had = {site["name"]: site for site in old.get(kind, [])}
+        for site in new.get(kind, []):
+            was = had.get(site["name"], {})
+            found += [
+                {"site": site["name"], "key": key, "before": was.get(key), "after": value}
+                for key, value in site.items()
+                if value != was.get(key) and key != "name"
+            ]
+    return found
+
+
 def half_width(samples: Floats) -> float:
     """Return half of Student's 95 % interval of a mean; inf of one sample."""
     n = len(samples)
@@ -91,11 +146,11 @@ def half_width(samples: Floats) -> float:
 
 def try_out(
     inputs: Inputs,
-    plans: Sequence[tuple[str, float, str]],
+    plans: Sequence[Named],
     seeds: Sequence[int],
     done: Done | None = None,
 ) -> Trial:
-    """Simulate a scenario with each plan, (name, model's loss, text), on each seed.
+    """Simulate a scenario with each plan on each seed.
 
     Plans are read as if they stood where the present one does, so that the files they name are
     found. ``done``: called with (runs done, of how many).

@@ -19,7 +19,7 @@ from tdome.siting.planning.coverage import may_move, points_of
 from tdome.siting.planning.demand import demand_of
 from tdome.siting.planning.force import groups_of, metres, nearest
 from tdome.siting.planning.sites import Spot, read_spots, spots_of
-from tdome.siting.planning.trial import MEASURES, Trial, half_width
+from tdome.siting.planning.trial import MEASURES, Trial, changes, choose, half_width
 from tdome.siting.planning.written import checked, with_sites, with_values
 from tdome.siting.radar import Eyes
 
@@ -298,6 +298,24 @@ def test_differences_are_paired_and_ranks_are_kendalls() -> None:
     assert trial.as_dict()["kendall_tau"] == pytest.approx(1.0)
     two = Trial(("a", "b"), (1,), outcomes, np.array([1.0, 2.0]), 100.0)
     assert two.tau() is None
+
+
+def test_the_present_plan_stays_where_none_protects_more() -> None:
+    protected = np.array([[50.0, 60.0], [55.0, 55.0], [40.0, 41.0]])
+    names = ("present", "proposed", "drawn 1")
+    trial = Trial(names, (1, 2), dict.fromkeys(MEASURES, protected), np.zeros(3), 100.0)
+    inputs = find_inputs(ROCKETS)
+    found = choose(inputs, [(name, 0.0, inputs.plan_text) for name in names], trial)
+    assert found.as_dict() == {"name": "present", "changes": [], "fresh": None}
+
+
+def test_changes_of_a_plan_are_told_by_site_and_key() -> None:
+    before = '[[fire_units]]\nname = "a"\nrounds = 3\n'
+    after = '[[fire_units]]\nname = "a"\nrounds = 5\n[[sensors]]\nname = "r"\ntype = "x"\n'
+    assert changes(before, after) == [
+        {"site": "r", "key": "type", "before": None, "after": "x"},
+        {"site": "a", "key": "rounds", "before": 3, "after": 5},
+    ]
 
 
 def test_ranks_need_a_check() -> None:

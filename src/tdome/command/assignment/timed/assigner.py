@@ -5,7 +5,7 @@ import numpy as np
 from tdome.command.assignment.doctrine.base import Wishes
 from tdome.command.assignment.firing_solution import Geometry, solve1
 from tdome.command.assignment.gates import Flags
-from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner, Solved
+from tdome.command.assignment.greedy import READY_PERIODS, WAIT_S, GreedyAssigner, Solved
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
 from tdome.command.assignment.options import Options
 from tdome.command.assignment.timed.planner import Effort, plan
@@ -99,6 +99,7 @@ class _Due:
         o.gain[:] = saved - price * o.rounds
         wait = self.lead + units.spacing + READY_PERIODS * self.plan.clock.decide_s
         code = np.where(o.gain > 0.0, Reason.BETTER_OPTION, Reason.LOW_RETURN).astype(np.int8)
+        code[self._can_wait()] = Reason.UNDECIDED
         code[o.launch > wait] = Reason.NO_LAUNCH_WINDOW
         code[:, self.free <= 0] = Reason.NO_CHANNEL
         code[:, self.left <= 0] = Reason.NO_ROUNDS
@@ -107,6 +108,22 @@ class _Due:
         code[none & (o.last == -np.inf)] = Reason.OUT_OF_ENVELOPE
         may = self.reading.allowed != 0
         o.code[may] = code[may]
+
+    def _can_wait(self) -> Flags:
+        """(n, u) whether it is open where a threat comes down, and a later launch loses nothing."""
+        o = self.options
+        known = o.intercept + self.plan.doctrine.assessment_delay_s
+        late = o.last - self.lead
+        slack = np.full(o.sspk.shape, -np.inf)
+        for v in range(o.sspk.shape[1]):
+            spare = np.full(o.sspk.shape[1], self.left[v])
+            spare[v] -= 1
+            slack[:, spare > 0] = np.maximum(slack, late[:, v, None] - known)[:, spare > 0]
+        slack[self.reading.shots < 2] = -np.inf  # noqa: PLR2004
+        once = o.last - self.reading.earliest
+        wait = self.plan.clock.decide_s + WAIT_S
+        slack = np.where(slack >= 0.0, slack, once)
+        return np.asarray((o.undecided[:, None] != 0) & (slack >= wait))
 
     def _another_chance(self) -> Flags:
         """(n, u) whether some unit could shoot at a threat again once a miss of u is known."""
