@@ -18,10 +18,18 @@ import numpy as np
 import pytest
 
 from tdome.kernel.random import Streams
-from tdome.messages.codes import Answer, EngagementState, Identity, WarningStatus
+from tdome.messages.codes import (
+    Answer,
+    EngagementState,
+    Identity,
+    OrderKind,
+    Reason,
+    WarningStatus,
+)
 from tdome.messages.fire import (
     EngagementOrders,
     EngagementReports,
+    FirePlan,
     Magazines,
     OperatorDecisions,
     Recommendations,
@@ -29,6 +37,7 @@ from tdome.messages.fire import (
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.messages.warnings import CivilWarnings
+from tdome.plan.books.fire_zones import closed
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.run.api import simulate
 from tdome.run.record import Run, read_inputs
@@ -123,6 +132,28 @@ def random_plan(rng: np.random.Generator, units: list[str]) -> dict[str, Any]:
     }
 
 
+def random_fire_zones(rng: np.random.Generator, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """None in half of the cases, else up to three: discs and corridors near the middle."""
+    names = [unit[key] for unit in plan["fire_units"] for key in ("name", "type")]
+    zones = []
+    for n in range(int(rng.integers(1, 4)) if rng.random() < 0.5 else 0):
+        floor = float(rng.choice([-500.0, 300.0, 2_000.0]))
+        zone = {
+            "name": f"zone {n}",
+            "rule": str(rng.choice(["keep-out", "only"], p=[0.7, 0.3])),
+            "units": [str(rng.choice(names))] if names and rng.random() < 0.5 else [],
+            "floor_m": floor,
+            "ceiling_m": floor + float(rng.choice([1_500.0, 10_000.0, 60_000.0])),
+        }
+        if rng.random() < 0.5:
+            zone |= {**at(place(rng, 0, 15)), "radius_km": float(rng.uniform(1.0, 20.0))}
+        else:
+            ends = [list(place(rng, 5, 40)) for _ in range(3)]
+            zone |= {"route": ends, "half_width_km": float(rng.uniform(1.0, 10.0))}
+        zones.append(zone)
+    return zones
+
+
 def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
     salvos = []
     for _ in range(rng.integers(1, 4)):
@@ -188,6 +219,8 @@ def test_invariants_of_random_raids(batch: int, compose: Any, tmp_path: Path) ->
     for case in range(batch * BATCH, (batch + 1) * BATCH):
         rng = Streams(case)("tests", "random raids").generator()
         plan, scenario = random_plan(rng, units), random_scenario(rng)
+        zoning = Streams(case)("tests", "random raids", "fire zones").generator()
+        plan["fire_zones"] = random_fire_zones(zoning, plan)
         run = simulate(compose(scenario, plan), tmp_path / str(case), seed=case)
         check(run, plan, scenario)
         orders += int(run.outcome.totals["orders"])
@@ -202,6 +235,7 @@ def check(run: Run, plan: dict[str, Any], scenario: dict[str, Any]) -> None:
     rounds_are_real(evidence, plan)
     authority_is_kept(evidence, plan)
     nobody_protected_is_engaged(evidence, ledger)
+    fire_zones_are_kept(run, evidence)
     every_number_told_computes_again(run, evidence)
     assert set(evidence.column(CivilWarnings, "status").tolist()) <= {WarningStatus.EXERCISE}
     for tracks in evidence.all(SystemTracks):
@@ -245,6 +279,16 @@ def authority_is_kept(evidence: Evidence, plan: dict[str, Any]) -> None:
                 approved.setdefault(int(number), set()).add(said.operator)
     persons = plan["authority"]["persons"]
     assert all(len(approved.get(number, ())) >= persons for number in ordered)
+
+
+def fire_zones_are_kept(run: Run, evidence: Evidence) -> None:
+    zones = read_inputs(run.folder).plan().fire_zones
+    for plan in evidence.all(FirePlan):
+        taken = plan.reason == Reason.CHOSEN
+        assert not closed(zones, plan.unit[taken], plan.intercept_ecef[taken]).any()
+    for order in evidence.all(EngagementOrders):
+        new = order.kind == OrderKind.ENGAGE
+        assert not closed(zones, order.unit[new], order.intercept_ecef[new]).any()
 
 
 def nobody_protected_is_engaged(evidence: Evidence, ledger: Any) -> None:

@@ -20,6 +20,7 @@ _WORSE = {
     "UNIT_DOWN": "is down",
     "UNIT_REFUSED": "refused this track a short while ago",
     "UNIT_SILENT": "did not answer",
+    "FIRE_ZONE": "could meet it only where a fire zone forbids it",
     "NO_SENSOR": "its own radar does not see the track",
     "WEAPONS_HOLD": "is on HOLD",
     "IDENTITY_NOT_HOSTILE": "may fire at hostile tracks only",

@@ -186,3 +186,4 @@ class Reason(IntEnum):
     UNIT_SILENT = 23
     RESERVED = 24  # it would pay, but the rounds are kept for what is worth more, or for later
     UNDECIDED = 25  # where it comes down is still open, and a later launch loses no chance
+    FIRE_ZONE = 26  # zones of the plan alone forbid the intercept

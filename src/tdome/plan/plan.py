@@ -10,6 +10,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats
 from tdome.messages.codes import WeaponControl
 from tdome.plan.books.assets import AssetBook, asset_book
+from tdome.plan.books.fire_zones import FireZoneBook, fire_zone_book
 from tdome.plan.books.sensors import SensorBook, sensor_book
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.books.units import UnitBook, unit_book
@@ -73,6 +74,11 @@ class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
         """Warning zones; read when first asked for, since a study may need none."""
         return zone_book(self.file.zones, self.source)
 
+    @cached_property
+    def fire_zones(self) -> FireZoneBook:
+        """Where no intercept may be, and where alone one may be."""
+        return fire_zone_book(self.file.fire_zones, self.units, self.source)
+
 
 def read_plan(text: str, source: str) -> Plan:
     """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
@@ -88,7 +94,7 @@ def build_plan(file: PlanFile, source: str) -> Plan:
     _check(file, source)
     believed = overridden(bundled_catalogue(), file.beliefs, source, "beliefs")
     default = file.doctrine.weapon_control
-    return Plan(
+    plan = Plan(
         name=file.name,
         file=file,
         sensors=sensor_book(file.sensors, believed, source),
@@ -100,6 +106,8 @@ def build_plan(file: PlanFile, source: str) -> Plan:
         ),
         source=source,
     )
+    _ = plan.fire_zones  # their faults are told now
+    return plan
 
 
 def _check(file: PlanFile, source: str) -> None:

@@ -236,6 +236,29 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     corridors: list[Corridor] = []
 
 
+Level = Annotated[float, msgspec.Meta(ge=-500.0, le=1_000_000.0)]
+
+
+class FireZone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A volume in which no intercept may be (``keep-out``), or in which alone one may (``only``).
+
+    A disc (``lat_deg``, ``lon_deg``, ``radius_km``) or a corridor (``route`` as (lat, lon) in
+    degrees, ``half_width_km``), from ``floor_m`` to ``ceiling_m`` over the ellipsoid. ``units``:
+    names, types or layers of fire units that it holds for; all if there are none.
+    """
+
+    name: Name
+    rule: Literal["keep-out", "only"] = "keep-out"
+    units: list[Name] = []
+    lat_deg: Latitude | None = None
+    lon_deg: Longitude | None = None
+    radius_km: Radius | None = None
+    route: Annotated[list[tuple[Latitude, Longitude]], msgspec.Meta(min_length=2)] | None = None
+    half_width_km: Annotated[float, msgspec.Meta(gt=0.0, le=200.0)] | None = None
+    floor_m: Level = -500.0
+    ceiling_m: Level = 1_000_000.0
+
+
 class WarningRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a zone is warned: probability that it is hit.
 
@@ -279,6 +302,7 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     traffic: Traffic = Traffic()
     warning: WarningRules = WarningRules()
     zones: Zones = Zones()
+    fire_zones: list[FireZone] = []
     beliefs: Overrides = {}
     sensors: Annotated[list[SensorSite], msgspec.Meta(min_length=1)]
     fire_units: list[FireUnitSite] = []

@@ -12,7 +12,8 @@ class Assigner(Protocol):
 
     Promises: pure; never proposes more rounds or channels than a unit has, nor a threat that is
     engaged already, nor a track whose identity is neutral, assumed friend or friend; with every
-    unit on HOLD chooses nothing; relabelling tracks changes nothing but the labels; every threat
+    unit on HOLD chooses nothing; chooses no intercept where a fire zone of the plan forbids it to
+    the unit; relabelling tracks changes nothing but the labels; every threat
     not chosen has a row with its reason.
     """
 

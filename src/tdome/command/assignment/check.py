@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from tdome.command.assignment.base import Assigner
 from tdome.command.assignment.sample import (
     EPOCH,
+    LAT,
+    LON,
     engagements_of,
     full_magazines,
     no_engagements,
@@ -23,12 +25,20 @@ from tdome.messages.fire import FirePlan, Magazines
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
 from tdome.messages.wire import decode, encode
-from tdome.plan.plan import Plan
+from tdome.plan.books.fire_zones import closed
+from tdome.plan.plan import Plan, build_plan
+from tdome.plan.schema import FireZone
 
 M = TypeVar("M", bound=Message)
 
 _PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 _SIZES = (0, 1, 13, 60)
+_ZONES = [
+    FireZone(name="town", lat_deg=LAT, lon_deg=LON, radius_km=25.0, ceiling_m=5_000.0),
+    FireZone(
+        name="box", rule="only", units=["long-range"], lat_deg=LAT, lon_deg=LON, radius_km=40.0
+    ),
+]
 
 
 def check_assigner(make: Callable[[Plan], Assigner]) -> None:
@@ -40,6 +50,11 @@ def check_assigner(make: Callable[[Plan], Assigner]) -> None:
             for identity in Identity:
                 tracks, threats = sample_raid(size, identity=identity, shift=0.1 * size)
                 _check_case(assigner, plan, tracks, threats)
+    file = sample_plan(12).file
+    fenced = build_plan(msgspec.structs.replace(file, fire_zones=_ZONES), "sample")
+    assigner = make(fenced)
+    for size in _SIZES:
+        _check_case(assigner, fenced, *sample_raid(size, shift=0.1 * size))
 
 
 def _check_case(assigner: Assigner, plan: Plan, tracks: SystemTracks, threats: Threats) -> None:
@@ -69,7 +84,7 @@ def _check_case(assigner: Assigner, plan: Plan, tracks: SystemTracks, threats: T
 def check_fire_plan(
     fire_plan: FirePlan, plan: Plan, threats: Threats, magazines: Magazines
 ) -> None:
-    """Raise AssertionError where a fire plan breaks rounds, channels, identity, HOLD or form."""
+    """Raise AssertionError where a plan breaks rounds, channels, identity, HOLD, zones or form."""
     taken = fire_plan.reason == Reason.CHOSEN
     unit, number = fire_plan.unit[taken], fire_plan.track_number[taken]
     units = len(plan.units.names)
@@ -89,6 +104,8 @@ def check_fire_plan(
     _require(bool(((launch > soonest) & (intercept > launch)).all()), "launched in the past")
     _require(bool((launch >= magazines.next_launch_at[unit]).all()), "launched too soon")
     _require(bool(np.isfinite(fire_plan.intercept_ecef[taken]).all()), "an intercept nowhere")
+    shut = closed(plan.fire_zones, unit, fire_plan.intercept_ecef[taken])
+    _require(not shut.any(), "an intercept where a fire zone forbids it")
     whole = fire_plan.track_number[fire_plan.unit < 0]
     spoken = np.sort(np.concatenate([number, whole]))
     _require(np.array_equal(spoken, np.sort(threats.track_number)), "a threat without its reason")

@@ -13,7 +13,7 @@ import numpy as np
 from tdome.command.assignment.firing_solution import solve1
 from tdome.command.assignment.guidance import crowded1, hold1
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.codes import Reason
 
 _CHOSEN = np.int8(Reason.CHOSEN)
@@ -185,8 +185,9 @@ def take1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 @kernel
 def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
-    paths: Floats, heights: Floats, steps: Floats, ends: Floats, units: Floats,
-    fly_out: Floats, allowed: Codes, intercept: Floats, launch: Floats, last: Floats,
+    paths: Floats, heights: Floats, masks: Longs, steps: Floats, ends: Floats, units: Floats,
+    fly_out: Floats, barred: Longs, volumes: Floats, allowed: Codes, intercept: Floats,
+    launch: Floats, last: Floats,
     earliest: Floats, lead: Floats, spacing: Floats, sspk: Floats, value: Floats,
     price: Floats, left: Ints, free: Ints, shots: Ints, spans: Floats, held: Ints,
     limits: Floats, rules: Floats, early: Ints, late: Ints, keep: Ints, curve: Floats,
@@ -219,8 +220,9 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
         best = gain[at, by]
         if launch[at, by] < earliest[by]:
             intercept[at, by], launch[at, by], last[at, by] = solve1(
-                paths[at], heights[at], steps[at], ends[at], units[by], fly_out[by], earliest[by]
-            )
+                paths[at], heights[at], masks[at], steps[at], ends[at], units[by], fly_out[by],
+                barred[by], volumes, earliest[by],
+            )  # fmt: skip
         code[at, by] = appraise1(
             at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
             free, shots, spans, held, limits, rules, early, late, keep, curve, earliest,

@@ -10,18 +10,25 @@ Assumptions: the threat keeps to its predicted path (earth.motion); a unit fires
 ranges are slant ranges, altitudes heights over the ellipsoid. Windows narrower than one knot of
 the path can be missed, and what happens between the last knot and the impact is not used.
 
+Fire zones of the plan (plan.books.fire_zones) close knots: there is no intercept at them. A gap in
+the zones that lies between two closed knots is not seen. Where the path between two knots comes out
+of a closed zone, the knot after it is the intercept.
+
 Times are float seconds from ``now``, lengths m, positions ECEF.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tdome.earth.ballistics import height1
 from tdome.earth.flyout import sine1, time1
+from tdome.earth.volumes import Flags, zones1
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Codes, Floats
+from tdome.messages.base import Codes, Floats, Longs
+from tdome.plan.books.fire_zones import KEEP_OUT, ONLY, barred1
 
 REACH_SHARE = 1.05  # share of the nominal time of flight that is planned with
 REACH_TIME = 1.0  # s, added to it
@@ -29,6 +36,25 @@ _HALVINGS = 12  # of one knot spacing: below 1 ms for knots 4 s apart
 
 # Columns of a row of `units`, shape (u, 8).
 X, Y, Z, HEIGHT, MIN_RANGE, MAX_RANGE, MIN_ALTITUDE, MAX_ALTITUDE = range(8)
+
+
+class Geometry(NamedTuple):
+    """Candidates against units: predicted paths, what the units can reach, and where they may.
+
+    paths (n, k, 3) knots and heights (n, k), m; masks (n, k): fire zones that hold a knot; heights
+    and masks are filled by :func:`solve_all`. steps (n,) between knots, ends (n,) of paths, s.
+    units (u, 8), fly_out, barred (u, 2) and volumes of the plan's fire zones.
+    """
+
+    paths: Floats
+    heights: Floats
+    masks: Longs
+    steps: Floats
+    ends: Floats
+    units: Floats
+    fly_out: Floats
+    barred: Longs
+    volumes: Floats
 
 
 @kernel
@@ -49,27 +75,26 @@ def latest_launch1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 @kernel
 def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
-    path: Floats,
-    height: Floats,
-    step: float,
-    end: float,
-    unit: Floats,
-    table: Floats,
-    earliest: float,
-) -> tuple[float, float, float]:
+    path: Floats, height: Floats, mask: Longs, step: float, end: float, unit: Floats,
+    table: Floats, barred: Longs, volumes: Floats, earliest: float,
+) -> tuple[float, float, float]:  # fmt: skip
     """Earliest intercept of one path by one unit that launches at ``earliest`` s or later.
 
-    ``path``, shape (k, 3), and ``height``, shape (k,), are knots at 0, step, 2 step … s; nan or
-    times after ``end`` close the path. Returns (intercept, launch, last launch) in s: the first two
-    nan where there is no solution; the last one, over all knots, -inf where the path never enters
-    the envelope.
+    ``path``, shape (k, 3), and ``height`` and ``mask``, shape (k,), are knots at 0, step, 2 step …
+    s; nan or times after ``end`` close the path. Knots that ``barred``, shape (2,), closes count
+    for nothing. Returns (intercept, launch, last launch) in s: the first two nan where there is no
+    solution; the last one, over all knots, -inf where the path never enters the envelope.
     """
     first = -1
     last = -math.inf
+    keep_out, only = barred[KEEP_OUT], barred[ONLY]
+    free = keep_out == 0 and only == 0
     for k in range(height.size):
         t = k * step
         if t > end or math.isnan(height[k]):
             break
+        if not free and barred1(mask[k], keep_out, only):
+            continue
         launch = latest_launch1(path[k, 0], path[k, 1], path[k, 2], height[k], t, unit, table)
         last = max(last, launch)
         if first < 0 and launch >= earliest:
@@ -79,9 +104,26 @@ def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
     if first == 0:
         launch = latest_launch1(path[0, 0], path[0, 1], path[0, 2], height[0], 0.0, unit, table)
         return 0.0, launch, last
+    shut = not free and barred1(mask[first - 1], keep_out, only)
+    share, launch = _between1(path, height, first, step, unit, table, earliest, shut)
+    if not free and share < 1.0 and _shut1(share, path[first - 1], path[first], barred, volumes):
+        share, launch = _between1(path, height, first, step, unit, table, earliest, True)
+    return (first - 1 + share) * step, launch, last
+
+
+@kernel
+def _between1(  # noqa: PLR0913, PLR0917  (a kernel)
+    path: Floats, height: Floats, first: int, step: float, unit: Floats, table: Floats,
+    earliest: float, at_knot: bool,
+) -> tuple[float, float]:  # fmt: skip
+    """Bisect from the knot before ``first`` to it: share of the way and launch, s.
+
+    The earliest place on that line whose latest launch is not before ``earliest``; with ``at_knot``
+    the knot ``first`` itself.
+    """
     a, b = path[first - 1], path[first]
     low, high, found = 0.0, 1.0, math.nan
-    for halving in range(_HALVINGS + 1):
+    for halving in range(1 if at_knot else _HALVINGS + 1):
         f = 1.0 if halving == 0 else 0.5 * (low + high)
         launch = latest_launch1(
             a[0] + f * (b[0] - a[0]),
@@ -96,7 +138,14 @@ def solve1(  # noqa: PLR0913, PLR0917  (a kernel)
             high, found = f, launch
         else:
             low = f
-    return (first - 1 + high) * step, found, last
+    return high, found
+
+
+@kernel
+def _shut1(f: float, a: Floats, b: Floats, barred: Longs, volumes: Floats) -> bool:
+    """Tell whether the place at share f of the way from knot a to knot b is closed."""
+    x, y, z = a[0] + f * (b[0] - a[0]), a[1] + f * (b[1] - a[1]), a[2] + f * (b[2] - a[2])
+    return barred1(zones1(x, y, z, height1(x, y, z), volumes), barred[KEEP_OUT], barred[ONLY])
 
 
 @kernel
@@ -125,31 +174,53 @@ def _beyond1(box: Floats, unit: Floats) -> bool:
 
 @kernel
 def solve_all(  # noqa: PLR0913, PLR0917  (a kernel)
-    paths: Floats,
-    heights: Floats,
-    steps: Floats,
-    ends: Floats,
-    units: Floats,
-    fly_out: Floats,
-    earliest: Floats,
-    allowed: Codes,
-    intercept: Floats,
-    launch: Floats,
-    last: Floats,
-) -> None:
-    """Fill heights (n, k), and intercept, launch, last (n, u) where allowed: :func:`solve1`."""
+    paths: Floats, heights: Floats, masks: Longs, steps: Floats, ends: Floats, units: Floats,
+    fly_out: Floats, barred: Longs, volumes: Floats, earliest: Floats, allowed: Codes,
+    intercept: Floats, launch: Floats, last: Floats,
+) -> None:  # fmt: skip
+    """Fill heights and masks (n, k), and intercept, launch, last (n, u) where allowed: `solve1`.
+
+    Without volumes masks are left as they are: zeros.
+    """
     box = np.empty((4, 2))
     for i in range(steps.size):
         for k in range(heights.shape[1]):
             heights[i, k] = height1(paths[i, k, 0], paths[i, k, 1], paths[i, k, 2])
+        if volumes.shape[0] > 0:
+            for k in range(heights.shape[1]):
+                if math.isnan(heights[i, k]):
+                    break
+                x, y, z = paths[i, k, 0], paths[i, k, 1], paths[i, k, 2]
+                masks[i, k] = zones1(x, y, z, heights[i, k], volumes)
         _bound(paths[i], heights[i], box)
         for u in range(earliest.size):
             if allowed[i, u] == 0 or _beyond1(box, units[u]):
                 intercept[i, u], launch[i, u], last[i, u] = math.nan, math.nan, -math.inf
                 continue
             intercept[i, u], launch[i, u], last[i, u] = solve1(
-                paths[i], heights[i], steps[i], ends[i], units[u], fly_out[u], earliest[u]
-            )
+                paths[i], heights[i], masks[i], steps[i], ends[i], units[u], fly_out[u],
+                barred[u], volumes, earliest[u],
+            )  # fmt: skip
+
+
+def fenced(geometry: Geometry, earliest: Floats, allowed: Codes, intercept: Floats) -> Flags:
+    """Pairs, shape (n, u), that have no firing solution for the fire zones alone.
+
+    They are solved again as if there were no zones; ``intercept`` (n, u) is that with them.
+    """
+    lost: Flags = (allowed != 0) & np.isnan(intercept)
+    if not len(geometry.volumes) or not lost.any():
+        return np.zeros_like(lost)
+    free = geometry._replace(
+        masks=np.zeros_like(geometry.masks),
+        barred=np.zeros_like(geometry.barred),
+        volumes=geometry.volumes[:0],
+    )
+    found = np.empty_like(intercept)
+    solve_all(
+        *free, earliest, lost.astype(np.int8), found, np.empty_like(found), np.empty_like(found)
+    )
+    return lost & np.isfinite(found)
 
 
 def points_at(paths: Floats, steps: Floats, rows: NDArray[np.intp], times: Floats) -> Floats:

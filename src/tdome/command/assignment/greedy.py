@@ -1,5 +1,7 @@
 """``greedy-v1``: marginal-return greedy over the firing solutions of the moment."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tdome.command.assignment.choice import LOOK, choose
@@ -8,6 +10,8 @@ from tdome.command.assignment.doctrine.named import doctrine_of
 from tdome.command.assignment.firing_solution import (
     REACH_SHARE,
     REACH_TIME,
+    Geometry,
+    fenced,
     solve_all,
 )
 from tdome.command.assignment.gates import (
@@ -18,7 +22,7 @@ from tdome.command.assignment.gates import (
 )
 from tdome.command.assignment.guidance import held_guidance
 from tdome.command.assignment.kills import Kills
-from tdome.command.assignment.options import Options, Places, fire_plan
+from tdome.command.assignment.options import Options, Places, fire_plan, hold_back
 from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
 from tdome.messages.base import Codes, Floats, Ints
@@ -33,6 +37,20 @@ SHORTEST_STEP_S = 0.25  # between knots
 LINK_S = 1.0  # s kept for links and for the rhythm of deciding, on top of decide_s
 WAIT_S = 3.0  # s by which a launch must be free to wait, on top of a decision, to be put off
 READY_PERIODS = 2.0  # decisions for which a launch may have to wait and still be taken now
+_UNSOLVED = (Reason.OUT_OF_ENVELOPE, Reason.NO_LAUNCH_WINDOW)
+
+
+class Solved(NamedTuple):
+    """What pairs are solved with, and what there is to gain.
+
+    earliest (u,) launch, s; allowed (n, u); value (n,) at risk; spent (n,) rounds on it so far.
+    """
+
+    geometry: Geometry
+    earliest: Floats
+    allowed: Codes
+    value: Floats
+    spent: Ints
 
 
 class GreedyAssigner:
@@ -58,7 +76,8 @@ class GreedyAssigner:
     has to wait, for its window or for the unit, longer than READY_PERIODS decisions and one spacing
     is left for later (NO_LAUNCH_WINDOW). So is one at a falling threat that hits an asset less
     probably than ``sure_of_hit``, while launching later loses no chance to fire (UNDECIDED): most
-    of what may miss shows it in time, and its rounds are kept.
+    of what may miss shows it in time, and its rounds are kept. A pair that only
+    the plan's fire zones leave without a solution is FIRE_ZONE.
     Errors raised: none beyond those of malformed columns.
     """
 
@@ -101,8 +120,12 @@ class GreedyAssigner:
         rows = rows[gate.reason[rows] == Reason.CHOSEN]
         options = self._options(rows, tracks, threats, gate.refused, magazines.channels, now)
         if (options.code == Reason.CHOSEN).any():
-            spent = gate.shots[rows]
-            self._choose(options, threats.value_at_risk[rows], spent, engagements, magazines, now)
+            value, spent = threats.value_at_risk[rows], gate.shots[rows]
+            solved = self._solve(options, value, spent, magazines, now)
+            lost = fenced(solved.geometry, solved.earliest, solved.allowed, options.intercept)
+            self._choose(options, solved, engagements, magazines, now)
+            options.code[lost & np.isin(options.code, _UNSOLVED)] = Reason.FIRE_ZONE
+            hold_back(options, self.plan.fire_zones, tracks, threats)
         return fire_plan(options, gate.reason, tracks, threats, self._kills, magazines, now)
 
     def _options(
@@ -148,6 +171,28 @@ class GreedyAssigner:
             undecided=self._undecided(threats, rows),
         )
 
+    def _solve(
+        self, options: Options, value: Floats, spent: Ints, magazines: Magazines, now: int
+    ) -> Solved:
+        """Find the firing solutions, in place."""
+        zones = self.plan.fire_zones
+        earliest = np.maximum(self._lead, (magazines.next_launch_at - now) / 1e9)
+        allowed = (options.code == Reason.CHOSEN).astype(np.int8)
+        stations = self.plan.units.stations[np.arange(len(magazines.site)), magazines.site]
+        geometry = Geometry(
+            paths=options.paths,
+            heights=np.empty(options.paths.shape[:2]),
+            masks=np.zeros(options.paths.shape[:2], np.int64),
+            steps=options.steps,
+            ends=options.ends,
+            units=np.column_stack([stations.reshape(-1, 4), self._envelope]),
+            fly_out=self._fly_out,
+            barred=zones.barred,
+            volumes=zones.volumes,
+        )
+        solve_all(*geometry, earliest, allowed, options.intercept, options.launch, options.last)
+        return Solved(geometry, earliest, allowed, value, spent)
+
     def _undecided(self, threats: Threats, rows: Places) -> Codes:
         """Tell, (n,), of which it is open whether they come down at an asset."""
         falls = (threats.falls[rows] != 0) & (threats.impact_at[rows] > 0)
@@ -157,34 +202,26 @@ class GreedyAssigner:
     def _choose(
         self,
         options: Options,
-        value: Floats,
-        spent: Ints,
+        solved: Solved,
         engagements: Engagements,
         magazines: Magazines,
         now: int,
     ) -> None:
-        """Solve and choose, in place."""
+        """Choose, in place."""
         held = held_guidance(self.plan.units, engagements, now)
-        queue = (magazines.next_launch_at - now) / 1e9
-        earliest = np.maximum(self._lead, queue)
-        allowed = (options.code == Reason.CHOSEN).astype(np.int8)
-        heights = np.empty(options.paths.shape[:2])
-        stations = self.plan.units.stations[np.arange(len(magazines.site)), magazines.site]
-        units = np.column_stack([stations.reshape(-1, 4), self._envelope])
-        geometry = (options.paths, heights, options.steps, options.ends, units, self._fly_out)
-        solved = (options.intercept, options.launch, options.last)
-        solve_all(*geometry, earliest, allowed, *solved)
-        shots = self.plan.doctrine.max_shots_per_threat - spent
-        wishes = self._wishes(options, value, spent, allowed, magazines)
+        shots = self.plan.doctrine.max_shots_per_threat - solved.spent
+        wishes = self._wishes(options, solved, magazines)
         choose(
-            *geometry,
-            allowed,
-            *solved,
-            earliest,
+            *solved.geometry,
+            solved.allowed,
+            options.intercept,
+            options.launch,
+            options.last,
+            solved.earliest,
             self._lead,
             self.plan.units.spacing,
             options.saves,
-            value,
+            solved.value,
             wishes.price,
             magazines.rounds_left.copy(),
             magazines.channels - magazines.channels_busy,
@@ -203,16 +240,14 @@ class GreedyAssigner:
             options.code,
         )
 
-    def _wishes(
-        self, options: Options, value: Floats, spent: Ints, allowed: Codes, magazines: Magazines
-    ) -> Wishes:
+    def _wishes(self, options: Options, solved: Solved, magazines: Magazines) -> Wishes:
         """Ask the doctrine what it wants from the solutions of ``options``."""
         return self._doctrine.wishes(
             Chances(
-                value=value,
-                spent=spent,
-                shots=self.plan.doctrine.max_shots_per_threat - spent,
-                allowed=allowed,
+                value=solved.value,
+                spent=solved.spent,
+                shots=self.plan.doctrine.max_shots_per_threat - solved.spent,
+                allowed=solved.allowed,
                 sspk=options.saves,
                 intercept=options.intercept,
                 last=options.last,

@@ -14,6 +14,7 @@ from tdome.messages.codes import Reason
 from tdome.messages.fire import FirePlan, Magazines
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
+from tdome.plan.books.fire_zones import FireZoneBook, closed
 
 Places = NDArray[np.intp]
 Column = TypeVar("Column", Ints, Longs, Singles, Floats)
@@ -28,6 +29,7 @@ _CLOSENESS[
         Reason.NO_SENSOR,
         Reason.OUT_OF_ENVELOPE,
         Reason.NO_LAUNCH_WINDOW,
+        Reason.FIRE_ZONE,
         Reason.UNIT_REFUSED,
         Reason.UNIT_DOWN,
         Reason.NO_ROUNDS,
@@ -37,7 +39,7 @@ _CLOSENESS[
         Reason.UNDECIDED,
         Reason.CHOSEN,
     ]
-] = np.arange(14)
+] = np.arange(15)
 
 
 class Options(msgspec.Struct, eq=False):
@@ -144,6 +146,23 @@ def _instants(times: Floats, now: int) -> Longs:
     known = np.isfinite(times)
     after = np.rint(np.where(known, times, 0.0) * 1e9).astype(np.int64)
     return np.where(known, now + after, 0)
+
+
+def hold_back(
+    options: Options, zones: FireZoneBook, tracks: SystemTracks, threats: Threats
+) -> None:
+    """Take back choices, in place, whose intercept point lies in a zone closed for the unit.
+
+    Solutions are found between knots by straight lines, points by the law of motion: they can
+    differ by some tens of m (half the fall in one knot), which counts at a zone's border. The next
+    decision finds another solution.
+    """
+    if not len(zones):
+        return
+    pairs, unit = np.nonzero(options.code == Reason.CHOSEN)
+    points = _points(options, pairs, unit.astype(np.int32), tracks, threats)
+    shut = closed(zones, unit.astype(np.int32), points)
+    options.code[pairs[shut], unit[shut]] = Reason.FIRE_ZONE
 
 
 def _points(

@@ -4,7 +4,7 @@ import numpy as np
 
 from tdome.command.engagement.draft import Draft, Places
 from tdome.command.engagement.sight import Sight, objections
-from tdome.messages.base import Header
+from tdome.messages.base import Floats, Header
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.codes import OrderKind, Reason, code_set
 from tdome.messages.fire import EngagementOrders, InterceptUpdates
@@ -21,7 +21,10 @@ def withdraw(draft: Draft, plan: Plan, sight: Sight) -> None:
     table = draft.table
     approved = (draft.state == State.AUTHORISED) & (draft.ordered == 0)
     waiting = (draft.state == State.RECOMMENDED) | approved
-    why = objections(plan, sight, table.unit, table.launch_at, draft.now)
+    aim = draft.intercept_ecef
+    if len(plan.fire_zones):
+        aim = _moved(draft, sight, np.flatnonzero(waiting & sight.alive))
+    why = objections(plan, sight, table.unit, table.launch_at, aim, draft.now)
     empty = approved & (draft.stock[table.unit] < table.rounds) & (why == Reason.CHOSEN)
     why[empty] = Reason.NO_ROUNDS
     why[(draft.channels[table.unit] <= 0) & (why == Reason.CHOSEN)] = Reason.UNIT_DOWN
@@ -69,6 +72,14 @@ def update(draft: Draft, sight: Sight) -> InterceptUpdates:
         intercept_at=draft.table.intercept_at[rows],
         intercept_ecef=draft.intercept_ecef[rows],
     )
+
+
+def _moved(draft: Draft, sight: Sight, rows: Places) -> Floats:
+    """Intercept points, (e, 3), those of ``rows`` where the picture now says that they will be."""
+    points, out = sight.points(rows, draft.table.intercept_at[rows]), draft.intercept_ecef.copy()
+    known = np.isfinite(points[:, 0])
+    out[rows[known]] = points[known]
+    return out
 
 
 def _aim(draft: Draft, sight: Sight, rows: Places, least: float) -> Places:

@@ -35,7 +35,8 @@ def proposals(
     numbers, units = fire_plan.track_number[chosen], fire_plan.unit[chosen]
     rounds = fire_plan.rounds[chosen]
     sight = Sight(tracks, threats, numbers)
-    why = objections(plan, sight, units, fire_plan.launch_at[chosen], draft.now)
+    launch_at, aim = fire_plan.launch_at[chosen], fire_plan.intercept_ecef[chosen]
+    why = objections(plan, sight, units, launch_at, aim, draft.now)
     magazines = draft.magazines(plan.units)
     left = magazines.rounds_left.copy()
     free = magazines.channels - magazines.channels_busy

@@ -10,6 +10,7 @@ from tdome.messages.codes import Identity, Reason, TrackStatus, code_set
 from tdome.messages.codes import WeaponControl as Control
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
+from tdome.plan.books.fire_zones import closed
 from tdome.plan.plan import Plan
 
 Flags = NDArray[np.bool_]
@@ -59,12 +60,18 @@ class Sight:
         return out[:, :3]
 
 
-def objections(plan: Plan, sight: Sight, unit: Ints, launch_at: Longs, now: int) -> Codes:
-    """Why fire that has not been ordered yet must not be; CHOSEN where nothing forbids it."""
+def objections(
+    plan: Plan, sight: Sight, unit: Ints, launch_at: Longs, aim: Floats, now: int
+) -> Codes:
+    """Why fire that has not been ordered yet must not be; CHOSEN where nothing forbids it.
+
+    ``aim`` (m, 3): where it would intercept, ECEF, m.
+    """
     control = np.array(plan.weapon_control, np.int8)[unit]
     reaction = np.rint(plan.units.reaction[unit] * 1e9).astype(np.int64)
     out = np.full(len(unit), Reason.CHOSEN, np.int8)
     # Later lines prevail: from the weakest objection to the strongest.
+    out[closed(plan.fire_zones, unit, aim)] = Reason.FIRE_ZONE
     out[now > launch_at - reaction] = Reason.LAUNCH_TIME_PASSED
     out[sight.harmless] = Reason.HARMLESS
     out[(sight.identity != Identity.HOSTILE) & (control != Control.FREE)] = (

@@ -15,7 +15,6 @@ suspected for its silence.
 """
 
 import math
-from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -26,7 +25,7 @@ from tdome.command.threat.belief.hypotheses import (
     Flags,
     civil_speed,
 )
-from tdome.earth.geodesy import MEAN_RADIUS
+from tdome.earth.volumes import AHEAD, POLE, n_vectors, near, volumes_along
 from tdome.earth.wgs84 import Floats, ecef_to_geodetic
 from tdome.messages.base import Codes, Ints, Singles
 from tdome.messages.codes import Identity, IdentityRule
@@ -86,43 +85,30 @@ def too_small(rcs_dbsm: Singles, hits: Ints) -> Flags:
 def along(corridors: list[Corridor], state: Floats, height: Floats, *, own: bool) -> Flags:
     """Tell which tracks, states (n, 6) ECEF, fly inside and along (either way) a corridor.
 
-    Great circles on a sphere: within 0.3 % of distances.
+    Great circles on a sphere: within 0.6 % of distances; the ends of a leg are round.
     """
     inside = np.zeros(len(state), dtype=np.bool_)
     if not corridors or not len(state):
         return inside
     lat, lon, _ = ecef_to_geodetic(state[:, :3])
-    up = np.stack(_normal(lat, lon), axis=1)
+    up = n_vectors(lat, lon)
     for corridor in corridors:
         if corridor.own != own:
             continue
         fits = (height >= corridor.lowest_m) & (height <= corridor.highest_m)
-        lat, lon = np.radians(np.array(corridor.route)).T
-        points = np.stack(_normal(lat, lon), axis=1)
-        reach = corridor.half_width_km * 1e3 / MEAN_RADIUS
-        for a, b in pairwise(points):
-            pole = np.cross(a, b)
-            size = float(np.linalg.norm(pole))
-            if size > 0.0:
-                inside |= fits & _on_leg(up, state[:, 3:], a, b, pole / size, math.sin(reach))
+        route = np.radians(np.array(corridor.route)).T
+        for leg in volumes_along(route[0], route[1], corridor.half_width_km * 1e3):
+            if leg[POLE:AHEAD].any():
+                inside |= fits & near(up, leg) & _keeps_to(up, state[:, 3:], leg[POLE:AHEAD])
     return inside
 
 
-def _normal(lat: Floats, lon: Floats) -> tuple[Floats, Floats, Floats]:
-    """Components of the n-vector (Gade, J. Navigation 63, 2010) of places, rad."""
-    return np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
-
-
-def _on_leg(
-    up: Floats, velocity: Floats, a: Floats, b: Floats, pole: Floats, reach: float
-) -> Flags:
-    """Tell who is within ``reach`` (sine of the arc) of a leg from a to b, and flies along it."""
+def _keeps_to(up: Floats, velocity: Floats, pole: Floats) -> Flags:
+    """Tell who flies along a leg, either way; ``pole``: normal of its great circle."""
     ahead = np.cross(pole, up)
     level = velocity - (velocity * up).sum(axis=1, keepdims=True) * up
     speed = np.linalg.norm(level, axis=1) * np.linalg.norm(ahead, axis=1)
-    course = np.abs((level * ahead).sum(axis=1)) >= _ALONG * speed
-    between = (np.cross(a, up) @ pole >= -reach) & (np.cross(up, b) @ pole >= -reach)
-    return np.asarray((np.abs(up @ pole) <= reach) & between & course)
+    return np.asarray(np.abs((level * ahead).sum(axis=1)) >= _ALONG * speed)
 
 
 def identify(before: Codes, rule: Codes, shown: Shown) -> tuple[Codes, Codes]:

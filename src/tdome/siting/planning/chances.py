@@ -39,9 +39,13 @@ class Chances(msgspec.Struct, frozen=True, eq=False):
 
 
 def with_units(plan: Plan, units: Sequence[FireUnitSite]) -> Plan:
-    """Return the plan with other fire units, named by their row (names must differ)."""
+    """Return the plan with other fire units, named by their row (names must differ).
+
+    Without fire zones: the planning aid does not look at them, and they may name a unit.
+    """
     named = [msgspec.structs.replace(unit, name=f"u{k}") for k, unit in enumerate(units)]
-    return build_plan(msgspec.structs.replace(plan.file, fire_units=named), plan.source)
+    file = msgspec.structs.replace(plan.file, fire_units=named, fire_zones=[])
+    return build_plan(file, plan.source)
 
 
 def in_reach(

@@ -9,11 +9,19 @@ from tdome.command.assignment.firing_solution import (
     REACH_SHARE,
     REACH_TIME,
     points_at,
-    solve1,
 )
+from tdome.command.assignment.firing_solution import solve1 as solve_in_zones1
 from tdome.earth.flyout import missile_table
+from tdome.earth.volumes import COLUMNS, volumes_along
 
 TABLE = missile_table(900.0, 5.0, 0.0, 40e3, 20e3)  # powered: 900 m/s after a boost of 5 s
+OPEN = np.zeros(2, np.int64), np.zeros((0, COLUMNS))
+
+
+def solve1(path, height, step, end, unit, table, earliest):  # noqa: PLR0913, PLR0917
+    """Solve without fire zones."""
+    mask = np.zeros(len(height), np.int64)
+    return solve_in_zones1(path, height, mask, step, end, unit, table, *OPEN, earliest)
 
 
 def unit_row(**changes: float) -> np.ndarray:
@@ -113,3 +121,49 @@ def test_a_path_of_two_knots_is_interpolated_by_a_line():
     paths[0, :2] = [[0.0, 0.0, 0.0], [4.0, 2.0, 0.0]]
     points = points_at(paths, np.array([2.0]), np.zeros(1, np.intp), np.array([1.0]))
     assert points[0] == pytest.approx([2.0, 1.0, 0.0])
+
+
+def solve_fenced(mask, path, height, step, *, volumes=OPEN[1], **barred):
+    """Solve with the masks of a unit; a knot's zones are given."""
+    two = np.array([barred.get("keep_out", 0), barred.get("only", 0)], np.int64)
+    return solve_in_zones1(path, height, mask, step, math.inf, unit_row(), TABLE, two, volumes, 9.0)
+
+
+def test_the_first_open_knot_after_a_closed_one_is_the_intercept():
+    path, height = straight_path(60e3, 250.0, 8e3, step=3.0)
+    free, *_ = solve1(path, height, 3.0, math.inf, unit_row(), TABLE, 9.0)
+    mask = np.where(np.arange(96) < math.ceil(free / 3.0) + 5, 2, 0)
+    meets, launch, last = solve_fenced(mask, path, height, 3.0, keep_out=2)
+    assert meets == 3.0 * (math.ceil(free / 3.0) + 5)
+    # Met at a knot, not between two: the launch is that of the knot, and may wait.
+    flight = (meets - launch - REACH_TIME) / REACH_SHARE
+    d = math.hypot(60e3 - 250.0 * meets, 8e3)
+    assert flight == pytest.approx(2.5 + d / 900.0, abs=0.02)
+    assert last == solve1(path, height, 3.0, math.inf, unit_row(), TABLE, 9.0)[2]
+    assert solve_fenced(mask, path, height, 3.0, keep_out=1)[0] == free
+    assert solve_fenced(mask, path, height, 3.0, only=4)[2] == -math.inf
+
+
+def test_only_zones_close_all_other_knots():
+    path, height = straight_path(60e3, 250.0, 8e3, step=3.0)
+    wide = volumes_along(0.0, 0.0, 500e3, zone=2)
+    everywhere = solve_fenced(np.full(96, 4), path, height, 3.0, only=4, volumes=wide)
+    assert everywhere == solve1(path, height, 3.0, math.inf, unit_row(), TABLE, 9.0)
+    one = np.where(np.arange(96) == 60, 4, 0)
+    meets, launch, last = solve_fenced(one, path, height, 3.0, only=4)
+    assert meets == 180.0
+    assert launch == last
+    assert all(map(math.isnan, solve_fenced(one, path, height, 3.0, only=4, keep_out=4)[:2]))
+
+
+def test_a_zone_between_two_knots_moves_the_intercept_to_the_second():
+    step, speed = 12.0, 250.0
+    path, height = straight_path(60e3, speed, 8e3, step)
+    free, *_ = solve1(path, height, step, math.inf, unit_row(), TABLE, 9.0)
+    y = 60e3 - speed * free
+    # On the sphere x is up at (0, 0) and y runs east: a thin disc around the free intercept.
+    thin = volumes_along(0.0, math.atan2(y, 6.378e6 + 8e3), 200.0)
+    open_knots = np.zeros(96, np.int64)
+    meets, *_ = solve_fenced(open_knots, path, height, step, keep_out=1, volumes=thin)
+    assert meets == step * math.ceil(free / step)
+    assert solve_fenced(open_knots, path, height, step, keep_out=2, volumes=thin)[0] == free

@@ -17,6 +17,7 @@ from tdome.command.assignment.sample import (
 from tdome.earth.motion import extrapolate
 from tdome.messages.codes import EngagementState, Identity, Reason, TrackStatus, Verdict
 from tdome.messages.fire import FirePlan
+from tdome.plan.plan import build_plan
 
 SECOND = 10**9
 
@@ -263,7 +264,15 @@ class Ordered(GreedyAssigner):
         return super().assign(tracks, biased, engagements, magazines, now)
 
 
-@pytest.mark.parametrize("broken", [Reckless, Forgetful, Ordered])
+class Unfenced(GreedyAssigner):
+    """An assigner that does not read the plan's fire zones."""
+
+    def __init__(self, plan):
+        file = msgspec.structs.replace(plan.file, fire_zones=[])
+        super().__init__(build_plan(file, plan.source))
+
+
+@pytest.mark.parametrize("broken", [Reckless, Forgetful, Ordered, Unfenced])
 def test_the_check_catches_a_broken_assigner(broken):
     with pytest.raises(AssertionError):
         check_assigner(broken)

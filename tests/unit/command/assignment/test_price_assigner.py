@@ -15,7 +15,7 @@ from tdome.command.assignment.sample import (
     sample_raid,
 )
 from tdome.command.assignment.timed.assigner import PriceAssigner
-from tdome.command.assignment.timed.windows import window1
+from tdome.command.assignment.timed.windows import launch_windows, window1
 from tdome.earth.flyout import missile_table
 from tdome.messages.codes import Reason
 
@@ -58,3 +58,30 @@ def test_a_window_is_that_of_a_dense_search():
         meets = step * np.flatnonzero(knots >= t * slot_s)[0]
         assert out[t] == pytest.approx((meets - t * slot_s) / slot_s, abs=2.0)
     assert not out[:first].any()
+
+
+def test_closed_knots_forbid_their_slots_and_no_others():
+    table = missile_table(900.0, 5.0, 0.0, 40e3, 20e3)
+    unit = np.array([[6.378e6, 0.0, 0.0, 0.0, 1e3, 40e3, 0.0, 20e3]])
+    step, slots, slot_s = 1.0, 180, 2.0
+    t = step * np.arange(300)
+    paths = np.column_stack([np.full(300, 6.378e6 + 8e3), 60e3 - 250.0 * t, np.zeros(300)])[None]
+    shut = (t >= 130.0) & (t < 160.0)
+    rows = []
+    for closed in (np.zeros(300, np.bool_), shut):
+        windows, held = np.zeros((1, 4), np.int32), np.zeros((1, slots), np.int32)
+        many = launch_windows(
+            paths, np.full((1, 300), 8e3), closed.astype(np.int64)[None], np.array([step]),
+            np.array([np.inf]), unit, table[None], np.array([[1, 0]]), np.ones((1, 1), np.int8),
+            slots, slot_s, windows, held,
+        )  # fmt: skip
+        assert many == 1
+        rows.append((windows[0].tolist(), held[0]))
+    (free, before), (fenced, after) = rows
+    assert fenced == free  # the hole is within the window
+    meets = slot_s * np.arange(slots) + slot_s * before  # to a slot, when each launch meets it
+    inside = (before > 0) & (meets > 130.0 + 2 * slot_s) & (meets < 160.0 - slot_s)
+    assert inside.sum() > 5
+    assert not after[inside].any()
+    outside = (before > 0) & ((meets < 130.0 - slot_s) | (meets > 160.0 + 2 * slot_s))
+    assert np.array_equal(after[outside], before[outside])

@@ -3,15 +3,14 @@
 import numpy as np
 
 from tdome.command.assignment.doctrine.base import Wishes
-from tdome.command.assignment.firing_solution import solve1, solve_all
+from tdome.command.assignment.firing_solution import Geometry, solve1
 from tdome.command.assignment.gates import Flags
-from tdome.command.assignment.greedy import READY_PERIODS, WAIT_S, GreedyAssigner
+from tdome.command.assignment.greedy import READY_PERIODS, WAIT_S, GreedyAssigner, Solved
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
 from tdome.command.assignment.options import Options
 from tdome.command.assignment.timed.planner import Effort, plan
 from tdome.command.assignment.timed.problem import Plan as TimedPlan
 from tdome.command.assignment.timed.snapshot import (
-    Geometry,
     Reading,
     in_flight,
     slot_length,
@@ -44,32 +43,23 @@ class PriceAssigner(GreedyAssigner):
     def _choose(
         self,
         options: Options,
-        value: Floats,
-        spent: Ints,
+        solved: Solved,
         engagements: Engagements,
         magazines: Magazines,
         now: int,
     ) -> None:
-        """Solve, plan and mark what is due, in place."""
-        units = self.plan.units
-        earliest = np.maximum(self._lead, (magazines.next_launch_at - now) / 1e9)
-        allowed = (options.code == Reason.CHOSEN).astype(np.int8)
-        stations = units.stations[np.arange(len(magazines.site)), magazines.site]
-        rows = np.column_stack([stations.reshape(-1, 4), self._envelope])
-        geometry = Geometry(
-            options.paths, np.empty(options.paths.shape[:2]), options.steps, options.ends, rows,
-            self._fly_out,
-        )  # fmt: skip
-        solve_all(*geometry, earliest, allowed, options.intercept, options.launch, options.last)
-        shots = self.plan.doctrine.max_shots_per_threat - spent
+        """Plan and mark what is due, in place."""
+        units, geometry = self.plan.units, solved.geometry
+        shots = self.plan.doctrine.max_shots_per_threat - solved.spent
         slot_s = slot_length(geometry, self.plan.clock.decide_s)
         reading = Reading(
-            allowed, value, shots, self._price, earliest, units.spacing, units.uplinks
+            solved.allowed, solved.value, shots, self._price, solved.earliest, units.spacing,
+            units.uplinks,
         )  # fmt: skip
         flying = in_flight(engagements, slot_s, now)
         problem = timed_problem(options, geometry, reading, magazines, flying, slot_s)
         wanted = plan(problem, EFFORT)
-        wishes = self._wishes(options, value, spent, allowed, magazines)
+        wishes = self._wishes(options, solved, magazines)
         due = _Due(self.plan, self._lead, options, geometry, wishes, reading, magazines)
         due.held = held_guidance(units, engagements, now)
         due.appraise()
@@ -174,8 +164,8 @@ class _Due:
         if o.launch[i, u] < self.earliest[u]:
             g = self.geometry
             o.intercept[i, u], o.launch[i, u], _ = solve1(
-                g.paths[i], g.heights[i], g.steps[i], g.ends[i], g.units[u], g.fly_out[u],
-                self.earliest[u],
+                g.paths[i], g.heights[i], g.masks[i], g.steps[i], g.ends[i], g.units[u],
+                g.fly_out[u], g.barred[u], g.volumes, self.earliest[u],
             )  # fmt: skip
         wait = self.lead[u] + spacing + READY_PERIODS * self.plan.clock.decide_s
         rounds = min(int(o.rounds[i, u]), int(self.left[u]))

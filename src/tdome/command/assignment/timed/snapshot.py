@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tdome.command.assignment.firing_solution import Geometry
 from tdome.command.assignment.options import Options
 from tdome.command.assignment.timed.problem import Problem
 from tdome.command.assignment.timed.windows import launch_windows
@@ -18,21 +19,6 @@ _HOLDING = code_set(
     EngagementState.LAUNCHED,
     EngagementState.IN_FLIGHT,
 )
-
-
-class Geometry(NamedTuple):
-    """Candidates against units: predicted paths and what the units can reach.
-
-    paths (n, k, 3), heights (n, k), steps (n,), ends (n,) s, units (u, 8), fly_out; see
-    :mod:`tdome.command.assignment.firing_solution`.
-    """
-
-    paths: Floats
-    heights: Floats
-    steps: Floats
-    ends: Floats
-    units: Floats
-    fly_out: Floats
 
 
 class Reading(NamedTuple):
@@ -68,9 +54,7 @@ def timed_problem(
     count = int(np.count_nonzero(reading.allowed))
     windows = np.empty((count, 4), np.int32)
     held = np.empty((count, MOST_SLOTS), np.int32)
-    many = launch_windows(
-        *geometry, reading.allowed, MOST_SLOTS, slot_s, windows, held
-    )  # fmt: skip
+    many = launch_windows(*geometry[:-1], reading.allowed, MOST_SLOTS, slot_s, windows, held)
     windows, held = windows[:many], held[:many]
     threat, unit, first, last = windows.T
     wide = np.arange(MOST_SLOTS)

@@ -11,7 +11,8 @@ import numpy as np
 
 from tdome.command.assignment.firing_solution import latest_launch1
 from tdome.kernel.jit import kernel
-from tdome.messages.base import Codes, Floats, Ints
+from tdome.messages.base import Codes, Floats, Ints, Longs
+from tdome.plan.books.fire_zones import KEEP_OUT, ONLY, barred1
 
 
 @kernel
@@ -46,12 +47,14 @@ def window1(
 
 @kernel
 def launch_windows(  # noqa: PLR0913, PLR0917  (a kernel)
-    paths: Floats, heights: Floats, steps: Floats, ends: Floats, units: Floats, fly_out: Floats,
-    allowed: Codes, slots: int, slot_s: float, windows: Ints, held: Ints,
+    paths: Floats, heights: Floats, masks: Longs, steps: Floats, ends: Floats, units: Floats,
+    fly_out: Floats, barred: Longs, allowed: Codes, slots: int, slot_s: float, windows: Ints,
+    held: Ints,
 ) -> int:  # fmt: skip
     """Fill ``windows`` (m, 4): threat, unit, first and last slot, and ``held`` (m, slots).
 
-    In the order of threats, then units; returns how many pairs have a window.
+    In the order of threats, then units; returns how many pairs have a window. No slot meets a knot
+    that fire zones close: where one would, 0 slots are held, and it is forbidden.
     """
     latest = np.empty(paths.shape[1])
     many = 0
@@ -61,6 +64,8 @@ def launch_windows(  # noqa: PLR0913, PLR0917  (a kernel)
                 continue
             for k in range(len(latest)):
                 latest[k] = math.nan
+                if barred1(masks[i, k], barred[u, KEEP_OUT], barred[u, ONLY]):
+                    continue
                 if k * steps[i] <= ends[i] and not math.isnan(heights[i, k]):
                     latest[k] = latest_launch1(
                         paths[i, k, 0], paths[i, k, 1], paths[i, k, 2], heights[i, k],
