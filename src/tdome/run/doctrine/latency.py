@@ -7,6 +7,7 @@ import numpy as np
 from tdome.kernel.random import Stream
 from tdome.run.doctrine.instance import Instance
 from tdome.run.doctrine.play import Policy, arrivals, decide
+from tdome.run.doctrine.rollout.improve import improve
 
 _DECISIONS = 200
 
@@ -24,11 +25,18 @@ def slowest(instance: Instance, of: Policy, chance: Stream) -> float:
     for wave, counts in enumerate(came[:_DECISIONS]):
         cls = np.repeat(np.arange(len(counts)), counts)
         belief, shots = np.ones(len(cls)), np.zeros(len(cls), np.int64)
+        after = it.waves - 1 - wave % it.waves
         began = perf_counter()
         decide(
-            of.kind, float(of.number), it.waves - 1 - wave % it.waves, 0, it.layer, it.pk,
+            of.kind, float(of.number), after, 0, it.layer, it.pk,
             it.values, it.salvo, errors, it.rounds, it.reload, it.channels[it.layer[0]], of.prices,
             of.kappa, of.rest, of.plan, 1.0, now, quota, cls, belief, shots,
         )  # fmt: skip
+        if of.simulations > 0:
+            improve(
+                of.key, of.simulations, 0, after, it.layer, it.pk, it.values, it.salvo, errors,
+                it.rounds, it.reload, it.channels, float(of.number), of.prices[after],
+                of.kappa[after], of.rest[after], cls, belief, shots,
+            )  # fmt: skip
         spent.append(perf_counter() - began)
     return 1e3 * float(np.quantile(spent[1:], 0.99))  # the first one loads the kernel
