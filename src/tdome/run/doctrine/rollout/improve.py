@@ -23,7 +23,7 @@ from tdome.run.doctrine.rollout.hits import resolve1
 
 SIMULATIONS = 64  # of a candidate that gets to the end, tuned on the tuning set as Z
 FINALISTS = 3
-Z = 2.0
+Z = 3.0
 NEAR = 16  # vectors of prices that simulated looks go by: those that matter near this state
 _MOST = 2**31 - 1
 _LUCK = 4096  # simulations that fit between two states
