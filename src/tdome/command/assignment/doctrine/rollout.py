@@ -3,7 +3,7 @@
 Bertsekas, Tsitsiklis and Wu 1997, "Rollout algorithms for combinatorial optimization", Journal of
 Heuristics 3; one threat after the other, those before it as they chose, those after it by the base
 policy: Bertsekas 2021, "Multiagent reinforcement learning: rollout and policy iteration", IEEE/CAA
-Journal of Automatica Sinica 8(2), section III.
+Journal of Automatica Sinica 8(2).
 """
 
 import numpy as np
@@ -60,6 +60,7 @@ class Rollout:
         sspk = np.nan_to_num(chances.sspk[rows])
         value = chances.value[rows]
         able = (chances.allowed[rows] > 0) & np.isfinite(chances.intercept[rows]) & (sspk > 0.0)
+        able &= (chances.left > 0) & (chances.shots[rows, None] > 0)
         gain = np.where(able, value[:, None] * sspk - price, -np.inf)
         rank = np.argsort(-gain, axis=1, kind="stable").astype(np.int64)
         many = (gain > 0.0).sum(axis=1, dtype=np.int64)
@@ -75,7 +76,8 @@ class Rollout:
         saves = value[:, None] * (1.0 - (1.0 - sspk) ** wanted)
         asked = np.maximum((saves - better) / wanted, 0.0)
         said.early[rows] = said.late[rows] = wanted.astype(np.int32)
-        said.price[rows] = np.where(better > 0.0, asked, NOT_NOW)
+        # Where no return is positive anyhow, the assigner shall say so.
+        said.price[rows] = np.where(better > 0.0, asked, np.where(gain > 0.0, NOT_NOW, price))
         return said
 
 
@@ -155,6 +157,8 @@ def base1(  # noqa: PLR0913, PLR0917  (a kernel)
                 number = 1
                 break
     number = min(number, shots[i])
+    while number > 1 and left[by] < alive[i] * number:
+        number -= 1
     return fire1(i, by, number, sspk, intercept, look, price, clock, alive, shots, left)
 
 
@@ -251,7 +255,7 @@ def roll(  # noqa: PLR0913, PLR0917  (a kernel)
     clock, alive, rounds, more = np.zeros(n), np.ones(n), left.copy(), shots.copy()
     c, a, b, m = np.empty(n), np.empty(n), np.empty(len(left)), np.empty(n, np.int64)
     for i in range(n):
-        if many[i] == 0 or shots[i] <= 0:
+        if many[i] == 0:
             continue
         soonest, nothing = np.inf, 0.0
         for place in range(many[i]):

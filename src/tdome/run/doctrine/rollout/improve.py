@@ -8,7 +8,7 @@ policy's own and from the state, never from the referee's. So a decision is a fu
 A race: all candidates get a quarter of the simulations; the FINALISTS best go on if they beat the
 book's own action so far. The book's action stays unless a finalist is better on average by Z
 standard errors of the paired difference: with few simulations the best of many is mostly a lucky
-one (measured: with Z = 0 the rollout leaks more than the book on small instances).
+one (measured on the tuning set: with Z = 0 or 2 it leaks more than the book on some instances).
 """
 
 import numpy as np
