@@ -1,6 +1,6 @@
 """How long one decision of a policy takes."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _DECISIONS = 200
 def slowest(instance: Instance, of: Policy, chance: Stream) -> float:
     """Return the 99 % quantile of the time of one decision, ms, at first looks with full magazines.
 
-    These have the most live threats: all later looks are quicker. Wall time of one thread.
+    These have the most live threats: all later looks are quicker. CPU time of one thread.
     """
     it, layers = instance, len(instance.rounds)
     errors = np.array([it.false_kill, it.false_live])
@@ -26,7 +26,7 @@ def slowest(instance: Instance, of: Policy, chance: Stream) -> float:
         cls = np.repeat(np.arange(len(counts)), counts)
         belief, shots = np.ones(len(cls)), np.zeros(len(cls), np.int64)
         after = it.waves - 1 - wave % it.waves
-        began = perf_counter()
+        began = process_time()
         decide(
             of.kind, float(of.number), after, 0, it.layer, it.pk,
             it.values, it.salvo, errors, it.rounds, it.reload, it.channels[it.layer[0]], of.prices,
@@ -38,5 +38,5 @@ def slowest(instance: Instance, of: Policy, chance: Stream) -> float:
                 it.rounds, it.reload, it.channels, float(of.number), of.prices[after],
                 of.kappa[after], of.rest[after], cls, belief, shots,
             )  # fmt: skip
-        spent.append(perf_counter() - began)
+        spent.append(process_time() - began)
     return 1e3 * float(np.quantile(spent[1:], 0.99))  # the first one loads the kernel

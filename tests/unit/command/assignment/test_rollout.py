@@ -107,7 +107,7 @@ class Tree:
 
 
 def asked(said: Wishes, ch: Chances) -> np.ndarray:
-    """What the assigner takes for the return of each pair; 0 where it is held back or can not be."""
+    """What the assigner takes for the return of each pair; 0 where it is held back or empty."""
     saves = ch.value[:, None] * (1.0 - (1.0 - ch.sspk) ** said.late)
     gain = np.maximum(saves - said.price * said.late, 0.0)
     return np.where(np.isinf(said.price) | (ch.left == 0), 0.0, gain)
