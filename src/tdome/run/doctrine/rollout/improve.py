@@ -6,9 +6,10 @@ candidates meet the same luck: who is hit is drawn by (simulation, threat, look)
 policy's own and from the state, never from the referee's. So a decision is a function of the state.
 
 A race: all candidates get a quarter of the simulations; the FINALISTS best go on if they beat the
-book's own action so far. The book's action stays unless a finalist is better on average by Z
-standard errors of the paired difference: with few simulations the best of many is mostly a lucky
-one (measured on the tuning set: with Z = 0 or 2 it leaks more than the book on some instances).
+book's own action so far. Where threats are many there are fewer simulations (WORK), for the time of
+a decision. The book's action stays unless a finalist is better on average by Z standard errors of
+the paired difference: with few simulations the best of many is mostly a lucky one (measured on the
+tuning set: with Z = 0 or 2 it leaks more than the book on some instances).
 """
 
 import numpy as np
@@ -22,6 +23,7 @@ from tdome.run.doctrine.rollout.candidates import candidates
 from tdome.run.doctrine.rollout.hits import resolve1
 
 SIMULATIONS = 64  # of a candidate that gets to the end, tuned on the tuning set as Z
+WORK = 2560  # simulations times threats of a decision, half of it where assessment errs: 5 ms
 FINALISTS = 3
 Z = 3.0
 NEAR = 16  # vectors of prices that simulated looks go by: those that matter near this state
@@ -165,6 +167,8 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     budget = min(left[own], channels[own])
     if len(cls) == 0 or budget == 0:
         return
+    errs = 2 if errors.max() > 0.0 else 1  # many beliefs: as many groups for the book to think of
+    simulations = min(simulations, max(WORK // (errs * len(cls)), 16))
     stock = np.empty(len(left))
     stock1(left, reload, safety, after, stock)
     tried = candidates(
