@@ -23,7 +23,7 @@ from tdome.run.doctrine.rollout.candidates import candidates
 from tdome.run.doctrine.rollout.hits import resolve1
 
 SIMULATIONS = 64  # of a candidate that gets to the end, tuned on the tuning set as Z
-WORK = 2560  # simulations times threats of a decision, half of it where assessment errs: 5 ms
+WORK = 2560  # simulations times threats of a decision, a quarter of it where assessment errs: 5 ms
 FINALISTS = 3
 Z = 3.0
 NEAR = 16  # vectors of prices that simulated looks go by: those that matter near this state
@@ -167,7 +167,7 @@ def improve(  # noqa: PLR0913, PLR0917  (a kernel)
     budget = min(left[own], channels[own])
     if len(cls) == 0 or budget == 0:
         return
-    errs = 2 if errors.max() > 0.0 else 1  # many beliefs: as many groups for the book to think of
+    errs = 4 if errors.max() > 0.0 else 1  # many beliefs: as many groups for the book to think of
     simulations = min(simulations, max(WORK // (errs * len(cls)), 16))
     stock = np.empty(len(left))
     stock1(left, reload, safety, after, stock)
