@@ -1,9 +1,11 @@
-"""Two assigners in whole runs of shipped scenarios: kills, leakers, value, rounds, seconds.
+"""Assigners or doctrines in whole runs of shipped scenarios: kills, leakers, value, rounds, time.
 
     python -m benchmarks.assignment.runs [SCENARIO ...] [--seeds 3] [--assigners greedy-v1 price-v1]
+        [--doctrines shoot-look-shoot rollout]
 
-The same seed is the same weather and luck for both (common random numbers), so the difference in a
-row is the assigner's. ``cpu_s`` is the whole run's, not the assigner's alone.
+Without ``--doctrines`` the scenario's own. The same seed is the same weather and luck for all
+(common random numbers), so the difference between rows is the assigner's or the doctrine's.
+``cpu_s`` is the whole run's, not the assigner's alone.
 """
 
 import argparse
@@ -29,24 +31,29 @@ TOTALS = (
 )  # fmt: skip
 
 
-def plan_with(scenario: str, assigner: str, folder: Path) -> Path:
-    """Write a scenario's plan with another assigner; return where."""
+def plan_with(scenario: str, assigner: str, doctrine: str | None, folder: Path) -> Path:
+    """Write a scenario's plan with another assigner and doctrine; return where."""
     words = tomllib.loads(find_inputs(scenario, None).plan_text)
     words.setdefault("stages", {})["assignment"] = assigner
+    if doctrine:
+        words.setdefault("doctrine", {})["firing"] = doctrine
     path = folder / f"{scenario}-{assigner}.toml"
     path.write_text(tomli_w.dumps(words))
     return path
 
 
-def measured(scenario: str, seed: int, assigner: str) -> dict[str, object]:
+def measured(
+    scenario: str, seed: int, assigner: str, doctrine: str | None = None
+) -> dict[str, object]:
     """Run once."""
     with tempfile.TemporaryDirectory() as folder:
-        plan = plan_with(scenario, assigner, Path(folder))
+        plan = plan_with(scenario, assigner, doctrine, Path(folder))
         began = time.process_time()
         done = run(scenario, seed=seed, plan=plan)
         seconds = time.process_time() - began
     totals = done.outcome.totals
     row: dict[str, object] = {"scenario": scenario, "seed": seed, "assigner": assigner}
+    row |= {"doctrine": doctrine} if doctrine else {}
     row |= {name: totals[name] for name in TOTALS}
     return row | {"cpu_s": round(seconds, 2)}
 
@@ -57,12 +64,15 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", default=SCENARIOS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--assigners", nargs="+", default=ASSIGNERS)
+    parser.add_argument("--doctrines", nargs="+", default=(None,))
     given = parser.parse_args()
     for scenario in given.scenarios:
         for seed in range(1, given.seeds + 1):
             for assigner in given.assigners:
-                sys.stdout.write(json.dumps(measured(scenario, seed, assigner)) + "\n")
-                sys.stdout.flush()
+                for doctrine in given.doctrines:
+                    row = measured(scenario, seed, assigner, doctrine)
+                    sys.stdout.write(json.dumps(row) + "\n")
+                    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -150,14 +150,14 @@ class Doctrine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Rules of engagement and firing doctrine.
 
     ``firing`` names a doctrine (``command/assignment/doctrine``), ours or a plug-in. Salvo_rounds
-    count for ``salvo`` and are the most for ``lookahead``; last_chance_rounds for shoot-look-shoot
-    when no second shot would be possible after a miss. keep_rounds, keep_for_value: of
-    ``reserve-threshold``. thrift_share: of ``layered-thrift``, see there. reserve_prices: by unit,
-    type of unit or layer, the worth of the last, the second to last ... round; for
-    ``reserve-prices`` and ``lookahead``. ``false_kill_cost``: what it costs to call
-    a live target killed, in rounds fired at a dead one. ``sure_of_hit``: a falling threat that
-    hits an asset less probably than this waits for a better prediction while that loses no chance
-    to fire; 0: never.
+    count for ``salvo`` and are the most for ``lookahead`` and ``rollout``; last_chance_rounds for
+    shoot-look-shoot when no second shot would be possible after a miss. keep_rounds,
+    keep_for_value: of ``reserve-threshold``. thrift_share: of ``layered-thrift``, see there.
+    reserve_prices: by unit, type of unit or layer, the worth of the last, the second to last ...
+    round; for ``reserve-prices``, ``lookahead`` and ``rollout``. ``false_kill_cost``: what it costs
+    to call a live target killed, in rounds fired at a dead one. ``sure_of_hit``: a falling threat
+    that hits an asset less probably than this waits for a better prediction while that loses no
+    chance to fire; 0: never.
     """
 
     weapon_control: Literal["hold", "tight", "free"] = "tight"

@@ -172,9 +172,22 @@ def cheapest1(
 
 
 @kernel
+def stock1(left: Ints, reload: Ints, safety: float, after: int, stock: Floats) -> None:
+    """Fill ``stock`` (L,): rounds as the book counts them, with ``after`` waves to come.
+
+    What arrives before the next wave counts, less ``safety`` sqrt(M) kept against bad luck.
+    """
+    for j in range(len(left)):
+        stock[j] = left[j]
+        if after > 0:
+            stock[j] += reload[j] - safety * np.sqrt(left[j])
+
+
+@kernel
 def by_book(  # noqa: C901, PLR0913, PLR0917  (a kernel)
     k: int,
     own: int,
+    tilt: float,
     prices: Floats,
     kappa: Floats,
     rest: Floats,
@@ -189,7 +202,8 @@ def by_book(  # noqa: C901, PLR0913, PLR0917  (a kernel)
 ) -> None:
     """Fire by the book: ``prices`` (J, L), ``kappa`` (J,), ``rest`` (J, C, K + 1, B) of this wave.
 
-    ``stock`` (L,): rounds and what arrives before the next wave; ``budget``: shots of this look.
+    ``tilt``: on the price of a round fired now, 1 for the book's own action. ``stock`` (L,): of
+    `stock1`. ``budget``: shots of this look.
     """
     n, vectors = len(cls), len(kappa)
     out[:] = 0
@@ -208,13 +222,13 @@ def by_book(  # noqa: C901, PLR0913, PLR0917  (a kernel)
             total[j] += many[g] * cost[g, 0, j]
     for g in range(groups):
         given[g, 0] = many[g]
-    now = total.max()
+    now, paid = total.max(), tilt * prices[:, own]
     while budget > 0:
-        now, at, by = cheapest1(total, cost, prices[:, own], given[:groups], now)
+        now, at, by = cheapest1(total, cost, paid, given[:groups], now)
         if at < 0:
             break
         for j in range(vectors):
-            total[j] += cost[at, by + 1, j] - cost[at, by, j] + prices[j, own]
+            total[j] += cost[at, by + 1, j] - cost[at, by, j] + paid[j]
         given[at, by] -= 1
         given[at, by + 1] += 1
         budget -= 1

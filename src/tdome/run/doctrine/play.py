@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.command.assignment.doctrine.chances import after1
 from tdome.kernel.jit import kernel
 from tdome.kernel.random import Stream, philox4x64, uniform1
-from tdome.run.doctrine.book import by_book
+from tdome.run.doctrine.book import by_book, stock1
 from tdome.run.doctrine.instance import Floats, Instance, Ints
+from tdome.run.doctrine.rollout.hits import resolve1
+from tdome.run.doctrine.rollout.improve import improve
 from tdome.run.doctrine.rules import (
     BOOK,
     EXACT,
@@ -32,6 +33,8 @@ from tdome.run.doctrine.rules import (
 )
 
 FORECAST_SD = 0.25  # believed relative error of a forecast
+NO_KEY = np.zeros(2, np.uint64)
+NO_KEY.flags.writeable = False  # as those of streams: the kernel is compiled but once
 LEAK, SHOTS, KILLS, DRY, BROKEN = range(5)  # columns of what a run gives
 
 
@@ -43,7 +46,8 @@ class Policy:
     kappa : (N, J), rest : (N, J, C, K + 1, B) of a book (by waves to come); a fixed price is
     prices[0, 0]. plan : of exact dynamic programming. mean : threats believed to come in a wave.
     trust : in waves, how
-    much seen it takes to believe as much in what was seen as in the forecast.
+    much seen it takes to believe as much in what was seen as in the forecast. simulations : of a
+    rollout over a book for each decision, 0: none; key : of its own luck, (2,).
     """
 
     name: str
@@ -55,6 +59,8 @@ class Policy:
     plan: Ints
     mean: float
     trust: float
+    simulations: int
+    key: NDArray[np.uint64]
 
 
 def policy(instance: Instance, name: str, kind: int, number: float = 0.0, **more: object) -> Policy:
@@ -67,6 +73,8 @@ def policy(instance: Instance, name: str, kind: int, number: float = 0.0, **more
         "plan": np.zeros((1, 1, 1, 1, 1), np.int64),
         "mean": instance.mean,
         "trust": trust(instance),
+        "simulations": 0,
+        "key": NO_KEY,
     }
     return Policy(name, kind, number, **{**empty, **more})  # type: ignore[arg-type]
 
@@ -91,7 +99,7 @@ def play(instance: Instance, of: Policy, stream: Stream, first: int, runs: int) 
         stream.key, first, it.waves, np.cumsum(it.size), np.cumsum(it.mix), it.values, it.layer,
         it.pk, it.salvo, it.channels, it.rounds, it.reload,
         np.array([it.false_kill, it.false_live]), of.kind, float(of.number), of.prices,
-        of.kappa, of.rest, of.plan, of.mean, of.trust, out,
+        of.kappa, of.rest, of.plan, of.mean, of.trust, of.simulations, of.key, out,
     )  # fmt: skip
     return out
 
@@ -123,7 +131,7 @@ def draw_wave(
 
 
 @kernel
-def decide(  # noqa: PLR0913, PLR0917, C901  (a kernel: which policy)
+def decide(  # noqa: PLR0913, PLR0917  (a kernel: which policy)
     kind: int, number: float, rest_waves: int, k: int, layer: Ints, pk: Floats,
     values: Floats, salvo: int, errors: Floats, left: Ints, reload: Ints, channel: int,
     prices: Floats, kappa: Floats, rest: Floats, plan: Ints, scale: float, now: Floats,
@@ -137,15 +145,11 @@ def decide(  # noqa: PLR0913, PLR0917, C901  (a kernel: which policy)
     own = layer[k]
     budget = min(left[own], channel)
     if kind == BOOK:
-        stock = np.empty(len(left))
-        for j in range(len(left)):
-            stock[j] = left[j]
-            if rest_waves > 0:
-                stock[j] += reload[j] - number * np.sqrt(left[j])
-        r = rest_waves
+        r, stock = rest_waves, np.empty(len(left))
+        stock1(left, reload, number, r, stock)
         by_book(
-            k, own, prices[r], scale * kappa[r], rest[r], pk, salvo, errors, stock, cls, belief,
-            budget, out,
+            k, own, 1.0, prices[r], scale * kappa[r], rest[r], pk, salvo, errors, stock, cls,
+            belief, budget, out,
         )  # fmt: skip
         return
     order = np.empty(len(cls), np.int64)
@@ -211,36 +215,6 @@ def prepare(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def resolve1(  # noqa: PLR0913, PLR0917  (a kernel)
-    key: NDArray[np.uint64],
-    path: int,
-    wave: int,
-    k: int,
-    pk: Floats,
-    errors: Floats,
-    shots: Ints,
-    cls: Ints,
-    belief: Floats,
-    alive: Ints,
-) -> int:
-    """Who is hit, and what is seen; return the kills. Beliefs and lives are changed in place."""
-    word, seen, kills = np.empty(4, np.uint64), np.empty(3), 0
-    for i in range(len(cls)):
-        if shots[i] == 0:
-            continue
-        hit = pk[k, cls[i]]
-        philox4x64(key[0], key[1], path, wave, i + 1, k + 1, word)
-        if alive[i] == 1 and uniform1(word[0]) >= (1.0 - hit) ** shots[i]:
-            alive[i] = 0
-            kills += 1
-        wrong = errors[0] if alive[i] == 1 else errors[1]
-        looks_alive = alive[i] if uniform1(word[1]) >= wrong else 1 - alive[i]
-        after1(belief[i], shots[i], hit, errors[0], errors[1], seen)
-        belief[i] = seen[1] if looks_alive == 1 else seen[2]
-    return kills
-
-
-@kernel
 def fire1(  # noqa: PLR0913, PLR0917  (a kernel)
     key: NDArray[np.uint64],
     path: int,
@@ -263,6 +237,8 @@ def fire1(  # noqa: PLR0913, PLR0917  (a kernel)
     after: int,
     now: Floats,
     quota: Ints,
+    simulations: int,
+    mine: NDArray[np.uint64],
     cls: Ints,
     belief: Floats,
     alive: Ints,
@@ -277,6 +253,11 @@ def fire1(  # noqa: PLR0913, PLR0917  (a kernel)
         kind, number, after, k, layer, pk, values, salvo, errors, left, reload, channels[own],
         prices, kappa, rest, plan, scale, now, quota, kinds, beliefs, shots,
     )  # fmt: skip
+    if simulations > 0:
+        improve(
+            mine, simulations, k, after, layer, pk, values, salvo, errors, left, reload, channels,
+            number, prices[after], scale * kappa[after], rest[after], kinds, beliefs, shots,
+        )  # fmt: skip
     fired, given = 0, np.zeros(len(cls), np.int64)
     for i in range(len(held)):
         fired += shots[i]
@@ -314,6 +295,8 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
     plan: Ints,
     mean: float,
     trust: float,
+    simulations: int,
+    mine: NDArray[np.uint64],
     out: Floats,
 ) -> None:
     layers = len(rounds)
@@ -337,8 +320,8 @@ def _play(  # noqa: PLR0913, PLR0917  (a kernel)
             for k in range(len(layer)):
                 fire1(
                     key, first + run, wave, k, layer, pk, values, salvo, channels, reload, errors,
-                    kind, number, prices, kappa, rest, plan, scale, after, now, quota, cls, belief,
-                    alive, left, out[run],
+                    kind, number, prices, kappa, rest, plan, scale, after, now, quota, simulations,
+                    mine, cls, belief, alive, left, out[run],
                 )  # fmt: skip
                 if left[layer[k]] == 0 and out[run, DRY] == waves:
                     out[run, DRY] = wave

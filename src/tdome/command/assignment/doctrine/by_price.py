@@ -70,7 +70,7 @@ class Lookahead:
     def wishes(self, chances: Chances) -> Wishes:
         """Return the best number for each pair."""
         said = plain(chances, 0, 0)
-        price = chances.price + _now(self.curve, chances.left)
+        price = chances.price + now_price(self.curve, chances.left)
         said.price[:] = price
         for u in range(len(price)):
             later = again(chances, u)
@@ -93,7 +93,7 @@ class Lookahead:
         return float(price1(0, 1.0, price[best], pk, chances.value[i], self.most, _SURE))
 
 
-def _now(curve: Floats, left: Ints) -> Floats:
+def now_price(curve: Floats, left: Ints) -> Floats:
     """Return the reserve price of the next round of each unit, 0 where there is none."""
     if curve.shape[1] == 0:
         return np.zeros(len(left))

@@ -13,6 +13,7 @@ from tdome.command.assignment.doctrine.by_rule import (
     ShootShootLook,
     Single,
 )
+from tdome.command.assignment.doctrine.rollout import Rollout
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan
 
@@ -26,6 +27,7 @@ OURS: dict[str, Callable[[Plan], Doctrine]] = {
     "reserve-threshold": ReserveThreshold,
     "reserve-prices": ReservePrices,
     "lookahead": Lookahead,
+    "rollout": Rollout,
 }
 
 
