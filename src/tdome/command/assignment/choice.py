@@ -62,24 +62,61 @@ def another_chance1(  # noqa: PLR0913, PLR0917  (a kernel)
 
 
 @kernel
-def can_wait1(  # noqa: PLR0913, PLR0917  (a kernel)
-    i: int, u: int, known: float, last: Floats, earliest: Floats, lead: Floats, left: Ints,
-    shots: Ints, wait: float,
-) -> bool:  # fmt: skip
-    """Tell whether threat i could be shot at as often if unit u launched ``wait`` s later.
+def waiting_pays1(value: float, hit: float, sspk: float, price: float, rounds: int) -> bool:
+    """Tell whether one late chance is worth more than two, if the late one knows who will hit.
 
-    That is twice, if a second launch after ``known`` (s, when a miss of u is) is still possible,
-    else once. A threat that flies on comes no nearer than it takes to wait: intercept and look move
-    by ``wait`` at most.
+    value V: at risk, P(hit) in it. hit P, sspk s, q = 1 - s; rounds n: what a last chance gets.
+
+        now:   V (1 - q^2) - price (1 + q P)    one round at whoever comes, one more if it is real
+        later: V (1 - q^n) - price n P          rounds only at who hits
     """
-    if shots[i] >= 2:  # noqa: PLR2004
-        slack = -math.inf
-        for v in range(left.size):
-            if left[v] - (1 if v == u else 0) > 0:
-                slack = max(slack, last[i, v] - lead[v] - known)
-        if slack >= 0.0:
-            return slack >= wait
-    return bool(last[i, u] - earliest[u] >= wait)
+    miss = 1.0 - sspk
+    now = value * (1.0 - miss * miss) - price * (1.0 + miss * hit)
+    return bool(value * (1.0 - miss**rounds) - price * rounds * hit > now)
+
+
+@kernel
+def undecided1(  # noqa: PLR0913, PLR0917  (a kernel)
+    i: int, u: int, intercept: Floats, last: Floats, earliest: Floats, lead: Floats, left: Ints,
+    shots: Ints, value: Floats, hit: Floats, sspk: Floats, price: Floats, late: Ints, rules: Floats,
+) -> bool:  # fmt: skip
+    """Tell whether threat i may yet miss all assets and had better be shot at later by unit u.
+
+    It had where no chance is lost: a second launch after a miss of u is known is still possible
+    ``rules[WAIT]`` s later, or there is one launch only, and it is. Where the second one would be
+    lost it depends (:func:`waiting_pays1`). A threat that flies on comes no nearer than it takes to
+    wait: intercept and look move by that much at most.
+    """
+    if hit[i] >= 1.0:
+        return False
+    wait = rules[WAIT]
+    once = bool(last[i, u] - earliest[u] >= wait)
+    if shots[i] < 2:  # noqa: PLR2004
+        return once
+    slack = -math.inf
+    for v in range(left.size):
+        if left[v] - (1 if v == u else 0) > 0:
+            slack = max(slack, last[i, v] - lead[v] - (intercept[i, u] + rules[LOOK]))
+    if slack < 0.0 or slack >= wait:
+        return once or slack >= wait
+    pays = waiting_pays1(value[i], hit[i], sspk[i, u], price[i, u], int(late[i, u]))
+    return once and pays
+
+
+@kernel
+def undecided(  # noqa: PLR0913, PLR0917  (a kernel)
+    intercept: Floats, last: Floats, earliest: Floats, lead: Floats, left: Ints,
+    shots: Ints, value: Floats, hit: Floats, sspk: Floats, price: Floats, late: Ints, rules: Floats,
+) -> Codes:  # fmt: skip
+    """Return :func:`undecided1` of all pairs, (n, u)."""
+    out = np.zeros(intercept.shape, np.int8)
+    for i in range(intercept.shape[0]):
+        for u in range(intercept.shape[1]):
+            out[i, u] = undecided1(
+                i, u, intercept, last, earliest, lead, left, shots, value, hit, sspk, price, late,
+                rules,
+            )  # fmt: skip
+    return out
 
 
 @kernel
@@ -106,7 +143,7 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     keep: Ints,
     curve: Floats,
     earliest: Floats,
-    undecided: Codes,
+    hit: Floats,
     rounds: Ints,
     gain: Floats,
 ) -> np.int8:
@@ -117,7 +154,9 @@ def appraise1(  # noqa: PLR0911, PLR0913, PLR0917  (a kernel)
     if closed != _BETTER_OPTION:
         return closed
     wanted, done = int(late[i, u]), intercept[i, u] + rules[LOOK]
-    if undecided[i] != 0 and can_wait1(i, u, done, last, earliest, lead, left, shots, rules[WAIT]):
+    if undecided1(
+        i, u, intercept, last, earliest, lead, left, shots, value, hit, sspk, price, late, rules
+    ):
         return _UNDECIDED
     if early[i, u] != wanted and another_chance1(i, u, done, last, lead, left, shots):
         wanted = int(early[i, u])
@@ -191,12 +230,12 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
     earliest: Floats, lead: Floats, spacing: Floats, sspk: Floats, value: Floats,
     price: Floats, left: Ints, free: Ints, shots: Ints, spans: Floats, held: Ints,
     limits: Floats, rules: Floats, early: Ints, late: Ints, keep: Ints, curve: Floats,
-    undecided: Codes, rounds: Ints, gain: Floats, code: Codes,
+    hit: Floats, rounds: Ints, gain: Floats, code: Codes,
 ) -> None:  # fmt: skip
     """Mark the pairs to be taken with CHOSEN in ``code``, shape (n, u), the others with why not.
 
     ``early``, ``late``, ``price``, ``keep`` and ``curve`` are the doctrine's wishes
-    (doctrine/base.py).
+    (doctrine/base.py). ``hit``, shape (n,): P(it hits an asset) of which that is open, else 1.
 
     ``earliest``, ``left``, ``free`` and ``spans`` (see :mod:`.guidance`) are used up as units get
     work. Ties go to the first row,
@@ -210,7 +249,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
                 code[i, u] = appraise1(
                     i, u, intercept, launch, last, lead, spacing, sspk, value, price, left,
                     free, shots, spans, held, limits, rules, early, late, keep, curve,
-                    earliest, undecided, rounds, gain,
+                    earliest, hit, rounds, gain,
                 )  # fmt: skip
     taken = np.zeros(n, np.int8)
     while True:
@@ -226,7 +265,7 @@ def choose(  # noqa: PLR0913, PLR0917  (a kernel: its state in flat arrays)
         code[at, by] = appraise1(
             at, by, intercept, launch, last, lead, spacing, sspk, value, price, left,
             free, shots, spans, held, limits, rules, early, late, keep, curve, earliest,
-            undecided, rounds, gain,
+            hit, rounds, gain,
         )  # fmt: skip
         if code[at, by] == _BETTER_OPTION and gain[at, by] == best:
             take1(

@@ -75,7 +75,8 @@ class GreedyAssigner:
     its SSPK; rounds of a salvo meet the threat at one time. A launch that
     has to wait, for its window or for the unit, longer than READY_PERIODS decisions and one spacing
     is left for later (NO_LAUNCH_WINDOW). So is one at a falling threat that hits an asset less
-    probably than ``sure_of_hit``, while launching later loses no chance to fire (UNDECIDED): most
+    probably than ``sure_of_hit``, while launching later loses no chance to fire, or one that is
+    worth less than the rounds that it would cost (:func:`.choice.waiting_pays1`; UNDECIDED): most
     of what may miss shows it in time, and its rounds are kept. A pair that only
     the plan's fire zones leave without a solution is FIRE_ZONE.
     Errors raised: none beyond those of malformed columns.
@@ -168,7 +169,7 @@ class GreedyAssigner:
             launch=np.full(sspk.shape, np.nan),
             last=np.full(sspk.shape, -np.inf),
             gain=np.zeros(sspk.shape),
-            undecided=self._undecided(threats, rows),
+            hit=self._hit(threats, rows),
         )
 
     def _solve(
@@ -193,11 +194,12 @@ class GreedyAssigner:
         solve_all(*geometry, earliest, allowed, options.intercept, options.launch, options.last)
         return Solved(geometry, earliest, allowed, value, spent)
 
-    def _undecided(self, threats: Threats, rows: Places) -> Codes:
-        """Tell, (n,), of which it is open whether they come down at an asset."""
+    def _hit(self, threats: Threats, rows: Places) -> Floats:
+        """Return P(hits an asset), (n,), of those of which that is still open; 1 of the others."""
         falls = (threats.falls[rows] != 0) & (threats.impact_at[rows] > 0)
-        unsure = threats.hit_probability[rows] < self.plan.doctrine.sure_of_hit
-        return np.asarray(falls & unsure, np.int8)
+        hit = threats.hit_probability[rows]
+        unsure = falls & (hit < self.plan.doctrine.sure_of_hit)
+        return np.asarray(np.where(unsure, hit, 1.0))
 
     def _choose(
         self,
@@ -234,7 +236,7 @@ class GreedyAssigner:
             wishes.late,
             wishes.keep,
             wishes.curve,
-            options.undecided,
+            options.hit,
             options.rounds,
             options.gain,
             options.code,

@@ -49,8 +49,8 @@ class Options(msgspec.Struct, eq=False):
     paths: (n, k, 3) knots, ECEF, m. sspk, rounds, gain: (n, u). saves: (n, u) SSPK against what
     would do harm. code: (n, u) Reason.
     intercept, launch: (n, u), nan where there is no solution; last: (n, u) the latest launch that
-    still meets the path somewhere, -inf where none does. undecided: (n,) 1 where it is open
-    whether it comes down at an asset.
+    still meets the path somewhere, -inf where none does. hit: (n,) P(it comes down at an
+    asset) where that is open, else 1.
     """
 
     rows: Places
@@ -65,7 +65,7 @@ class Options(msgspec.Struct, eq=False):
     launch: Floats
     last: Floats
     gain: Floats
-    undecided: Codes
+    hit: Floats
 
 
 def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from tdome.command.assignment.choice import undecided
 from tdome.command.assignment.doctrine.base import Wishes
 from tdome.command.assignment.firing_solution import Geometry, solve1
 from tdome.command.assignment.gates import Flags
-from tdome.command.assignment.greedy import READY_PERIODS, WAIT_S, GreedyAssigner, Solved
+from tdome.command.assignment.greedy import READY_PERIODS, GreedyAssigner, Solved
 from tdome.command.assignment.guidance import Held, crowded1, held_guidance, hold1
 from tdome.command.assignment.options import Options
 from tdome.command.assignment.timed.planner import Effort, plan
@@ -62,7 +63,7 @@ class PriceAssigner(GreedyAssigner):
         wishes = self._wishes(options, solved, magazines)
         due = _Due(self.plan, self._lead, options, geometry, wishes, reading, magazines)
         due.held = held_guidance(units, engagements, now)
-        due.appraise()
+        due.appraise(self._rules)
         due.choose(wanted)
 
 
@@ -87,7 +88,7 @@ class _Due:
         self.free: Ints = magazines.channels - magazines.channels_busy
         self.earliest = reading.earliest.copy()
 
-    def appraise(self) -> None:
+    def appraise(self, rules: Floats) -> None:
         """Fill in rounds and return of every pair; say why what has none has none."""
         o, units = self.options, self.plan.units
         wishes = self.wishes
@@ -99,7 +100,11 @@ class _Due:
         o.gain[:] = saved - price * o.rounds
         wait = self.lead + units.spacing + READY_PERIODS * self.plan.clock.decide_s
         code = np.where(o.gain > 0.0, Reason.BETTER_OPTION, Reason.LOW_RETURN).astype(np.int8)
-        code[self._can_wait()] = Reason.UNDECIDED
+        waits = undecided(
+            o.intercept, o.last, self.reading.earliest, self.lead, self.left, self.reading.shots,
+            self.reading.value, o.hit, o.saves, wishes.price, wishes.late, rules,
+        )  # fmt: skip
+        code[waits != 0] = Reason.UNDECIDED
         code[o.launch > wait] = Reason.NO_LAUNCH_WINDOW
         code[:, self.free <= 0] = Reason.NO_CHANNEL
         code[:, self.left <= 0] = Reason.NO_ROUNDS
@@ -108,22 +113,6 @@ class _Due:
         code[none & (o.last == -np.inf)] = Reason.OUT_OF_ENVELOPE
         may = self.reading.allowed != 0
         o.code[may] = code[may]
-
-    def _can_wait(self) -> Flags:
-        """(n, u) whether it is open where a threat comes down, and a later launch loses nothing."""
-        o = self.options
-        known = o.intercept + self.plan.doctrine.assessment_delay_s
-        late = o.last - self.lead
-        slack = np.full(o.sspk.shape, -np.inf)
-        for v in range(o.sspk.shape[1]):
-            spare = np.full(o.sspk.shape[1], self.left[v])
-            spare[v] -= 1
-            slack[:, spare > 0] = np.maximum(slack, late[:, v, None] - known)[:, spare > 0]
-        slack[self.reading.shots < 2] = -np.inf  # noqa: PLR2004
-        once = o.last - self.reading.earliest
-        wait = self.plan.clock.decide_s + WAIT_S
-        slack = np.where(slack >= 0.0, slack, once)
-        return np.asarray((o.undecided[:, None] != 0) & (slack >= wait))
 
     def _another_chance(self) -> Flags:
         """(n, u) whether some unit could shoot at a threat again once a miss of u is known."""
