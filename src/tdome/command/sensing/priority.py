@@ -20,6 +20,7 @@ from tdome.command.sensing.base import ALL_WELL, Senses
 from tdome.command.sensing.coverage import seen_distances
 from tdome.command.sensing.search import places
 from tdome.earth.motion import extrapolate
+from tdome.kernel.ids import among
 from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
@@ -136,7 +137,7 @@ class PriorityManager:
             engagements.verdict == Verdict.UNDETERMINED
         )
         waits |= IN_FLIGHT[engagements.state]
-        engaged = np.isin(tracks.track_number, engagements.track_number[waits])
+        engaged = among(tracks.track_number, engagements.track_number[waits])
         hostile = WORTH_A_LOOK[threats.identity]
         wanted = engaged | (hostile & (threats.harmless == 0) & (threats.priority > 0.0))
         wanted &= tracks.status != TrackStatus.DROPPED

@@ -8,7 +8,7 @@ import numpy as np
 from tdome.command.threat import impact
 from tdome.command.threat.belief.likelihood import KINEMATIC
 from tdome.command.threat.belief.shares import total
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _WHOLE = ("said", "at", "gone")  # no columns of tracks
@@ -98,4 +98,4 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
 
     def left(self, number: Ints) -> Floats:
         """Return what the tracks that are not among ``number`` count for, (C + 1,)."""
-        return total(self.counted[~np.isin(self.number, number)])
+        return total(self.counted[~among(self.number, number)])

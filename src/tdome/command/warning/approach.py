@@ -23,6 +23,7 @@ from tdome.command.warning.outlook import (
     time_error,
 )
 from tdome.command.warning.shares import ZoneEdges
+from tdome.kernel.ids import among
 from tdome.messages.base import Ints, Longs
 from tdome.messages.codes import TrackStatus
 from tdome.messages.threats import Threats
@@ -147,7 +148,7 @@ def _lost(past: Looked, known: Ints, now: int) -> Looked:
     """Return what comes down though its track is gone: what fell, and what was seen to dive."""
     dives = past.dive.max(axis=1, initial=0.0) > SURE_DIVE
     ending = (past.falls & past.shares.any(axis=1)) | dives
-    lost = ending & (past.at > now) & ~np.isin(past.track, known)
+    lost = ending & (past.at > now) & ~among(past.track, known)
     kept = {name: getattr(past, name)[lost] for name in Looked.__struct_fields__}
     kept["row"] = np.full(int(lost.sum()), -1, np.int64)
     kept["weight"] = np.where(kept["falls"], kept["weight"], 0.0)

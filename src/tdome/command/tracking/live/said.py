@@ -8,6 +8,7 @@ from tdome.command.tracking.life import SILENCE
 from tdome.command.tracking.live.feed import named
 from tdome.command.tracking.live.table import Rows, Table
 from tdome.command.tracking.report import quality
+from tdome.kernel.ids import among
 from tdome.messages.base import Header, Longs, Singles
 from tdome.messages.codes import TrackStatus
 from tdome.messages.recording import LAW_COLUMNS
@@ -106,9 +107,9 @@ def associations(
     """
     names = np.sort(table.story, axis=1).ravel()
     number = np.repeat(table.number, table.story.shape[1])
-    new = (names >= 0) & ~np.isin(names, before.story)
+    new = (names >= 0) & ~among(names, before.story)
     names, number = names[new], number[new]
-    new = ~np.isin(names, told.name)
+    new = ~among(names, told.name)
     new[new] = _first(names[new])
     names, number = names[new], number[new]
     recent = told.at > now - _REMEMBERED
@@ -128,5 +129,8 @@ def associations(
 def _first(names: Longs) -> Rows:
     """Tell which names come for the first time."""
     first: Rows = np.zeros(len(names), np.bool_)
-    first[np.unique(names, return_index=True)[1]] = True
+    order = names.argsort(kind="stable")
+    ordered = names[order]
+    first[order[:1]] = True
+    first[order[1:]] = ordered[1:] != ordered[:-1]
     return first

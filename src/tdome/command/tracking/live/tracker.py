@@ -30,6 +30,7 @@ from tdome.command.tracking.live.numbering import match
 from tdome.command.tracking.live.sites import range_laws, site_book
 from tdome.command.tracking.live.table import Table, empty, table_of
 from tdome.command.tracking.partial.vouching import vouch
+from tdome.kernel.ids import among
 from tdome.messages.sensing import Bearings, Cooperative, Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
@@ -110,7 +111,7 @@ class CoreTracker:
         if scans:
             state = self._folded(state, scans, now)
         state = _vouched(self._numbered(state, now), reports, now)
-        gone = before.take(~np.isin(before.number, state.table.number))
+        gone = before.take(~among(before.number, state.table.number))
         updates = state.updates + 1
         told, used = said.associations(state.table, before, state.told, updates, now)
         state = msgspec.structs.replace(state, updates=updates, told=told, said_at=now)
