@@ -58,6 +58,8 @@ class Before(msgspec.Struct, frozen=True, eq=False):
         Until a second before its intercept the newest look at a track replaces the one before; an
         engagement that is seen for the first time after that is taken as it is then.
         """
+        if not rows.any():
+            return self.nothing()
         number = engagements.engagement
         known = among(number, self.engagement)
         there, row = places(tracks, engagements.track_number)

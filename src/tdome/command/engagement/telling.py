@@ -58,8 +58,9 @@ def considered(fire_plan: FirePlan, told: Told, proposals: Proposals) -> FirePla
     recommended = fire_plan.track_number[proposals.taken]
     rows = among(fire_plan.track_number, np.concatenate([recommended, told.news]))
     columns = [name for name in fire_plan.__struct_fields__ if name != "header"]
+    which = rows if rows.any() else slice(0)  # most steps bring no news, and a slice is cheap
     return FirePlan(
-        header=fire_plan.header, **{name: getattr(fire_plan, name)[rows] for name in columns}
+        header=fire_plan.header, **{name: getattr(fire_plan, name)[which] for name in columns}
     )
 
 

@@ -110,6 +110,8 @@ class PriorityManager:
         self, sensors: Longs, point: Floats, rcs: Floats, slot: Slot, senses: Senses
     ) -> tuple[Longs, Longs]:
         """Give points, the most deserving first, to sensors that work: (points taken, sensors)."""
+        if not len(point):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         names = self.plan.sensors.names
         works = [senses.operating.get(names[row], True) for row in sensors.tolist()]
         sensors = sensors[np.array(works, np.bool_)]

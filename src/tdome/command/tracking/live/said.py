@@ -58,10 +58,11 @@ def _drag(table: Table) -> dict[str, Singles]:
 def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int) -> SystemTracks:
     """Return tracks at ``now``, and those that are gone, told at ``since`` for the last time."""
     dt = max((now - since) * 1e-9, 0.0)
-    both = joined(table, _moved(gone, dt)) if len(gone) else table
-    dropped = np.arange(len(both)) >= len(table)
-    order = np.argsort(both.number)
-    both, dropped = both.take(order), dropped[order]
+    both, dropped = table, np.zeros(len(table), np.bool_)
+    if len(gone):
+        both = joined(table, _moved(gone, dt))
+        order = np.argsort(both.number)
+        both, dropped = both.take(order), order >= len(table)
     silence = now - both.updated_at
     coasting = (both.missed >= _COASTING_MISSES) | (silence > _COASTING_SILENCE) | both.doubted
     status = np.where(coasting, TrackStatus.COASTING, TrackStatus.CONFIRMED)
