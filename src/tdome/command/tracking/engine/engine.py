@@ -390,16 +390,12 @@ class Engine:
     def copy(self) -> Self:
         """Return an engine that goes on from here on its own."""
         other = type(self).__new__(type(self))
-        large = {"_rows", "_whole", "_cells"}
         for name, value in vars(self).items():
-            own = isinstance(value, np.ndarray) and name not in large
+            own = isinstance(value, np.ndarray) and name not in {"_rows", "_cells"}
             setattr(other, name, value.copy() if own else value)
-        # Rows that are free say nothing: most of the memory is not even touched.
-        taken = np.ones(len(self._whole), np.bool_)
-        taken[self._lists[FREE, : self._counters[FREE]]] = False
-        top = int(np.flatnonzero(taken).max(initial=-1)) + 1
-        other._rows, other._whole = np.zeros(self._rows.shape), np.zeros(self._whole.shape, np.int64)
-        other._rows[:top], other._whole[:top] = self._rows[:top], self._whole[:top]
-        other._cells = empty_cells()
+        # Rows that no track ever stood in are zeros, most of the memory: they are not touched.
+        used = int(np.flatnonzero(self._whole.any(axis=1)).max(initial=-1)) + 1
+        other._rows, other._cells = np.zeros(self._rows.shape), empty_cells()
+        other._rows[:used] = self._rows[:used]
         other._report = None
         return other
