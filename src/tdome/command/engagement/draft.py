@@ -194,7 +194,7 @@ class Draft:
             (self.stock, self.channels, self.site, spent),
             strict=True,
         )
-        if table is was.engagements and all(np.array_equal(a, b) for a, b in counted):
+        if table is was.engagements and all(a.tobytes() == b.tobytes() for a, b in counted):
             return before
         after = magazines_of(units, self._said, table, spent, self.now)
         columns = ("rounds_left", "channels_busy", "channels", "next_launch_at", "site")

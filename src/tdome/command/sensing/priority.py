@@ -78,7 +78,8 @@ class PriorityManager:
         rows = self._wanted(tracks, threats, engagements)
         searched = places(self.plan, senses, tracks, now + step)
         number = np.append(tracks.track_number[rows], np.full(len(searched), -1, np.int32))
-        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=ANY_RCS)
+        rcs_dbsm = tracks.rcs_dbsm[rows].astype(np.float64)
+        rcs_dbsm[np.isnan(rcs_dbsm)] = ANY_RCS
         rcs = np.append(10.0 ** (rcs_dbsm / 10.0), np.ones(len(searched)))
         for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
         parts: list[Asked] = []

@@ -80,7 +80,7 @@ def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int)
         missed=both.missed.astype(np.int32),
         missed_weight=both.silence.astype(np.float32),
         quality=quality(both.covariance),
-        nis=np.nan_to_num(both.strain, nan=_EXPECTED_NIS).astype(np.float32),
+        nis=np.where(np.isnan(both.strain), _EXPECTED_NIS, both.strain).astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(both.cross, _LEAST_RCS))).astype(np.float32),
         doppler_spread_m_s=np.where(both.spread > 0.0, both.spread, np.nan).astype(np.float32),
         **_drag(both),
