@@ -27,8 +27,27 @@ def rows_of(ids: NDArray[np.integer], wanted: NDArray[np.integer]) -> NDArray[np
     >>> rows_of(np.array([7, 3, 5]), np.array([5, 4, 7])).tolist()
     [2, -1, 0]
     """
-    if not len(ids):
+    if not len(ids) or not len(wanted):
         return np.full(len(wanted), -1, np.intp)
-    order = np.argsort(ids, kind="stable")
-    row = order[np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)]
-    return np.where(ids[row] == wanted, row, -1)
+    order = ids.argsort(kind="stable")
+    place = ids[order].searchsorted(wanted)
+    place[place == len(ids)] = 0
+    row = order[place]
+    row[ids[row] != wanted] = -1
+    return row
+
+
+def among(ids: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Tell which ids are among the known ones, in the shape of ``ids``.
+
+    As ``np.isin``, which takes four times as long for the few rows of a picture.
+
+    >>> among(np.array([7, 4]), np.array([5, 7])).tolist()
+    [True, False]
+    """
+    if not known.size or not ids.size:
+        return np.zeros(ids.shape, np.bool_)
+    ordered = np.sort(known, axis=None)
+    place = ordered.searchsorted(ids)
+    place[place == len(ordered)] = 0
+    return np.asarray(ordered[place] == ids)

@@ -5,10 +5,12 @@ from heapq import heappop, heappush
 from typing import Generic, NamedTuple, TypeVar
 
 from tdome.kernel.errors import CausalityError
+from tdome.kernel.members import bound
 
 T = TypeVar("T")
 
 
+@bound
 class Phase(IntEnum):
     """What happens first among events of one instant (the phases of MIXR)."""
 

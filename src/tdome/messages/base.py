@@ -6,8 +6,10 @@ arrays. All columns of a message have the same first dimension. Two times on eve
 UTC since the Unix epoch.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Self, get_origin
+from operator import attrgetter
+from typing import Any, Self, get_origin
 
 import msgspec
 import numpy as np
@@ -33,6 +35,15 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
 
 
 @cache
+def _column_getter(kind: type[msgspec.Struct]) -> Callable[[object], tuple[NDArray[Any], ...]]:
+    """Return what reads all columns of a message of a type at once."""
+    names = _columns(kind)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: tuple(getattr(message, name) for name in names)
+
+
+@cache
 def _columns(kind: type[msgspec.Struct]) -> tuple[str, ...]:
     """Return the names of a message type's columns."""
     fields = msgspec.structs.fields(kind)
@@ -46,14 +57,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, eq=False):
 
     def __post_init__(self) -> None:
         """Freeze the columns and check that they agree in length."""
-        length = len(self)
+        columns = _column_getter(type(self))(self)
+        for column in columns:
+            column.setflags(False)
+            if len(column) != len(columns[0]):
+                self._refuse(len(columns[0]))
+
+    def _refuse(self, length: int) -> None:
         for name in _columns(type(self)):
-            column: NDArray[np.generic] = getattr(self, name)
-            column.setflags(write=False)
-            if len(column) != length:
-                raise ValueError(
-                    f"{type(self).__name__}.{name}: {len(column)} rows, expected {length}"
-                )
+            if (rows := len(getattr(self, name))) != length:
+                raise ValueError(f"{type(self).__name__}.{name}: {rows} rows, expected {length}")
 
     def __len__(self) -> int:
         """Rows of the batch (0 where the message has no columns)."""

@@ -10,6 +10,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from tdome.kernel.members import bound
+
 _CODES = 256  # of an int8 column
 
 
@@ -21,6 +23,7 @@ def code_set(*members: IntEnum) -> NDArray[np.bool_]:
     return table
 
 
+@bound
 class Family(IntEnum):
     """Motion family: which laws of motion a class obeys, and the column of an effector's SSPK."""
 
@@ -31,6 +34,7 @@ class Family(IntEnum):
     GLIDE = 4
 
 
+@bound
 class Identity(IntEnum):
     """Identity of a system track."""
 
@@ -42,6 +46,7 @@ class Identity(IntEnum):
     FRIEND = 5
 
 
+@bound
 class IdentityRule(IntEnum):
     """The rule that gave a system track its identity."""
 
@@ -58,6 +63,7 @@ class IdentityRule(IntEnum):
     IN_OUR_CORRIDOR = 10
 
 
+@bound
 class Evidence(IntEnum):
     """Sources of evidence for a class: the columns of ``Threats.evidence``."""
 
@@ -71,6 +77,7 @@ class Evidence(IntEnum):
     ANSWERS = 7
 
 
+@bound
 class TrackStatus(IntEnum):
     """Life of a system track. Tentative tracks stay inside the tracker."""
 
@@ -79,6 +86,7 @@ class TrackStatus(IntEnum):
     DROPPED = 2
 
 
+@bound
 class WeaponControl(IntEnum):
     """Weapon control status: HOLD none, TIGHT hostile only.
 
@@ -90,6 +98,7 @@ class WeaponControl(IntEnum):
     FREE = 2
 
 
+@bound
 class Emission(IntEnum):
     """What a direction finder heard or saw of a body."""
 
@@ -99,6 +108,7 @@ class Emission(IntEnum):
     JAMMER = 3
 
 
+@bound
 class EngagementState(IntEnum):
     """States of one engagement, from recommendation to close."""
 
@@ -112,6 +122,7 @@ class EngagementState(IntEnum):
     CLOSED = 7
 
 
+@bound
 class Verdict(IntEnum):
     """Verdict of a kill assessment."""
 
@@ -120,6 +131,7 @@ class Verdict(IntEnum):
     MISS = 2
 
 
+@bound
 class Answer(IntEnum):
     """Answer of an operator to a recommendation."""
 
@@ -127,6 +139,7 @@ class Answer(IntEnum):
     DENY = 1
 
 
+@bound
 class OrderKind(IntEnum):
     """Fire control orders."""
 
@@ -134,6 +147,7 @@ class OrderKind(IntEnum):
     CEASE_ENGAGEMENT = 1
 
 
+@bound
 class WarningKind(IntEnum):
     """Life of a civil warning (CAP msgType in spirit)."""
 
@@ -142,6 +156,7 @@ class WarningKind(IntEnum):
     ALL_CLEAR = 2
 
 
+@bound
 class WarningStage(IntEnum):
     """What people are told to do: stay ready, take shelter, go back to normal."""
 
@@ -150,6 +165,7 @@ class WarningStage(IntEnum):
     ALL_CLEAR = 2
 
 
+@bound
 class WarningStatus(IntEnum):
     """CAP status. There is no ACTUAL on purpose: a warning leaves tdome marked exercise or test."""
 
@@ -157,6 +173,7 @@ class WarningStatus(IntEnum):
     TEST = 1
 
 
+@bound
 class Reason(IntEnum):
     """Why an option was taken or refused; every refusal in the system carries one of these."""
 

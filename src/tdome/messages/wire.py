@@ -66,11 +66,14 @@ MESSAGE_TYPES = INBOUND + OUTBOUND
 BY_NAME = {message.__name__: message for message in MESSAGE_TYPES}
 
 DTYPES = frozenset({"<f8", "<f4", "<i8", "<i4", "|i1"})
+_DTYPE_NAMES = {np.dtype(name): name for name in sorted(DTYPES)}  # dtype.str is made at each call
 
 
 def _column_to_wire(value: object) -> object:
     if isinstance(value, np.ndarray):
-        return (value.dtype.str, value.shape, np.ascontiguousarray(value).data)
+        dtype = value.dtype
+        name = _DTYPE_NAMES.get(dtype) or dtype.str
+        return (name, value.shape, np.ascontiguousarray(value).data)
     raise NotImplementedError(f"no wire form for {type(value).__name__}")
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from tdome.earth.geodesy import great_circle_distance
 from tdome.earth.wgs84 import Floats, ecef_to_geodetic
 from tdome.kernel.clock import nanoseconds
+from tdome.kernel.members import bound
 from tdome.kernel.random import Streams
 from tdome.plan import schema
 from tdome.plan.plan import Plan
@@ -33,6 +34,7 @@ from tdome.world.scene import Scene
 from tdome.world.succession import NEVER
 
 
+@bound
 class SiteKind(IntEnum):
     """What a site is."""
 

@@ -97,6 +97,8 @@ class BayesAssessor:
         after = state.seen(engagements, tracks, _FOLLOWED[engagements.state], now)
         last_at = self._last_intercepts(engagements)
         due = (now >= last_at + self.delay) & _JUDGED[engagements.state]
+        if not due.any():
+            return after, _nothing_told(now)
         found = gather(after, engagements, last_at, tracks, now)
         kill = probability(self.weights, engagements.pk.astype(np.float64), found)
         forced = now >= last_at + self.limit
@@ -126,6 +128,16 @@ class BayesAssessor:
     def _last_intercepts(self, engagements: Engagements) -> Longs:
         """When the last round of each salvo is due, int ns; before that nothing is decided."""
         return engagements.intercept_at + (engagements.rounds - 1) * self.spacing[engagements.unit]
+
+
+def _nothing_told(now: int) -> KillAssessments:
+    return KillAssessments(
+        header=Header("assessment", 0, now, now),
+        engagement=np.zeros(0, np.int32),
+        track_number=np.zeros(0, np.int32),
+        kill_probability=np.zeros(0, np.float32),
+        verdict=np.zeros(0, np.int8),
+    )
 
 
 def motion_evidence(found: Found) -> Floats:

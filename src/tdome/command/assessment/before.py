@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.fire import Engagements
 from tdome.messages.tracks import SystemTracks
@@ -58,12 +58,14 @@ class Before(msgspec.Struct, frozen=True, eq=False):
         Until a second before its intercept the newest look at a track replaces the one before; an
         engagement that is seen for the first time after that is taken as it is then.
         """
+        if not rows.any():
+            return self.nothing()
         number = engagements.engagement
-        known = np.isin(number, self.engagement)
+        known = among(number, self.engagement)
         there, row = places(tracks, engagements.track_number)
         early = now <= engagements.intercept_at - _ROOM
         fresh = rows & there & (early | ~known)
-        kept = np.isin(self.engagement, number[rows & ~fresh])
+        kept = among(self.engagement, number[rows & ~fresh])
         new = self._of(engagements, tracks, np.flatnonzero(fresh), row[fresh], now)
         columns = {
             name: np.concatenate([getattr(self, name)[kept], getattr(new, name)])

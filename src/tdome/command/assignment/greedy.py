@@ -26,7 +26,7 @@ from tdome.command.assignment.options import Options, Places, fire_plan, hold_ba
 from tdome.earth.flyout import longest_times
 from tdome.earth.motion import tabulate_paths
 from tdome.messages.base import Codes, Floats, Ints
-from tdome.messages.codes import Reason
+from tdome.messages.codes import Reason, code_set
 from tdome.messages.fire import Engagements, FirePlan, Magazines
 from tdome.messages.threats import Threats
 from tdome.messages.tracks import SystemTracks
@@ -37,7 +37,7 @@ SHORTEST_STEP_S = 0.25  # between knots
 LINK_S = 1.0  # s kept for links and for the rhythm of deciding, on top of decide_s
 WAIT_S = 3.0  # s by which a launch must be free to wait, on top of a decision, to be put off
 READY_PERIODS = 2.0  # decisions for which a launch may have to wait and still be taken now
-_UNSOLVED = (Reason.OUT_OF_ENVELOPE, Reason.NO_LAUNCH_WINDOW)
+_UNSOLVED = code_set(Reason.OUT_OF_ENVELOPE, Reason.NO_LAUNCH_WINDOW)
 
 
 class Solved(NamedTuple):
@@ -125,7 +125,7 @@ class GreedyAssigner:
             solved = self._solve(options, value, spent, magazines, now)
             lost = fenced(solved.geometry, solved.earliest, solved.allowed, options.intercept)
             self._choose(options, solved, engagements, magazines, now)
-            options.code[lost & np.isin(options.code, _UNSOLVED)] = Reason.FIRE_ZONE
+            options.code[lost & _UNSOLVED[options.code]] = Reason.FIRE_ZONE
             hold_back(options, self.plan.fire_zones, tracks, threats)
         return fire_plan(options, gate.reason, tracks, threats, self._kills, magazines, now)
 

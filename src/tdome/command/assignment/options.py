@@ -87,7 +87,9 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
     pairs, unit = np.repeat(who, units), np.tile(np.arange(units, dtype=np.int32), len(who))
     why = gate.copy()
     why[options.rows] = _speaking_reason(options.code)
-    others = np.setdiff1d(np.arange(len(threats)), options.rows[who])
+    if not len(who):
+        return _nobody_engaged(threats, why, now)
+    others = np.delete(np.arange(len(threats)), options.rows[who])
 
     number = np.concatenate(
         [threats.track_number[options.rows[pairs]], threats.track_number[others]]
@@ -131,6 +133,31 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         )[order],
         marginal_return=column(np.where(rounds > 0, options.gain, 0.0)),
         reason=np.concatenate([options.code[who].reshape(-1), why[others]])[order],
+    )
+
+
+def _nobody_engaged(threats: Threats, why: Codes, now: int) -> FirePlan:
+    """One row with unit -1 for each threat, and why: nothing is worked out for pairs."""
+    n, order = len(threats), threats.track_number.argsort(kind="stable")
+    whole, instants = np.zeros(n, np.int32), np.zeros(n, np.int64)
+    chances = np.zeros(n, np.float32)
+    return FirePlan(
+        header=Header("assignment", 0, now, now),
+        track_number=threats.track_number[order],
+        unit=np.full(n, -1, np.int32),
+        rounds=whole,
+        launch_at=instants,
+        last_launch_at=instants,
+        intercept_at=instants,
+        intercept_ecef=np.full((n, 3), np.nan),
+        pk=chances,
+        pk_low=chances,
+        pk_high=chances,
+        saving=chances,
+        rounds_after=whole,
+        loss_without=threats.value_at_risk[order],
+        marginal_return=np.zeros(n),
+        reason=why[order],
     )
 
 

@@ -117,6 +117,8 @@ class Draft:
         verdict: Verdict = Verdict.UNDETERMINED,
     ) -> None:
         """Put rows into a state, now. REFUSED and CLOSED rows stay what they are."""
+        if isinstance(rows, np.ndarray) and not rows.any() and rows.dtype == np.bool_:
+            return
         chosen = np.zeros(len(self.table), np.bool_)
         chosen[rows] = True
         chosen &= ~self.done
@@ -167,7 +169,7 @@ class Draft:
         return msgspec.structs.replace(
             self.before,
             engagements=table,
-            magazines=self._same_or_new(magazines_of(units, self._said, table, spent, self.now)),
+            magazines=self._magazines(units, table, spent),
             stock=self.stock,
             channels=self.channels,
             site=self.site,
@@ -179,11 +181,22 @@ class Draft:
 
     def _half_approved(self, table: Engagements) -> dict[int, frozenset[str]]:
         """Return who approved what is still asked."""
+        if not self.approvers:
+            return {}
         asked = set(table.engagement[table.state == State.RECOMMENDED].tolist())
         return {number: names for number, names in self.approvers.items() if number in asked}
 
-    def _same_or_new(self, after: Magazines) -> Magazines:
-        before = self.before.magazines
+    def _magazines(self, units: UnitBook, table: Engagements, spent: Ints) -> Magazines:
+        """Return what can be promised: the message before, where it says the same."""
+        was, before = self.before, self.before.magazines
+        counted = zip(
+            (was.stock, was.channels, was.site, was.spent),
+            (self.stock, self.channels, self.site, spent),
+            strict=True,
+        )
+        if table is was.engagements and all(a.tobytes() == b.tobytes() for a, b in counted):
+            return before
+        after = magazines_of(units, self._said, table, spent, self.now)
         columns = ("rounds_left", "channels_busy", "channels", "next_launch_at", "site")
         same = all(np.array_equal(getattr(before, c), getattr(after, c)) for c in columns)
         return before if same else after

@@ -21,6 +21,8 @@ def withdraw(draft: Draft, plan: Plan, sight: Sight) -> None:
     table = draft.table
     approved = (draft.state == State.AUTHORISED) & (draft.ordered == 0)
     waiting = (draft.state == State.RECOMMENDED) | approved
+    if not waiting.any():
+        return
     aim = draft.intercept_ecef
     if len(plan.fire_zones):
         aim = _moved(draft, sight, np.flatnonzero(waiting & sight.alive))
@@ -42,10 +44,12 @@ def order(draft: Draft, sight: Sight) -> EngagementOrders:
     # After the intercept a track that is gone is evidence, not a reason to cease.
     stop = flying & (draft.now < table.intercept_at) & (~sight.alive | sight.protected)
     cease = np.flatnonzero(stop)
-    why = np.where(sight.protected, Reason.IDENTITY_PROTECTED, Reason.TRACK_LOST).astype(np.int8)
-    draft.move(cease, State.CLOSED, why)
-    _aim(draft, sight, engage, least=0.0)
-    draft.ordered[engage] = 1
+    if len(cease):
+        why = np.where(sight.protected, Reason.IDENTITY_PROTECTED, Reason.TRACK_LOST)
+        draft.move(cease, State.CLOSED, why.astype(np.int8))
+    if len(engage):
+        _aim(draft, sight, engage, least=0.0)
+        draft.ordered[engage] = 1
     rows = np.concatenate([engage, cease])
     kind = np.repeat([OrderKind.ENGAGE, OrderKind.CEASE_ENGAGEMENT], [len(engage), len(cease)])
     return EngagementOrders(
@@ -65,7 +69,8 @@ def update(draft: Draft, sight: Sight) -> InterceptUpdates:
     """Tell what flies where its target will be at the time of intercept, if that has moved."""
     flying = _FLYING[draft.state] & sight.alive
     rows = np.flatnonzero(flying & (draft.now < draft.table.intercept_at))
-    rows = _aim(draft, sight, rows, least=MOVED)
+    if len(rows):
+        rows = _aim(draft, sight, rows, least=MOVED)
     return InterceptUpdates(
         header=Header("engagement", 0, draft.now, draft.now),
         engagement=draft.table.engagement[rows],

@@ -32,6 +32,8 @@ def proposals(
     An assigner that keeps its promises never has a row blocked.
     """
     chosen = np.flatnonzero(fire_plan.reason == Reason.CHOSEN)
+    if not len(chosen):
+        return Proposals(chosen, chosen, np.zeros(0, np.int8))
     numbers, units = fire_plan.track_number[chosen], fire_plan.unit[chosen]
     rounds = fire_plan.rounds[chosen]
     sight = Sight(tracks, threats, numbers)

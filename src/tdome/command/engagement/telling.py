@@ -6,7 +6,7 @@ import numpy as np
 from tdome.command.engagement.base import FireState
 from tdome.command.engagement.draft import Draft
 from tdome.command.engagement.recommending import Proposals
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Codes, Header, Ints
 from tdome.messages.codes import Reason
 from tdome.messages.fire import Engagements, FirePlan, Grounds, Refusals
@@ -40,8 +40,10 @@ def reasons_now(before: FireState, fire_plan: FirePlan, proposals: Proposals) ->
     whole[proposals.blocked] = 0
     whole[proposals.taken] = 0
     order = np.lexsort((whole, fire_plan.track_number))
-    track, first = np.unique(fire_plan.track_number[order], return_index=True)
-    speaking = order[first]
+    ordered = fire_plan.track_number[order]
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    track, speaking = ordered[first], order[first]
     place = rows_of(before.told_track, track)
     known = place >= 0
     same = known.copy()
@@ -54,10 +56,11 @@ def reasons_now(before: FireState, fire_plan: FirePlan, proposals: Proposals) ->
 def considered(fire_plan: FirePlan, told: Told, proposals: Proposals) -> FirePlan:
     """Return the rows of the plan about tracks that got a recommendation or another reason."""
     recommended = fire_plan.track_number[proposals.taken]
-    rows = np.isin(fire_plan.track_number, np.union1d(recommended, told.news))
+    rows = among(fire_plan.track_number, np.concatenate([recommended, told.news]))
     columns = [name for name in fire_plan.__struct_fields__ if name != "header"]
+    which = rows if rows.any() else slice(0)  # most steps bring no news, and a slice is cheap
     return FirePlan(
-        header=fire_plan.header, **{name: getattr(fire_plan, name)[rows] for name in columns}
+        header=fire_plan.header, **{name: getattr(fire_plan, name)[which] for name in columns}
     )
 
 
@@ -78,7 +81,7 @@ def refusals(draft: Draft, told: Told) -> Refusals:
 
     Columns of the former: engagement 0, and unit -1 unless one unit was blocked.
     """
-    fresh = np.isin(told.track, told.news) & (told.reason != Reason.CHOSEN)
+    fresh = among(told.track, told.news) & (told.reason != Reason.CHOSEN)
     table = draft.table
     ended = draft.done & (draft.state_at == draft.now) & (draft.reason != Reason.CHOSEN)
     none = np.zeros(np.count_nonzero(fresh), np.int32)

@@ -20,6 +20,7 @@ from tdome.command.sensing.base import ALL_WELL, Senses
 from tdome.command.sensing.coverage import seen_distances
 from tdome.command.sensing.search import places
 from tdome.earth.motion import extrapolate
+from tdome.kernel.ids import among
 from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, Identity, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
@@ -77,7 +78,8 @@ class PriorityManager:
         rows = self._wanted(tracks, threats, engagements)
         searched = places(self.plan, senses, tracks, now + step)
         number = np.append(tracks.track_number[rows], np.full(len(searched), -1, np.int32))
-        rcs_dbsm = np.nan_to_num(tracks.rcs_dbsm[rows].astype(np.float64), nan=ANY_RCS)
+        rcs_dbsm = tracks.rcs_dbsm[rows].astype(np.float64)
+        rcs_dbsm[np.isnan(rcs_dbsm)] = ANY_RCS
         rcs = np.append(10.0 ** (rcs_dbsm / 10.0), np.ones(len(searched)))
         for_radars, for_sights = np.arange(len(number)), np.arange(len(rows))
         parts: list[Asked] = []
@@ -109,6 +111,8 @@ class PriorityManager:
         self, sensors: Longs, point: Floats, rcs: Floats, slot: Slot, senses: Senses
     ) -> tuple[Longs, Longs]:
         """Give points, the most deserving first, to sensors that work: (points taken, sensors)."""
+        if not len(point):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         names = self.plan.sensors.names
         works = [senses.operating.get(names[row], True) for row in sensors.tolist()]
         sensors = sensors[np.array(works, np.bool_)]
@@ -136,7 +140,7 @@ class PriorityManager:
             engagements.verdict == Verdict.UNDETERMINED
         )
         waits |= IN_FLIGHT[engagements.state]
-        engaged = np.isin(tracks.track_number, engagements.track_number[waits])
+        engaged = among(tracks.track_number, engagements.track_number[waits])
         hostile = WORTH_A_LOOK[threats.identity]
         wanted = engaged | (hostile & (threats.harmless == 0) & (threats.priority > 0.0))
         wanted &= tracks.status != TrackStatus.DROPPED

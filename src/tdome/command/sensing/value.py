@@ -29,7 +29,7 @@ from tdome.command.sensing.priority import (
 )
 from tdome.command.sensing.search import places
 from tdome.command.sensing.sweep import along
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Floats, Header, Ints, Longs
 from tdome.messages.codes import EngagementState, TrackStatus, Verdict, code_set
 from tdome.messages.fire import Engagements
@@ -155,7 +155,7 @@ def _worth(
     """Return the rows of the tracks that deserve a look, their value and the doubt of a verdict."""
     open_still = _AWAITED[engagements.state] & (engagements.verdict == Verdict.UNDETERMINED)
     fought = open_still | IN_FLIGHT[engagements.state]
-    engaged = np.isin(tracks.track_number, engagements.track_number[fought])
+    engaged = among(tracks.track_number, engagements.track_number[fought])
     wanted = WORTH_A_LOOK[threats.identity] & (threats.harmless == 0) & (threats.priority > 0.0)
     wanted = (wanted | engaged) & (tracks.status != TrackStatus.DROPPED)
     doubt = np.zeros(len(tracks))

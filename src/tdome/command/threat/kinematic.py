@@ -238,7 +238,8 @@ class KinematicEvaluator:
         out[rows] = self._widened(out[rows], view.reach[rows], view.motion[rows])
         out[~view.falling] = np.nan
         at, source, derived = past.impact_at.copy(), past.impact_from.copy(), past.derived_at.copy()
-        flight = np.rint(np.nan_to_num(out[rows, impact.TIME]) * 1e9).astype(np.int64)
+        seconds = out[rows, impact.TIME]
+        flight = np.rint(np.where(np.isnan(seconds), 0.0, seconds) * 1e9).astype(np.int64)
         falls = np.isfinite(out[rows, impact.LAT])
         at[rows] = np.where(falls, tracks.header.valid_at + flight, 0)
         at[~view.falling] = 0
@@ -353,7 +354,7 @@ class KinematicEvaluator:
         stake = np.where(over, 0.0, stake)
         value = risks[:, risk.LOSS] * stake
         to_go = np.maximum((at - view.now) * 1e-9, 0.0)
-        semi_axis = np.sqrt(np.nan_to_num(spread[:, 0] + spread[:, 2], nan=np.inf))
+        semi_axis = np.sqrt(spread[:, 0] + spread[:, 2])  # nan is below no limit
         harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
         harmless &= (semi_axis < TIGHT_M) & (view.tracks.hits >= identity.FALLING_HITS)
         leading = self._leading(view.pmf)

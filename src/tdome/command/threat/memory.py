@@ -8,7 +8,7 @@ import numpy as np
 from tdome.command.threat import impact
 from tdome.command.threat.belief.likelihood import KINEMATIC
 from tdome.command.threat.belief.shares import total
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 _WHOLE = ("said", "at", "gone")  # no columns of tracks
@@ -86,6 +86,8 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
 
     def recall(self, number: Ints) -> Self:
         """Return a copy with one row for each of ``number``, in that order; new ones empty."""
+        if np.array_equal(self.number, number):
+            return self  # nobody came and nobody went
         fresh = type(self).empty(len(number), self.mean.shape[2], len(self.gone) - 1)
         columns = {name: getattr(fresh, name) for name in self.__struct_fields__}
         columns |= {name: getattr(self, name) for name in _WHOLE} | {"number": number}
@@ -98,4 +100,6 @@ class Memory(msgspec.Struct, frozen=True, eq=False):
 
     def left(self, number: Ints) -> Floats:
         """Return what the tracks that are not among ``number`` count for, (C + 1,)."""
-        return total(self.counted[~np.isin(self.number, number)])
+        if np.array_equal(self.number, number):
+            return np.zeros(self.counted.shape[1])
+        return total(self.counted[~among(self.number, number)])

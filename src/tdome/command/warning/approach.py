@@ -23,6 +23,7 @@ from tdome.command.warning.outlook import (
     time_error,
 )
 from tdome.command.warning.shares import ZoneEdges
+from tdome.kernel.ids import among
 from tdome.messages.base import Ints, Longs
 from tdome.messages.codes import TrackStatus
 from tdome.messages.threats import Threats
@@ -63,9 +64,12 @@ def look(
         _level(past, picture, edges, np.flatnonzero(counts & (threats.falls == 0)), span),
         _lost(past, threats.track_number[there], span[0]),
     ]
+    some = [part for part in parts if len(part.track)]
+    if len(some) < 2:  # as most steps have it
+        return some[0] if some else parts[0]
     return Looked(
         **{
-            name: np.concatenate([getattr(part, name) for part in parts])
+            name: np.concatenate([getattr(part, name) for part in some])
             for name in Looked.__struct_fields__
         }
     )
@@ -78,6 +82,8 @@ def _falling(
     rows: Longs,
     span: tuple[int, int],
 ) -> Looked:
+    if not len(rows):
+        return Looked.nothing(len(edges.bounds))
     tracks, threats = picture
     at = threats.impact_at[rows]
     due = np.isfinite(threats.impact_lat[rows]) & (at > span[0] - OVERDUE_NS) & (at <= span[1])
@@ -107,6 +113,8 @@ def _level(
     rows: Longs,
     span: tuple[int, int],
 ) -> Looked:
+    if not len(rows):
+        return Looked.nothing(len(edges.bounds))
     tracks, threats = picture
     now, latest = span
     moved = motion(tracks, rows)
@@ -145,9 +153,11 @@ def _level(
 
 def _lost(past: Looked, known: Ints, now: int) -> Looked:
     """Return what comes down though its track is gone: what fell, and what was seen to dive."""
+    if not len(past.track):
+        return past
     dives = past.dive.max(axis=1, initial=0.0) > SURE_DIVE
     ending = (past.falls & past.shares.any(axis=1)) | dives
-    lost = ending & (past.at > now) & ~np.isin(past.track, known)
+    lost = ending & (past.at > now) & ~among(past.track, known)
     kept = {name: getattr(past, name)[lost] for name in Looked.__struct_fields__}
     kept["row"] = np.full(int(lost.sum()), -1, np.int64)
     kept["weight"] = np.where(kept["falls"], kept["weight"], 0.0)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.warning.shares import ZoneEdges, zone_shares
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.messages.codes import Identity, TrackStatus, code_set
 from tdome.messages.threats import Threats
@@ -114,7 +114,7 @@ def look(
     number = threats.track_number[rows]
     threat = 1.0 - threats.class_probability[rows, -1].astype(np.float64)
     lost = past.falls & (past.at > now)
-    lost &= ~np.isin(past.track, threats.track_number[there])
+    lost &= ~among(past.track, threats.track_number[there])
     lost &= past.shares.any(axis=1)
     return Looked(
         track=np.concatenate([number, past.track[lost]]),

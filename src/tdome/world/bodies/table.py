@@ -14,6 +14,7 @@ import numpy as np
 
 from tdome.earth.wgs84 import ecef_to_geodetic, enu_axes
 from tdome.kernel.jit import kernel
+from tdome.kernel.members import bound
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.codes import Family
 from tdome.world.bodies.ballistic import free_flight, hermite1
@@ -25,6 +26,7 @@ DEBRIS_SPREAD = 8.0  # m/s: it tumbles
 _DEBRIS_ROW_STEP = 0.1  # s
 
 
+@bound
 class State(IntEnum):
     """Life of a body.
 
@@ -40,6 +42,7 @@ class State(IntEnum):
     FAILED = 5
 
 
+@bound
 class Kind(IntEnum):
     """What a body is to the judge. Only THREAT and DECOY belong to a raid's count."""
 
@@ -51,6 +54,7 @@ class Kind(IntEnum):
     BIRD = 5
 
 
+@bound
 class Failure(IntEnum):
     """What went wrong with a launch, drawn before it flies."""
 

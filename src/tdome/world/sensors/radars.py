@@ -69,6 +69,15 @@ class Sighting(NamedTuple):
     rows: Longs
 
 
+_NOTHING_SEEN = Sighting(
+    *(np.zeros(0) for _ in range(4)),
+    *(np.zeros(0, np.float32) for _ in range(2)),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int8),
+    np.zeros(0, np.int64),
+)
+
+
 class Radars:
     """The radars of a book, in its order, ready to look."""
 
@@ -203,6 +212,8 @@ class Radars:
 
 def _in_canonical_order(raw: Floats, replies: Longs) -> Sighting:
     """Quantise, turn power into SNR (noise is part of it), and sort by what was measured."""
+    if not len(raw):
+        return _NOTHING_SEEN
     distance = np.maximum(np.rint(raw[:, 0] * RANGE_STEPS), 1.0) / RANGE_STEPS
     azimuth = np.rint(raw[:, 1] * _RADIAN_STEPS) % ANGLE_STEPS / _RADIAN_STEPS
     elevation = np.rint(raw[:, 2] * _RADIAN_STEPS) / _RADIAN_STEPS

@@ -71,7 +71,8 @@ def learn(  # noqa: PLR0913, PLR0917 - columns
     """
     rows = np.flatnonzero(look_s > 0.0)
     seen = np.empty((len(rows), KINEMATIC, len(model.kind)))
-    limit = civil_speed(np.clip(np.nan_to_num(motion[rows, 0]), 0.0, 1e7))
+    height = motion[rows, 0]
+    limit = civil_speed(np.where(np.isnan(height), 0.0, np.clip(height, 0.0, 1e7)))
     pulled = acceleration[rows]
     kinematic(
         motion[rows], pulled, ballistic[rows], limit, model.table, model.kind, model.civil, seen

@@ -391,6 +391,11 @@ class Engine:
         """Return an engine that goes on from here on its own."""
         other = type(self).__new__(type(self))
         for name, value in vars(self).items():
-            setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
+            own = isinstance(value, np.ndarray) and name not in {"_rows", "_cells"}
+            setattr(other, name, value.copy() if own else value)
+        # Rows that no track ever stood in are zeros, most of the memory: they are not touched.
+        used = int(np.flatnonzero(self._whole.any(axis=1)).max(initial=-1)) + 1
+        other._rows, other._cells = np.zeros(self._rows.shape), empty_cells()
+        other._rows[:used] = self._rows[:used]
         other._report = None
         return other

@@ -81,7 +81,7 @@ class Feeder:
             parts = zip(scans, orders, strict=True)
             return np.concatenate([getattr(scan, name)[order] for scan, order in parts])
 
-        distance, snr = column("range_m"), column("snr_db")
+        distance, snr, spread = column("range_m"), column("snr_db"), column("doppler_spread_m_s")
         count = int(start[-1])
         recording = Recording(
             at=np.array([scan.header.valid_at for scan in scans], np.int64),
@@ -104,7 +104,7 @@ class Feeder:
             name=np.concatenate(names),
             own=column("friend"),
             cross=self.detection.cross_section(whose, distance, power),
-            spread=np.nan_to_num(column("doppler_spread_m_s")).astype(np.float64),
+            spread=np.where(np.isnan(spread), 0.0, spread).astype(np.float64),
         )
 
 

@@ -10,7 +10,7 @@ as dropped never comes back: it gets a new number.
 import numpy as np
 
 from tdome.command.tracking.live.table import Table
-from tdome.kernel.ids import rows_of
+from tdome.kernel.ids import among, rows_of
 from tdome.messages.base import Ints, Longs
 
 
@@ -28,7 +28,7 @@ def match(table: Table, core: Longs, story: Longs) -> Ints:
     at = rows_of(table.core, core)
     numbers[at >= 0] = table.number[at[at >= 0]]
     open_rows = np.flatnonzero(numbers == 0)
-    waiting = np.flatnonzero(~np.isin(table.number, numbers))
+    waiting = np.flatnonzero(~among(table.number, numbers))
     if len(open_rows) and len(waiting):
         _by_plots(table, waiting, story, open_rows, numbers)
     return numbers

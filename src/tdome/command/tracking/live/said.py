@@ -8,6 +8,7 @@ from tdome.command.tracking.life import SILENCE
 from tdome.command.tracking.live.feed import named
 from tdome.command.tracking.live.table import Rows, Table
 from tdome.command.tracking.report import quality
+from tdome.kernel.ids import among
 from tdome.messages.base import Header, Longs, Singles
 from tdome.messages.codes import TrackStatus
 from tdome.messages.recording import LAW_COLUMNS
@@ -57,10 +58,11 @@ def _drag(table: Table) -> dict[str, Singles]:
 def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int) -> SystemTracks:
     """Return tracks at ``now``, and those that are gone, told at ``since`` for the last time."""
     dt = max((now - since) * 1e-9, 0.0)
-    both = joined(table, _moved(gone, dt)) if len(gone) else table
-    dropped = np.arange(len(both)) >= len(table)
-    order = np.argsort(both.number)
-    both, dropped = both.take(order), dropped[order]
+    both, dropped = table, np.zeros(len(table), np.bool_)
+    if len(gone):
+        both = joined(table, _moved(gone, dt))
+        order = np.argsort(both.number)
+        both, dropped = both.take(order), order >= len(table)
     silence = now - both.updated_at
     coasting = (both.missed >= _COASTING_MISSES) | (silence > _COASTING_SILENCE) | both.doubted
     status = np.where(coasting, TrackStatus.COASTING, TrackStatus.CONFIRMED)
@@ -78,7 +80,7 @@ def system_tracks(table: Table, gone: Table, since: int, updates: int, now: int)
         missed=both.missed.astype(np.int32),
         missed_weight=both.silence.astype(np.float32),
         quality=quality(both.covariance),
-        nis=np.nan_to_num(both.strain, nan=_EXPECTED_NIS).astype(np.float32),
+        nis=np.where(np.isnan(both.strain), _EXPECTED_NIS, both.strain).astype(np.float32),
         rcs_dbsm=(10.0 * np.log10(np.maximum(both.cross, _LEAST_RCS))).astype(np.float32),
         doppler_spread_m_s=np.where(both.spread > 0.0, both.spread, np.nan).astype(np.float32),
         **_drag(both),
@@ -106,9 +108,9 @@ def associations(
     """
     names = np.sort(table.story, axis=1).ravel()
     number = np.repeat(table.number, table.story.shape[1])
-    new = (names >= 0) & ~np.isin(names, before.story)
+    new = (names >= 0) & ~among(names, before.story)
     names, number = names[new], number[new]
-    new = ~np.isin(names, told.name)
+    new = ~among(names, told.name)
     new[new] = _first(names[new])
     names, number = names[new], number[new]
     recent = told.at > now - _REMEMBERED
@@ -128,5 +130,8 @@ def associations(
 def _first(names: Longs) -> Rows:
     """Tell which names come for the first time."""
     first: Rows = np.zeros(len(names), np.bool_)
-    first[np.unique(names, return_index=True)[1]] = True
+    order = names.argsort(kind="stable")
+    ordered = names[order]
+    first[order[:1]] = True
+    first[order[1:]] = ordered[1:] != ordered[:-1]
     return first

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tdome.command.tracking.engine import Engine
 from tdome.command.tracking.engine.live.standing import LAW, Standing
+from tdome.kernel.ids import rows_of
 from tdome.messages.base import Codes, Floats, Ints, Longs
 
 Rows = NDArray[np.bool_]
@@ -62,11 +63,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def remembering(self, before: Self) -> Self:
         """Return the table in which who was named or a friend before is so still."""
-        both, here, there = np.intersect1d(
-            self.number, before.number, assume_unique=True, return_indices=True
-        )
+        there = rows_of(before.number, self.number)
+        here = np.flatnonzero(there >= 0)
+        there = there[here]
         address, friend = self.address.copy(), self.friend.copy()
-        if len(both):
+        if len(here):
             known = before.address[there]
             address[here] = np.where(known >= 0, known, address[here])
             friend[here] |= before.friend[there]

@@ -30,6 +30,7 @@ from tdome.command.tracking.live.numbering import match
 from tdome.command.tracking.live.sites import range_laws, site_book
 from tdome.command.tracking.live.table import Table, empty, table_of
 from tdome.command.tracking.partial.vouching import vouch
+from tdome.kernel.ids import among
 from tdome.messages.sensing import Bearings, Cooperative, Plots
 from tdome.messages.tracks import Associations, SystemTracks
 from tdome.plan.plan import Plan
@@ -110,7 +111,7 @@ class CoreTracker:
         if scans:
             state = self._folded(state, scans, now)
         state = _vouched(self._numbered(state, now), reports, now)
-        gone = before.take(~np.isin(before.number, state.table.number))
+        gone = before.take(np.flatnonzero(~among(before.number, state.table.number)))
         updates = state.updates + 1
         told, used = said.associations(state.table, before, state.told, updates, now)
         state = msgspec.structs.replace(state, updates=updates, told=told, said_at=now)
@@ -194,8 +195,11 @@ class CoreTracker:
         stood = state.newest.standing(now)
         silent = now - state.newest.time(stood.seen) > SILENCE
         told = ~(silent | stood.over)
-        state = _stopped(state, stood.take(told & stood.still))
-        stood = stood.take(told & ~stood.still)
+        if stood.still.any():
+            state = _stopped(state, stood.take(told & stood.still))
+            told &= ~stood.still
+        if not told.all():
+            stood = stood.take(told)
         numbers = match(state.table, stood.number, stood.story)
         fresh = numbers == 0
         count = int(np.count_nonzero(fresh))

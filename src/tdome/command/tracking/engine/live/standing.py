@@ -29,6 +29,7 @@ from tdome.command.tracking.engine.radar.still import still_ones
 from tdome.command.tracking.engine.settings import K_SCORED, K_TELL
 from tdome.command.tracking.engine.telling.tell import ahead
 from tdome.earth.falling import DRAG, PARTS
+from tdome.kernel.ids import rows_of
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Codes, Floats, Ints, Longs
 from tdome.messages.recording import Flags
@@ -114,8 +115,9 @@ def remind(
     whole: Longs, members: Ints, known: Longs, numbers: Longs, address: Ints, own: Codes
 ) -> None:
     """Write who the tracks of some numbers are into their rows; those unknown are passed over."""
-    _, here, there = np.intersect1d(known, numbers, return_indices=True)
-    rows = members[here]
+    at = rows_of(numbers, known)
+    here = np.flatnonzero(at >= 0)
+    there, rows = at[here], members[here]
     heard = whole[rows, ADDRESS]
     whole[rows, ADDRESS] = np.where(address[there] >= 0, address[there] + 1, heard)
     whole[rows, OWN] |= own[there]
