@@ -22,7 +22,7 @@ from tdome.studies.estimators.sensitivity import (
     levels_of,
     rank_regression,
     sobol,
-    variance_share,
+    variance_shares,
 )
 from tdome.studies.estimators.strata import proportional, stratified
 from tdome.studies.estimators.tails import cvar
@@ -203,12 +203,13 @@ def test_shares_of_variance_of_a_factorial():
     a, b, rep = (axis.ravel() for axis in np.meshgrid([0, 1, 2], [0, 1], range(400)))
     y = 2.0 * a + 1.0 * b + draws(13).normal(size=len(a))
     total = 4 * 2 / 3 + 0.25 + 1.0
-    assert variance_share(levels_of(a), y) == pytest.approx(8 / 3 / total, abs=0.03)
-    assert variance_share(levels_of(b), y) == pytest.approx(0.25 / total, abs=0.03)
-    assert variance_share(levels_of(rep), y) == pytest.approx(0.0, abs=0.02)
+    shares = variance_shares([levels_of(a), levels_of(b), levels_of(rep)], y)
+    assert shares == pytest.approx([8 / 3 / total, 0.25 / total, 0.0], abs=0.03)
+    few = variance_shares([levels_of(a[::400]), levels_of(b[::400])], (2.0 * a + b)[::400])
+    assert few == pytest.approx([16 / 17.5, 1.5 / 17.5])  # six points without noise
     words = levels_of(["on", "off", "on"])
     assert words.tolist() == [1, 0, 1]
-    assert math.isnan(variance_share(np.zeros(5, int), np.arange(5.0)))
+    assert math.isnan(variance_shares([np.zeros(5, int)], np.arange(5.0))[0])
 
 
 def test_ranks_tell_the_direction():

@@ -5,10 +5,11 @@ first-order and total indices by Saltelli et al. (2010) and its Jansen total, fr
 scipy.stats.sobol_indices; the tests compare them with SALib's. Percentile intervals by bootstrap
 over rows with a keyed stream.
 
-:func:`variance_share` needs no such design: the share of variance over design points that lies
+:func:`variance_shares` needs no such design: the share of variance over design points that lies
 between the levels of one factor (its first-order index where factors are independent, as in full
 factorials, Latin hypercubes and Sobol sequences), less what levels of pure chance would show
-(omega squared, Hays 1963). A factor of many values is cut into bins of equal number.
+(omega squared, Hays 1963; chance is what all factors together do not explain). A factor of many
+values is cut into bins of equal number.
 
 :func:`rank_regression`: standardised coefficients on ranks (Iman and Conover, Technometrics 21,
 1979) tell direction; R^2 says whether to believe them (monotonic and additive or not).
@@ -75,18 +76,30 @@ def levels_of(column: Sequence[object], bins: int = BINS) -> Longs:
     return np.asarray(rank * bins // len(rank), np.int64)
 
 
-def variance_share(level: Longs, y: Floats) -> float:
-    """Return omega squared of y (n,) over levels (n,), 0..1; nan where it can not be told."""
-    n, counts = len(y), np.bincount(level)
-    counts = counts[counts > 0]
-    k, total = len(counts), float(np.square(y - y.mean()).sum())
-    if k < _FEWEST or n <= k or total <= 0.0:
+def variance_shares(levels: Sequence[Longs], y: Floats) -> list[float]:
+    """Return omega squared, 0..1, of each factor with levels (n,) over y (n,).
+
+    nan where it can not be told: one level, no variance, or as many levels as points.
+    """
+    n, total = len(y), float(np.square(y - y.mean()).sum())
+    dummies = [level[:, None] == np.unique(level)[1:] for level in levels]
+    x = np.column_stack([np.ones(n), *dummies]).astype(np.float64)
+    freedom = n - int(np.linalg.matrix_rank(x))
+    if freedom < 1 or total <= 0.0:
+        return [float("nan")] * len(levels)
+    fitted, *_ = np.linalg.lstsq(x, y, rcond=None)
+    chance = float(np.square(y - x @ fitted).sum()) / freedom
+    return [_share(level, y, total, chance) for level in levels]
+
+
+def _share(level: Longs, y: Floats, total: float, chance: float) -> float:
+    names, at = np.unique(level, return_inverse=True)
+    if len(names) < _FEWEST:
         return float("nan")
-    sums = np.bincount(level, weights=y)
-    means = sums[np.bincount(level) > 0] / counts
+    counts = np.bincount(at)
+    means = np.bincount(at, weights=y) / counts
     between = float(counts @ np.square(means - y.mean()))
-    within = max(total - between, 0.0) / (n - k)
-    return min(max((between - (k - 1) * within) / (total + within), 0.0), 1.0)
+    return min(max((between - (len(names) - 1) * chance) / (total + chance), 0.0), 1.0)
 
 
 class RankRegression(NamedTuple):
