@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from tdome.messages.base import Longs
+from tdome.messages.base import Longs, Message
 from tdome.messages.codes import EngagementState
 from tdome.messages.fire import EngagementOrders, EngagementReports, UnitStatus
 from tdome.messages.sensing import Plots
@@ -42,7 +42,7 @@ from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
-_READ = (
+_READ: tuple[type[Message], ...] = (
     *(Plots, Associations, SystemTracks, Threats, EngagementOrders),
     *(EngagementReports, UnitStatus, CivilWarnings, *READ),
 )

@@ -68,9 +68,9 @@ def _indices(f_a: Floats, f_b: Floats, f_ab: Floats) -> Floats:
 
 
 def levels_of(column: Sequence[object], bins: int = BINS) -> Longs:
-    """Return a level (n,) for each point: one per value, or bins of equal number where numeric."""
+    """Return a level (n,) for each point: one per value, or bins of many numeric values."""
     values, level = np.unique(np.asarray(column), return_inverse=True)
-    if len(values) <= bins or values.dtype.kind not in "iuf":
+    if len(values) <= BINS or values.dtype.kind not in "iuf":
         return np.asarray(level, np.int64)
     rank = rankdata(np.asarray(column), method="ordinal") - 1
     return np.asarray(rank * bins // len(rank), np.int64)

@@ -7,10 +7,13 @@ import numpy as np
 from tdome.messages.base import Floats, Longs
 from tdome.studies.estimators.interval import Interval
 from tdome.studies.estimators.means import mean
-from tdome.studies.estimators.sensitivity import levels_of, rank_regression, variance_shares
+from tdome.studies.estimators.sensitivity import (
+    BINS,
+    levels_of,
+    rank_regression,
+    variance_shares,
+)
 from tdome.studies.report.folder import StudyFolder
-
-MOST_LEVELS = 8
 
 
 class Level(NamedTuple):
@@ -52,7 +55,7 @@ def drivers(study: StudyFolder, measure: str) -> tuple[list[Driver], float]:
         found = rank_regression(x, y[there])
         slopes |= dict(zip(numeric, found.coefficients.tolist(), strict=True))
         r_squared = found.r_squared
-    bins = int(np.clip(there.sum() // max(2 * len(study.factors), 1), 2, MOST_LEVELS))
+    bins = int(np.clip(there.sum() // max(2 * len(study.factors), 1), 2, BINS))
     at = [_levels(column, bins)[there] for column in study.factors.values()]
     shares = variance_shares(at, y[there]) if there.any() else [float("nan")] * len(at)
     rows = [
@@ -97,7 +100,7 @@ def _is_numeric(column: list[object]) -> bool:
     return all(isinstance(value, int | float) for value in column)
 
 
-def _levels(column: list[object], bins: int = MOST_LEVELS) -> Longs:
+def _levels(column: list[object], bins: int = BINS) -> Longs:
     return levels_of(column if _is_numeric(column) else [str(v) for v in column], bins)
 
 

@@ -127,7 +127,7 @@ def shares(drivers: Sequence[Driver]) -> str:
         .mark_bar(color=PALETTE[0])
         .encode(
             y=_rows_of("factor"),
-            x=alt.X("share:Q", title="share of variance between points", scale=whole),
+            x=alt.X("share:Q", title="share of variance", scale=whole, axis=alt.Axis(tickCount=5)),
         )
     )
     return embedded(chart.properties(width=WIDTH, height=max(_ROW * len(rows), 60)))
@@ -156,7 +156,8 @@ _CONFIG: dict[str, Any] = {
         "gridColor": "var(--line)",
         "titleFontWeight": "normal",
     },
-    "legend": {"labelColor": "currentColor", "titleColor": "currentColor", "orient": "top"},
+    "legend": {"labelColor": "currentColor", "titleColor": "currentColor", "orient": "top"}
+    | {"columns": 3, "labelLimit": 190},
 }
 _NAMESPACE = re.compile(r' xmlns(:xlink)?="[^"]*"')
 _MARK = re.compile(r'<(path|rect|text)([^>]*?) aria-label="([^"]*)"([^>]*?)(?:/>|></\1>)')

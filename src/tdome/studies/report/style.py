@@ -2,7 +2,7 @@
 
 STYLE = """
 :root { --paper: #fff; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --note: #fff6d8;
-  --c0: #0072b2; --c1: #d55e00; --c2: #007a5a; --c3: #a65a8c; --c4: #8a6d00; --c5: #2f7fa8;
+  --c0: #0072b2; --c1: #d55e00; --c2: #007a5a; --c3: #a65a8c; --c4: #8a6d00; --c5: #3aa6dd;
   --c6: #5f5f5f; --c7: #b0492c; color-scheme: light dark; }
 @media screen and (prefers-color-scheme: dark) { :root { --paper: #14181d; --ink: #e6e9ed;
   --soft: #9aa4af; --line: #39424d; --note: #3a3213; --c0: #56b4e9; --c1: #e69f00; --c2: #2fc79a;
