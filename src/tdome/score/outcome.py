@@ -43,8 +43,13 @@ from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
 _READ: tuple[type[Message], ...] = (
-    *(Plots, Associations, SystemTracks, Threats, EngagementOrders),
-    *(EngagementReports, UnitStatus, CivilWarnings, *READ),
+    Plots,
+    Associations,
+    SystemTracks,
+    Threats,
+    UnitStatus,
+    CivilWarnings,
+    *READ,
 )
 TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats", "rounds", "undefended")
 
