@@ -32,7 +32,7 @@ from tdome.messages.threats import Threats
 from tdome.run.library import find_inputs
 from tdome.run.record import read_inputs
 from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
-from tdome.score.outcome import assets_hit
+from tdome.score.raid.struck import assets_hit
 from tdome.world.ledger import Ledger, read_ledger
 
 BEFORE_S, LEAST_S = 60.0, 10.0

@@ -20,8 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from tdome.earth.geodesy import great_circle_distance
-from tdome.messages.base import Ints, Longs
+from tdome.messages.base import Longs, Message
 from tdome.messages.codes import EngagementState
 from tdome.messages.fire import EngagementOrders, EngagementReports, UnitStatus
 from tdome.messages.sensing import Plots
@@ -35,15 +34,24 @@ from tdome.score.evidence import Evidence, hostile_objects, objects_of_tracks
 from tdome.score.exposure import Exposure, exposures
 from tdome.score.origin import Origin, origin_of
 from tdome.score.picture.of_run import siap
+from tdome.score.raid.decided import READ, decision_counts
+from tdome.score.raid.rounds import dry_after, rounds_of
+from tdome.score.raid.struck import assets_hit
+from tdome.score.raid.undefended import undefended
 from tdome.score.warned import WarningScore, alerts_of, score_warnings
 from tdome.world.ledger import Ledger, Table, read_ledger
 
 FATES = ("killed", "leaked", "harmless", "failed", "flying")
-_READ = (
-    *(Plots, Associations, SystemTracks, Threats, EngagementOrders),
-    *(EngagementReports, UnitStatus, CivilWarnings),
+_READ: tuple[type[Message], ...] = (
+    Plots,
+    Associations,
+    SystemTracks,
+    Threats,
+    UnitStatus,
+    CivilWarnings,
+    *READ,
 )
-TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats")
+TABLES = ("by_class", "by_layer", "by_asset", "sites", "threats", "rounds", "undefended")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -51,13 +59,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     by_class: class, launched, engaged, killed, leaked, harmless, ignored, failed, flying. by_layer:
     layer, units, rounds_fired, rounds_left (in launchers that are not lost for
-    good), rounds_reloaded, rounds_lost (with their units), cost_usd, kills; fired + left + lost =
-    at the start + reloaded, as far as units could tell. by_asset: asset, value, population,
+    good), rounds_reloaded, rounds_lost (with their units), cost_usd, kills, dry_s (s after the
+    start when no launcher of it held a round, null for never); fired + left + lost = at the start +
+    reloaded, as far as units could tell. by_asset: asset, value, population,
     leakers, value_lost, value_protected. sites: site, kind, hits, first_at, down_s, for_good, of
     each site of ours that was put out of action. threats: one row per hostile object that was
-    launched. warnings: statistics of civil warnings. exposure: people under impacts and debris.
-    airspace: what came near civil and friendly flights. origin: from which wide sectors falling
-    tracks came, never a point. siap: attributes of the air picture.
+    launched. rounds: one per round that met one. undefended: what would have come down without a
+    defence. decisions: counts. start: int ns UTC. warnings: statistics of civil warnings. exposure:
+    people under impacts and debris. airspace: what came near civil and friendly flights. origin:
+    from which wide sectors falling tracks came, never a point. siap: attributes of the air picture.
     """
 
     by_class: Table
@@ -65,6 +75,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     by_asset: Table
     sites: Table
     threats: Table
+    rounds: Table
+    undefended: Table
+    start: int
+    decisions: dict[str, int]
     warnings: WarningScore
     exposure: list[Exposure]
     airspace: Airspace
@@ -80,6 +94,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "by_layer": self.by_layer.to_pylist(),
             "by_asset": self.by_asset.to_pylist(),
             "sites": self.sites.to_pylist(),
+            "decisions": self.decisions,
             "warnings": msgspec.to_builtins(self.warnings),
             "exposure": msgspec.to_builtins(self.exposure),
             "airspace": msgspec.to_builtins(self.airspace),
@@ -110,6 +125,10 @@ def score_run(folder: Path, plan: Plan) -> Outcome:
         by_asset=by_asset,
         sites=_sites(ledger),
         threats=threats,
+        rounds=rounds_of(ledger, plan),
+        undefended=undefended(ledger, plan),
+        start=ledger.start,
+        decisions=decision_counts(evidence),
         warnings=score_warnings(evidence.all(CivilWarnings), ledger, plan),
         exposure=exposures(ledger, plan, alerts_of(evidence.all(CivilWarnings))),
         airspace=airspace(ledger, _ordered_at(evidence, truth)),
@@ -157,24 +176,9 @@ def _threats(evidence: Evidence, ledger: Ledger, plan: Plan, truth: dict[int, in
             "asset": asset,
             "launched_at": objects["launched_at"],
             "ended_at": objects["ended_at"],
+            "cost": objects["cost"],
         }
     )
-
-
-def assets_hit(objects: Table, plan: Plan) -> Ints:
-    """Return the row of the asset within whose reach each object came down, the nearest one.
-
-    -1 for none.
-    """
-    lat, lon = objects["end_lat"].to_numpy(), objects["end_lon"].to_numpy()
-    assets = plan.assets
-    distance = great_circle_distance(
-        lat[:, None], lon[:, None], assets.lat[None, :], assets.lon[None, :]
-    )
-    excess = distance - assets.radius[None, :] - objects["damage_radius"].to_numpy()[:, None]
-    nearest = np.argmin(np.nan_to_num(excess, nan=np.inf), axis=1).astype(np.int32)
-    within = excess[np.arange(len(lat)), nearest] <= 0.0
-    return np.where(within, nearest, -1).astype(np.int32)
 
 
 def _by_class(threats: Table) -> Table:
@@ -220,6 +224,7 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
     shooter = np.array([row_of[name] for name in ledger.shots["unit"].to_pylist()], np.int64)
     np.add.at(kills, shooter[hit], 1)
     left, gone = _rounds_left(evidence, plan), _gone(ledger, plan)
+    dry = dry_after(evidence, ledger, plan)
     rows = []
     for layer in dict.fromkeys(units.layers):
         of = np.array([name == layer for name in units.layers])
@@ -233,6 +238,7 @@ def _by_layer(evidence: Evidence, ledger: Ledger, plan: Plan) -> Table:
                 "rounds_lost": int(left[of & gone].sum()),
                 "cost_usd": float((fired[of] * units.cost[of]).sum()),
                 "kills": int(kills[of].sum()),
+                "dry_s": dry[layer],
             }
         )
     return pa.Table.from_pylist(rows, schema=_LAYER_SCHEMA)
@@ -275,6 +281,7 @@ _LAYER_SCHEMA = pa.schema(
         ("rounds_lost", pa.int64()),
         ("cost_usd", pa.float64()),
         ("kills", pa.int64()),
+        ("dry_s", pa.float64()),
     ]
 )
 

@@ -81,6 +81,8 @@ class Chronicle:
         n, start, t = len(bodies), self.scenario.start, seconds(now - self.scenario.start)
         ended = np.array([min(t, self._ended_since(row, t)) for row in range(n)], dtype=np.float64)
         lat, lon, _ = ecef_to_geodetic(bodies.states_at(ended)[:, :3])
+        last = bodies.knots[bodies.first_offset + bodies.first_count - 1]
+        due_lat, due_lon, _ = ecef_to_geodetic(last[:, 1:4])
         raids = [raid.name for raid in self.scenario.file.raids]
         book, of = self.scenario.threats, bodies.threat_class
         debris = bodies.kind == Kind.DEBRIS
@@ -108,6 +110,9 @@ class Chronicle:
                 "aim": bodies.aim,
                 "aim_lat": bodies.aim_lat,
                 "aim_lon": bodies.aim_lon,
+                "due_at": [start + nanoseconds(float(at)) for at in last[:, 0]],
+                "due_lat": due_lat,
+                "due_lon": due_lon,
                 "killed_by": [self.killed_by.get(row, -1) for row in range(n)],
                 "cost": of_class(book.cost, 0.0),
                 "damage_radius": of_class(book.damage_radius, DEBRIS_RADIUS),

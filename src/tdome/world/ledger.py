@@ -1,13 +1,14 @@
 """The truth ledger: what the judge reads, and nobody else. Arrow tables, one Parquet file each.
 
 objects: one row per object: what it was (kind: threat, decoy, debris, civil, friendly, bird), how
-it ended and where (what still flies: now and here), and the TRUE damage that it can do. plots: one
-row per row of a sensor's message (Plots, Bearings, Cues, Cooperative): which object was behind it
-(-1 none), and whether the message was lost on the way. shots: one row per round: when, at what,
-with what probability and result. debris: where wrecks came down. paths: the knots of every flight
-(cubic Hermite), t in s since ``start``. losses: one row per time that a site of the plan was put
-out of action: by what, until when (-1 for good), and for how many s of the run. Times int ns UTC,
-angles rad, positions ECEF, m.
+it ended and where (what still flies: now and here), when and where its path would have ended had
+nothing met it (due), and the TRUE damage that it can do. plots: one row per row of a sensor's
+message (Plots, Bearings, Cues, Cooperative): which object was behind it (-1 none), and whether the
+message was lost on the way. shots: one row per round: when, at what, with what probability and
+result. debris: where wrecks came down. paths: the knots of every flight (cubic Hermite), t in s
+since ``start``. losses: one row per time that a site of the plan was put out of action: by what,
+until when (-1 for good), and for how many s of the run. Times int ns UTC, angles rad, positions
+ECEF, m.
 """
 
 from pathlib import Path
@@ -40,6 +41,9 @@ SCHEMAS: dict[str, Any] = {
             ("aim", _TEXT),
             ("aim_lat", _F64),
             ("aim_lon", _F64),
+            ("due_at", _I64),
+            ("due_lat", _F64),
+            ("due_lon", _F64),
             ("killed_by", _I32),
             ("cost", _F64),
             ("damage_radius", _F64),

@@ -8,6 +8,7 @@ from tdome.kernel.random import Streams
 from tdome.messages.codes import Family
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import State
+from tdome.world.chronicle import Chronicle
 from tdome.world.scenario import read_scenario
 
 COLUMNS = ["key", "threat_class", "family", "raid", "launches_at", "ends_at", "state", "address"]
@@ -108,6 +109,20 @@ def test_debris_starts_at_the_kill_and_falls_to_the_ground(scenario):
     assert bodies.ends_at[0] == down > 150.0
     assert not bodies.end(0)
     assert bodies.nearest(150.0, before[:3], 1e3)[0] == -1
+
+
+def test_the_ledger_keeps_when_and_where_what_is_shot_down_was_due(scenario):
+    bodies, chronicle = compile_bodies(scenario, Streams(3)), Chronicle(scenario)
+    whole = chronicle.ledger(bodies, scenario.start).objects
+    bodies.start(0)
+    bodies.break_up(0, 150.0, 0.1)
+    shot_down = chronicle.ledger(bodies, scenario.start).objects
+    for name in ("due_at", "due_lat", "due_lon"):
+        assert shot_down[name].equals(whole[name])
+    unharmed = compile_bodies(scenario, Streams(3))
+    assert whole["due_lat"][0].as_py() == pytest.approx(unharmed.ground_point(0)[0])
+    due = (whole["due_at"][0].as_py() - scenario.start) / 1e9
+    assert due == pytest.approx(unharmed.ends_at[0])
 
 
 @pytest.mark.parametrize(("east", "north"), [(10.0, 0.0), (0.0, -10.0), (6.0, 8.0)])

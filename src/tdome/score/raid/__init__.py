@@ -1,0 +1,1 @@
+"""The raid as it went and as it would have gone: rounds, decisions, what was struck."""

@@ -1,0 +1,1 @@
+"""Studies: many raids, designs, intervals and reports."""

@@ -1,0 +1,1 @@
+"""Estimates with honest intervals: pure functions on arrays of replicates."""

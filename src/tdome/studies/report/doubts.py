@@ -1,0 +1,129 @@
+"""Validity warnings: where a reader must not believe a number, said before the numbers."""
+
+import math
+
+import numpy as np
+
+from tdome.studies.estimators.tails import ENOUGH
+from tdome.studies.report.assumptions import Assumption
+from tdome.studies.report.folder import StudyFolder
+from tdome.studies.report.summary import CVAR_AT, Spread
+
+FEW = 30  # replicates
+WIDE = 0.1  # of the mean
+_TOLD = 5  # of a list
+RECORDED = ("launched", "engaged", "killed", "leaked", "no_leaker", "kills", "rounds.fired")
+"""Measures that the validation record compares with public data; all others are outside it."""
+
+
+def doubts(
+    study: StudyFolder, spreads: list[Spread], numbers: list[Assumption], factors_told: bool
+) -> list[str]:
+    """Return the warnings, each one sentence or two, the gravest first."""
+    told = [_few(study), _wide(spreads), _tails(spreads), _nulls(spreads), _uneven(study)]
+    told += [_outside(study), _notional(numbers), _many(study)]
+    if not factors_told:
+        told.append(
+            "There are too few points to tell what drives the result: shares of variance are not "
+            "given."
+        )
+    return [sentence for sentence in told if sentence]
+
+
+def _few(study: StudyFolder) -> str:
+    counts = np.bincount(study.point, minlength=len(study.labels))
+    few = int((counts < FEW).sum())
+    if not few:
+        return ""
+    return (
+        f"Few replicates: {few} of {len(counts)} points have less than {FEW} (the fewest: "
+        f"{int(counts.min())}). Student's intervals lean on the central limit; do not trust them."
+    )
+
+
+def _wide(spreads: list[Spread]) -> str:
+    wide = [
+        f"{one.measure} ({number.half_width:.3g} of {number.estimate:.3g})"
+        for one in spreads
+        if (number := one.numbers.get("mean")) is not None
+        and number.estimate != 0.0
+        and number.half_width > WIDE * abs(number.estimate)
+    ]
+    if not wide:
+        return ""
+    more = f" and {len(wide) - _TOLD} more" if len(wide) > _TOLD else ""
+    return (
+        f"Wide intervals: half of more than {WIDE:.0%} of the mean for "
+        f"{', '.join(wide[:_TOLD])}{more}."
+    )
+
+
+def _tails(spreads: list[Spread]) -> str:
+    n = min((one.n for one in spreads if "p95" in one.numbers), default=0)
+    open_ends = any(
+        math.isinf(end)
+        for one in spreads
+        for key, number in one.numbers.items()
+        if key != "mean"
+        for end in (number.low, number.high)
+    )
+    thin = 0 < n * (1.0 - CVAR_AT) < ENOUGH
+    if not open_ends and not thin:
+        return ""
+    said = "Tails are thin: "
+    if open_ends:
+        said += "an interval written with ∞ is not bounded by so few replicates; "
+    if thin:
+        said += f"CVaR rests on {n * (1.0 - CVAR_AT):.0f} replicates or less and is a little low; "
+    return said.removesuffix("; ") + "."
+
+
+def _nulls(spreads: list[Spread]) -> str:
+    absent = sorted({one.measure for one in spreads if one.nulls})
+    if not absent:
+        return ""
+    return (
+        f"Not in every replicate: {', '.join(absent)}. Their means are over those replicates that "
+        "have them, and can not be compared where these differ."
+    )
+
+
+def _uneven(study: StudyFolder) -> str:
+    first = np.sort(study.seed[study.rows(0)])
+    for point in range(1, len(study.labels)):
+        if not np.array_equal(np.sort(study.seed[study.rows(point)]), first):
+            return (
+                "Points do not all have the same seeds: differences are over common seeds only, "
+                "and there are none where a study does without common random numbers."
+            )
+    return ""
+
+
+def _outside(study: StudyFolder) -> str:
+    outside = [name for name in study.measures if not name.startswith(RECORDED)]
+    if not outside:
+        return ""
+    return (
+        f"Outside the validation record, which speaks of interceptions: {', '.join(outside)}. "
+        "No public data say whether these are right."
+    )
+
+
+def _notional(numbers: list[Assumption]) -> str:
+    if not numbers:
+        return "The catalogue numbers behind this study could not be found."
+    notional = sum(one.status == "notional" for one in numbers)
+    return (
+        f"{notional} of {len(numbers)} parameters are notional: our own choice or an order of "
+        "magnitude. Compare alternatives; do not read absolute numbers as forecasts."
+    )
+
+
+def _many(study: StudyFolder) -> str:
+    k = (len(study.labels) - 1) * len(study.measures)
+    if k <= 1:
+        return ""
+    return (
+        f"Each interval covers 95 % by itself. Of {k} comparisons about {0.05 * k:.0f} would "
+        "exclude the truth by chance."
+    )
