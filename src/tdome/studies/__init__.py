@@ -1,0 +1,6 @@
+"""Studies: from STUDY.toml to a finished table of replicates, on one machine or many.
+
+``design`` turns the file into points (plan and scenario each), ``engines`` runs the replicates of
+a point, ``running`` spreads them over processes or a cluster and keeps what is done, ``measures``
+says what is measured in a run. ``tdome.studies.api.study`` is the verb.
+"""
