@@ -1,7 +1,7 @@
 """Rows of a design: the values of all factors at each of its points.
 
-Latin hypercube and scrambled Sobol points by SciPy (``scipy.stats.qmc``), from a named stream of
-the study's seed: the same file gives the same design.
+Latin hypercube and scrambled Sobol points by SciPy (``scipy.stats.qmc``), keyed by the
+study's seed: the same file gives the same design.
 """
 
 import itertools
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from tdome.kernel.errors import ConfigError
-from tdome.kernel.random import Streams
+from tdome.kernel.random import object_key
 from tdome.messages.base import Floats
 from tdome.studies.design.schema import Design, Factor, StudyFile, Value
 
@@ -38,7 +38,7 @@ def design_rows(file: StudyFile, source: str) -> list[tuple[Value, ...]]:
 
 def _unit_points(design: Design, dimensions: int) -> Floats:
     """Return the design on the unit cube, shape (points, dimensions)."""
-    rng = Streams(design.seed)("study", "design").generator()
+    rng = object_key("study", "design", design.seed)
     points = design.points or 1
     if design.kind == "sobol":
         return np.asarray(qmc.Sobol(dimensions, rng=rng).random(points))

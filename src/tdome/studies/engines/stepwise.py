@@ -17,7 +17,7 @@ import numpy as np
 from tdome.messages.base import Floats
 from tdome.run.api import simulate
 from tdome.run.library import Inputs
-from tdome.studies.measures import measured
+from tdome.studies.measures.measured import measured
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of random name is made in it)
 _ENOUGH = 1 << 30  # bytes: containers often have 64 MiB there, less than one journal
@@ -36,7 +36,7 @@ class Stepwise:
     def rows(
         self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
     ) -> dict[str, Floats]:
-        """Return what :func:`tdome.studies.measures.measured` finds in each run."""
+        """Return what :func:`tdome.studies.measures.measured.measured` finds in each run."""
         del replicates  # the seed says it all
         found = [self._measured(inputs, seed) for seed in seeds]
         names = sorted(set().union(*found))
