@@ -1,7 +1,11 @@
 """Cheap engines for tests of studies: workers find them by ``tests.study_engines:Name``."""
 
+import os
+import signal
 import time
+import tomllib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -10,9 +14,10 @@ from tdome.messages.base import Floats
 from tdome.run.library import Inputs
 
 
-def batteries(inputs: Inputs) -> int:
+@cache
+def rounds_of(plan_text: str) -> int:
     """Return the rounds of the plan's first fire unit, 10 if it says nothing."""
-    return inputs.plan().file.fire_units[0].rounds or 10
+    return tomllib.loads(plan_text)["fire_units"][0].get("rounds", 10)
 
 
 class Noise:
@@ -24,7 +29,7 @@ class Noise:
     def rows(
         self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
     ) -> dict[str, Floats]:
-        rounds = batteries(inputs)
+        rounds = rounds_of(inputs.plan_text)
         uniform = np.array([Streams(seed)("noise").draw(0)[:2] for seed in seeds])
         time.sleep(self.wait_s * len(seeds))
         return {
@@ -51,3 +56,13 @@ class Broken(Noise):
         if any(replicate == 7 for replicate in replicates):
             raise ZeroDivisionError("seven")
         return super().rows(inputs, replicates, seeds)
+
+
+class Deadly(Noise):
+    """Kills the process that it is in."""
+
+    def rows(
+        self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
+    ) -> dict[str, Floats]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}

@@ -22,7 +22,14 @@ from tdome.plan.plan import build_plan, read_plan
 from tdome.plan.schema import PlanFile
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.record import digest
-from tdome.studies.design.paths import Documents, find_places, takes_whole_only, value_at, with_value
+from tdome.studies.design.paths import (
+    Documents,
+    Place,
+    find_places,
+    takes_whole_only,
+    value_at,
+    with_value,
+)
 from tdome.studies.design.rows import MOST_POINTS, design_rows
 from tdome.studies.design.schema import Arm, StudyFile, Value
 from tdome.studies.design.shelf import find_study
@@ -163,6 +170,8 @@ class _Maker:
     ) -> None:
         self.file, self.source, self.rows, self.bases = file, source, rows, bases
         self.good: set[tuple[str, str]] = set()
+        self.found: dict[tuple[str, str], list[tuple[Place, bool]]] = {}
+        self.unvaried: Documents = {}
 
     def points(self) -> Iterator[Point]:
         number = 0
@@ -173,6 +182,7 @@ class _Maker:
                 "plan": parse_toml(base.plan_text, dict[str, Any], base.plan_source),
                 "scenario": parse_toml(base.scenario_text, dict[str, Any], base.scenario_source),
             }
+            self.found, self.unvaried = {}, documents
             changed = documents if arm is None else self._with_arm(documents, arm, f"arms[{a}]")
             for row in self.rows:
                 label = self._label(arm, row)
@@ -213,8 +223,7 @@ class _Maker:
     ) -> tuple[Value, Documents]:
         """Return the value that was put (the factor itself where it scales), and the documents."""
         used = value
-        for place in find_places(path, documents, key, self.source):
-            whole = takes_whole_only(place, documents)
+        for place, whole in self._places(path, key):
             new: Toml = value
             if scale:
                 there = value_at(place, documents)
@@ -227,6 +236,13 @@ class _Maker:
                 used = value if scale else new
             documents = with_value(place, new, documents)
         return used, documents
+
+    def _places(self, path: str, key: str) -> list[tuple[Place, bool]]:
+        """Return the places of a path, in the files before anything is varied, once for an arm."""
+        if (path, key) not in self.found:
+            places = find_places(path, self.unvaried, key, self.source)
+            self.found[path, key] = [(one, takes_whole_only(one, self.unvaried)) for one in places]
+        return self.found[path, key]
 
     def _label(self, arm: Arm | None, row: tuple[Value, ...]) -> str:
         parts = [] if arm is None else [arm.name]

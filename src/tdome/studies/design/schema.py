@@ -37,7 +37,7 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     half_width: in the measure's unit; relative: as a share of the mean; with both, either is
     enough. Looks are taken after ``floor`` replicates and every ``batch`` more. rule ``t``:
-    Student's interval, for looks at those times only; ``any-time``: a confidence sequence, right
+    Student's interval, tight at two looks in a row, for looks at those times only; ``any-time``: a confidence sequence, right
     at whatever time one looks, for two to three times the replicates.
     """
 

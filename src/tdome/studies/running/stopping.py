@@ -2,6 +2,13 @@
 
 So the table is the same for any number of workers and after any interruption: a look sees a point's
 first n replicates, whenever they were done.
+
+Student's rule needs two tight looks in a row: the first one may be tight because the spread was
+underestimated by luck. Measured on 4,000 simulated studies (floor 64, batch 32, stopping near 140):
+95 % intervals of exponential values covered 92.9 % after one look and 94.2 % after two (94.2 % with
+a number fixed beforehand), for one batch more; of normal ones 94.8 and 95.1 %. Rare events (0 or 1
+with one in ten) were at 91.7 %, log-normal values at 89.7 % (fixed: 92.5 %): use a larger floor or
+``any-time`` where one replicate can outweigh many.
 """
 
 import math
@@ -86,6 +93,7 @@ class Schedule:
     def _sequential(self, stop: Stop, sample: Sample) -> Iterator[list[int]]:
         most, left = self.file.design.replicates, self.file.budget.replicates
         points = list(range(len(self.reached)))
+        before: set[int] = set()  # tight at the last look
         step = stop.floor
         while points:
             done = self.reached[points[0]]  # those that go on have equally many
@@ -99,13 +107,15 @@ class Schedule:
             for point in points:
                 self.reached[point] += step
             yield list(self.reached)
-            tight = [p for p in points if is_tight(sample(p, self.reached[p]), stop)]
-            self._end(tight, TIGHT)
+            tight = {p for p in points if is_tight(sample(p, self.reached[p]), stop)}
+            last = done + step == most
+            sure = tight if last or stop.rule == "any-time" else tight & before
+            self._end(sorted(sure), TIGHT)
             points = [p for p in points if not self.why[p]]
-            if done + step == most:
+            if last:
                 self._end(points, ALL)
                 return
-            step = stop.batch
+            before, step = tight, stop.batch
 
     def _end(self, points: list[int], why: str) -> None:
         for point in points:
