@@ -139,4 +139,3 @@ def _list(*, json: bool) -> None:
     for row in rows:
         made.add_row(*row.values())
     show(made)
-

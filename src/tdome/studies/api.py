@@ -53,10 +53,7 @@ def study(  # noqa: PLR0913  (the public verb)
     ConfigError : for a fault in the study or in one of its design points, before anything runs.
     """
     definition = read_study(what)
-    if out is None:
-        folder = Path(tempfile.mkdtemp(prefix="tdome-study-"))
-    else:
-        folder = Path(out)
+    folder = Path(tempfile.mkdtemp(prefix="tdome-study-") if out is None else out)
     done = run_study(
         definition,
         folder,

@@ -92,12 +92,11 @@ class Study:
     def frame(self) -> Any:  # noqa: ANN401  (a pandas.DataFrame, if there is pandas)
         """Points and replicates joined, as a pandas DataFrame."""
         try:
-            import pandas as pd  # noqa: PLC0415  (not a dependency)
-        except ModuleNotFoundError:
+            return self.points.to_pandas().merge(self.table.to_pandas(), on="point", how="right")
+        except ImportError:
             problem = "pandas is not installed"
             hint = "pip install pandas, or use .table (pyarrow) and .points"
             raise ConfigError("study.frame", None, "", problem, hint) from None
-        return pd.merge(self.points.to_pandas(), self.table.to_pandas(), on="point", how="right")
 
     @property
     def labels(self) -> list[str]:
@@ -113,7 +112,7 @@ class Study:
     def main_measures(self) -> list[str]:
         """Those that the question is about; without any named, the first ones."""
         stop = [] if self.file.stop is None else [self.file.stop.measure]
-        asked = [name for name in dict.fromkeys([*stop, *self.file.measures])]
+        asked = list(dict.fromkeys([*stop, *self.file.measures]))
         known = [name for name in asked if name in self.measures]
         return known or self.measures[:_SHOWN_MEASURES]
 

@@ -120,7 +120,9 @@ SCALARS = st.one_of(
 )  # fmt: skip
 DOCUMENTS = st.dictionaries(
     TEXTS,
-    st.recursive(SCALARS, lambda x: st.lists(x, max_size=3) | st.dictionaries(TEXTS, x, max_size=3)),
+    st.recursive(
+        SCALARS, lambda x: st.lists(x, max_size=3) | st.dictionaries(TEXTS, x, max_size=3)
+    ),
     max_size=4,
 )
 

@@ -4,7 +4,7 @@ import math
 import shutil
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -17,8 +17,10 @@ from tdome.studies import api
 from tdome.studies.engines.base import check_engine, find_engine
 from tdome.studies.running import base
 from tdome.studies.running.base import Answer, Inline, Task
-from tdome.studies.running.runner import Progress
 from tdome.studies.study import Study
+
+if TYPE_CHECKING:
+    from tdome.studies.running.runner import Progress
 
 ROUNDS = {"name": "rounds", "path": "plan.fire_units[*].rounds", "levels": [4, 12]}
 NOISE = {
@@ -31,7 +33,7 @@ NOISE = {
 }
 
 
-class Lost(Exception):
+class LostError(Exception):
     """Stands for a kill."""
 
 
@@ -42,7 +44,7 @@ class Killed(Inline):
 
     def take(self, timeout: float) -> list[Answer]:
         if self.answers == 0:
-            raise Lost
+            raise LostError
         self.answers -= 1
         return super().take(timeout)
 
@@ -50,7 +52,7 @@ class Killed(Inline):
 def killed(folder: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(api, "Inline", Killed)
-        with pytest.raises(Lost):
+        with pytest.raises(LostError):
             td.study(NOISE, workers=0, out=folder, **more)
 
 
@@ -167,7 +169,7 @@ def test_stopping_is_the_same_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(api, "Inline", Killed)
         for resume in (False, True):
-            with pytest.raises(Lost):
+            with pytest.raises(LostError):
                 td.study(what, workers=0, out=tmp_path / "s", resume=resume)
     again = td.study(what, workers=0, out=tmp_path / "s", resume=True)
     assert (again.digest, again.ends) == (straight.digest, straight.ends)

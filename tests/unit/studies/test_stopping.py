@@ -98,9 +98,7 @@ STOP = Stop(measure="x", half_width=0.25, floor=16, batch=8)
 
 
 def test_each_point_stops_on_its_own_when_two_looks_are_tight() -> None:
-    schedule, seen = rounds(
-        3, [0.1, 0.6, 9.0], design=Design(replicates=48), stop=STOP
-    )
+    schedule, seen = rounds(3, [0.1, 0.6, 9.0], design=Design(replicates=48), stop=STOP)
     assert seen == [[16] * 3, [24] * 3, [24, 32, 32], [24, 40, 40], [24, 40, 48]]
     assert schedule.why == ["tight", "tight", "replicates"]
 

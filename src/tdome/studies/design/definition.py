@@ -5,6 +5,7 @@ with the point's name.
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -227,10 +228,11 @@ class _Maker:
             new: Toml = value
             if scale:
                 there = value_at(place, documents)
+                factor = value if isinstance(value, int | float) else math.nan
                 if isinstance(there, bool) or not isinstance(there, int | float):
                     problem = f"key {key!r}: there is no number at {path!r} to multiply"
                     raise ConfigError(self.source, None, key, problem, "give levels to set")
-                new = there * value
+                new = there * factor
             if whole and isinstance(new, float):
                 new = round(new)
                 used = value if scale else new
@@ -315,4 +317,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-

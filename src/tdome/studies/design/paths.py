@@ -48,7 +48,7 @@ class Place(NamedTuple):
 class Pick(NamedTuple):
     """A choice of entries of a list: one by its index, all, or those with a value at a key."""
 
-    index: int | None
+    number: int | None
     by: str | None
     value: str
 
@@ -150,14 +150,16 @@ class _Walk:
         if not isinstance(entries, list) or not entries:
             problem = f"{self._shown(path)}: there is no such list in this {self.book}"
             raise self._fault(problem, _EXAMPLE)
-        if pick.index is not None:
-            if pick.index >= len(entries):
-                problem = f"{self._shown(path)} has no entry {pick.index}"
+        if pick.number is not None:
+            if pick.number >= len(entries):
+                problem = f"{self._shown(path)} has no entry {pick.number}"
                 raise self._fault(problem, f"0 to {len(entries) - 1}")
-            return [pick.index]
+            return [pick.number]
         if pick.by is None:
             return list(range(len(entries)))
-        said = [str(e.get(pick.by)) if isinstance(e, dict) and pick.by in e else "" for e in entries]
+        said = [
+            str(e.get(pick.by)) if isinstance(e, dict) and pick.by in e else "" for e in entries
+        ]
         found = [i for i, value in enumerate(said) if value == pick.value]
         if not found:
             there = sorted({value for value in said if value})

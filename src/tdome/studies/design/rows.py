@@ -21,7 +21,7 @@ MOST_POINTS = 1_000_000
 
 
 def design_rows(file: StudyFile, source: str) -> list[tuple[Value, ...]]:
-    """Return one tuple of values, in the order of the factors, for each point. Raises ConfigError."""
+    """Return one value of each factor for each point. Raises ConfigError."""
     _check(file, source)
     factors, design = file.factors, file.design
     if design.kind in {"full-factorial", "list"}:

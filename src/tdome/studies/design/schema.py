@@ -37,8 +37,8 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     half_width: in the measure's unit; relative: as a share of the mean; with both, either is
     enough. Looks are taken after ``floor`` replicates and every ``batch`` more. rule ``t``:
-    Student's interval, tight at two looks in a row, for looks at those times only; ``any-time``: a confidence sequence, right
-    at whatever time one looks, for two to three times the replicates.
+    Student's interval, tight at two looks in a row, for looks at those times only; ``any-time``: a
+    confidence sequence, right at whatever time one looks, for two to three times the replicates.
     """
 
     measure: Name
@@ -88,7 +88,7 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class StudyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole study. scenario: a bundled name, or a path beside this file; plan: instead of its own.
+    """A whole study. scenario: a bundled name, or a path beside this file; plan: not its own one.
 
     measures: those that the question is about, shown first.
     """

@@ -88,7 +88,7 @@ class Workers(Protocol):
 
 
 class Inline:
-    """This process does the work itself: for debugging, and for engines that take no time."""
+    """No workers: the caller works itself, for debugging, and for engines that take no time."""
 
     def __init__(self) -> None:
         self._task: Task | None = None
@@ -123,7 +123,7 @@ def run_task(task: Task) -> Answer:
         try:
             columns = _engine(task.engine).rows(inputs, range(piece.first, piece.stop), seeds)
             tables.append(_table(piece, seeds, columns))
-        except Exception as fault:  # noqa: BLE001  (the other side shows it, whatever it is)
+        except Exception as fault:  # whatever it is, the other side shows it
             mistake = fault if isinstance(fault, ConfigError) else None
             said = Fault(piece, mistake, traceback.format_exc())
             return Answer(task.number, None, perf_counter() - began, versions(), said)

@@ -7,6 +7,7 @@ Start workers with one thread each: ``dask worker ADDRESS --nworkers 8 --nthread
 plan or scenario names (GeoJSON, GeoTIFF) must be at the same path on every machine.
 """
 
+from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -22,13 +23,15 @@ class ClusterWorkers:
 
     def __init__(self, address: str) -> None:
         try:
-            from distributed import Client  # noqa: PLC0415  (an extra)
+            distributed: Any = import_module("distributed")  # an extra, typed in part
         except ModuleNotFoundError:
             hint = "pip install 'tdome[cluster]'"
             problem = "Dask distributed is not installed"
             raise ConfigError("--cluster", None, "cluster", problem, hint) from None
         try:
-            self._client: Any = Client(address, timeout=_PATIENCE_S, set_as_default=False)
+            self._client: Any = distributed.Client(
+                address, timeout=_PATIENCE_S, set_as_default=False
+            )
             self._client.wait_for_workers(1, timeout=_PATIENCE_S)
         except (OSError, TimeoutError, ValueError) as fault:
             problem = f"no scheduler with workers answers at {address!r}: {fault}"
@@ -39,7 +42,7 @@ class ClusterWorkers:
 
     def free(self) -> int:
         """Return how many more tasks the cluster should have."""
-        threads = sum(self._client.nthreads().values())
+        threads = int(sum(self._client.nthreads().values()))
         return max(0, _AHEAD * max(1, threads) - len(self._running))
 
     def busy(self) -> int:

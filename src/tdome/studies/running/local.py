@@ -5,7 +5,7 @@ import subprocess
 import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from tdome.kernel.errors import TdomeError
 from tdome.studies.running.base import Answer, Task
@@ -19,11 +19,11 @@ class _Process(NamedTuple):
     """A process and our end of its pipe."""
 
     process: subprocess.Popen[bytes]
-    pipe: "Connection[object, object]"
+    pipe: "Connection[Any, Any]"
 
 
 class LocalWorkers:
-    """``count`` processes. One that dies is replaced, and its task is tried again, twice at most."""
+    """``count`` processes. One that dies is replaced, its task tried again, twice at most."""
 
     def __init__(self, count: int) -> None:
         self._idle = [_start() for _ in range(count)]
@@ -56,8 +56,9 @@ class LocalWorkers:
         """Wait for answers, ``timeout`` seconds at most."""
         ready = wait([one.pipe for one, _ in self._at_work.values()], timeout)
         answers = []
-        for pipe in ready:
-            one, task = self._at_work[pipe.fileno()]  # type: ignore[union-attr]  (a Connection)
+        for one, task in list(self._at_work.values()):
+            if one.pipe not in ready:
+                continue
             try:
                 answer = one.pipe.recv()
             except (EOFError, OSError):
@@ -111,7 +112,7 @@ def _start() -> _Process:
     ours, theirs = Pipe()
     words = [sys.executable, "-m", "tdome.studies.running.worker"]
     environment = os.environ | {name: os.environ.get(name, "1") for name in _ONE_THREAD}
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  (this Python, this package)
         [*words, str(theirs.fileno()), str(os.getpid())],
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,

@@ -82,13 +82,18 @@ class Manifest:
         for part, *piece in self._db.execute("SELECT * FROM pieces ORDER BY rowid"):
             pieces.setdefault(part, []).append(Piece(*piece))
         rows = self._db.execute("SELECT part, file, hash, rows, seconds FROM parts ORDER BY part")
-        return [Part(*row, tuple(pieces.get(row[0], ()))) for row in rows]
+        return [
+            Part(part, file, content, n, seconds, tuple(pieces.get(part, ())))
+            for part, file, content, n, seconds in rows
+        ]
 
     def end_points(self, why: list[str], replicates: list[int]) -> None:
         """Keep how many replicates each point got, and why no more."""
         rows = list(zip(why, replicates, range(len(why)), strict=True))
         with self._db:
-            self._db.executemany("UPDATE points SET status = ?, replicates = ? WHERE point = ?", rows)
+            self._db.executemany(
+                "UPDATE points SET status = ?, replicates = ? WHERE point = ?", rows
+            )
 
     def points(self) -> list[tuple[str, str, int]]:
         """Return label, status and number of replicates of each point."""

@@ -78,7 +78,9 @@ def _blocks(
     first = 0
     while first < len(replicates):
         last, rows = first, 0
-        while last < len(replicates) and (last == first or rows + replicates[last] <= _ROWS_AT_ONCE):
+        while last < len(replicates) and (
+            last == first or rows + replicates[last] <= _ROWS_AT_ONCE
+        ):
             rows += replicates[last]
             last += 1
         needed = {part.file: None for p in range(first, last) for part in of_point.get(p, [])}

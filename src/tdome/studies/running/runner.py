@@ -7,9 +7,11 @@ seed, a round on the rows before it.
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -63,7 +65,7 @@ class Runner:
         self._parts = 0
         for part in _whole_parts(folder, manifest):
             self._parts = max(self._parts, part.part + 1)
-            self._note(part.pieces, lambda part=part: _read(folder, part))
+            self._note(part.pieces, partial(_read, folder, part))
 
     def run(self) -> list[int]:
         """Run all rounds; return how many replicates each point has in the table."""
@@ -110,7 +112,7 @@ class Runner:
 
     def _task(self, missing: deque[Piece]) -> Task:
         """Take the next chunk off the list."""
-        room, pieces = self._chunk, []
+        room, pieces = self._chunk, list[Piece]()
         while missing and room > 0 and len(pieces) < _MOST_POINTS:
             piece = missing.popleft()
             cut = min(piece.stop, piece.first + room)
@@ -134,7 +136,7 @@ class Runner:
         if answer.versions != versions():
             others = {k for k, v in versions().items() if answer.versions.get(k) != v}
             raise TdomeError(f"a worker has another version of {', '.join(sorted(others))}")
-        rows = answer.rows
+        rows: Any = answer.rows
         pieces = _pieces_of(rows)
         name = f"{self._parts:06d}.parquet"
         content = write_part(self.folder, name, rows)
@@ -227,7 +229,7 @@ def _pieces_of(rows: pa.Table) -> tuple[Piece, ...]:
     edges = [0, *breaks.tolist(), len(point)]
     return tuple(
         Piece(int(point[a]), int(replicate[a]), int(replicate[b - 1]) + 1)
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     )
 
 

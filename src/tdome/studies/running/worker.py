@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Thread
+from typing import Any
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, Linux: prctl(2)
 _LOOK_EVERY_S = 1.0
@@ -22,7 +23,7 @@ _LOOK_EVERY_S = 1.0
 def main(descriptor: int, parent: int) -> None:
     """Serve tasks that come through an inherited file descriptor."""
     _die_with(parent)
-    connection: Connection[object, object] = Connection(descriptor)
+    connection: Connection[Any, Any] = Connection(descriptor)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         sys.path[:] = connection.recv()
         from tdome.studies.running.base import Task, run_task  # noqa: PLC0415  (by that path)
