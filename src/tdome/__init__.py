@@ -8,6 +8,7 @@ For research, teaching, exercises and policy: defensive, unclassified, notional.
     td.track("runs/first-steps-1").tracks
     td.assign([10, 20], [[0.6, 0.7], [0.5, 0.8]], rounds=[1, 2]).plan
     td.plan_laydown("short-range-rockets").rows
+    td.study("magazine-depth").mean("value.lost")
 """
 
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # a type checker sees the verb; at run time it is the room, w
     from tdome.run.tracking.api import track
     from tdome.run.tracking.fuse import fuse
     from tdome.siting.planning.api import plan_coverage, plan_inventory, plan_laydown
+    from tdome.studies.api import study
 else:
     from tdome import run
 
@@ -57,7 +59,13 @@ else:
 
         return verb(*scenario, **options)
 
+    def study(*what, **options):  # noqa: ANN002, ANN003, ANN201  (typed above)
+        """See :func:`tdome.studies.api.study`."""
+        from tdome.studies.api import study as verb  # noqa: PLC0415  (loads the simulation)
+
+        return verb(*what, **options)
+
 
 __all__ = [
-    "assign", "fuse", "plan_coverage", "plan_inventory", "plan_laydown", "run", "track",
+    "assign", "fuse", "plan_coverage", "plan_inventory", "plan_laydown", "run", "study", "track",
 ]  # fmt: skip

@@ -52,6 +52,7 @@ COMMANDS = {
     "assign": "Assign rounds to threats, with a proof of how good.",
     "catalogue": "Show classes of threats, sensors and effectors.",
     "plan": "Propose where to put units, how to split rounds.",
+    "study": "Vary plan and scenario over many replicates.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
     "bench": "Measure tdome on this machine.",

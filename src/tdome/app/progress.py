@@ -57,3 +57,43 @@ class SimulatedTime:
         trace: TracebackType | None,
     ) -> None:
         self._bar.stop()
+
+
+class Counting:
+    """Shows how many of a number of things are done, and how long the rest will take."""
+
+    def __init__(self, console: Console, waiting_for: str, things: str) -> None:
+        self._bar = Progress(
+            SpinnerColumn(style=GOOD),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24, complete_style=GOOD, finished_style=GOOD, pulse_style=GOOD),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._things = things
+        self._task: TaskID = self._bar.add_task(waiting_for, total=None, left="")
+
+    def __call__(self, done: int, most: int, seconds_left: float) -> None:
+        """Show what is done, at most to do, and seconds left (nan: not known yet)."""
+        known = seconds_left >= 0.0
+        self._bar.update(
+            self._task,
+            total=most if done else None,
+            completed=done,
+            description=f"{done:,} of {most:,} {self._things}",
+            left=f"{span(seconds_left)} left at most" if known else "",
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()

@@ -71,6 +71,30 @@ def choices_at(type_: type[Any], path: Path, document: Toml, *, of_key: bool) ->
     return choices
 
 
+def takes_whole_only(type_: type[Any], path: Path, document: Toml) -> bool:
+    """Tell whether a type allows whole numbers at a path, and none with a fraction."""
+    kinds = _kinds_at(type_, path, document)
+    return any(isinstance(kind, mi.IntType) for kind in kinds) and not any(
+        isinstance(kind, mi.FloatType) for kind in kinds
+    )
+
+
+def all_keys(type_: type[Any]) -> list[str]:
+    """Return every key that a type allows, as ``raids[*].salvos[*].count``."""
+    found: list[str] = []
+    waiting: list[tuple[str, mi.Type]] = [("", kind) for kind in _members(mi.type_info(type_))]
+    while waiting:
+        path, kind = waiting.pop()
+        if isinstance(kind, mi.StructType):
+            for field in kind.fields:
+                name = f"{path}.{field.encode_name}" if path else field.encode_name
+                found.append(name)
+                waiting += [(name, member) for member in _members(field.type)]
+        elif isinstance(kind, mi.CollectionType) and not isinstance(kind, mi.TupleType):
+            waiting += [(f"{path}[*]", member) for member in _members(kind.item_type)]
+    return sorted(found)
+
+
 def _kinds_at(type_: type[Any], path: Path, document: Toml) -> list[mi.Type]:
     kinds = _members(mi.type_info(type_))
     for step in path:

@@ -12,6 +12,7 @@ outcome.json      what came of it; tables/ the same as Parquet
 import platform
 import re
 import sys
+from collections.abc import Iterator
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -105,9 +106,12 @@ def new_manifest(inputs: Inputs, *, seed: int, operator: str, wire: bool, start:
 
 def claim_folder(name: str, seed: int) -> Path:
     """Make and return the next free ``runs/<scenario>-<seed>[.n]``, also beside other processes."""
-    stem = _as_file_name(name)
-    for n in range(1, _MOST_FOLDERS):
-        folder = Path("runs") / (f"{stem}-{seed}" + (f".{n}" if n > 1 else ""))
+    return claim_next("runs", f"{_as_file_name(name)}-{seed}")
+
+
+def claim_next(home: str, stem: str) -> Path:
+    """Make and return the next free folder ``home/stem[.n]``."""
+    for folder in _numbered(home, stem):
         try:
             folder.mkdir(parents=True)
         except FileExistsError as fault:
@@ -117,8 +121,30 @@ def claim_folder(name: str, seed: int) -> Path:
             raise _not_made(folder, fault) from fault
         else:
             return folder
-    problem = f"holds {_MOST_FOLDERS:,} runs of {stem}-{seed}"
-    raise ConfigError("runs", None, "out", problem, "name a folder with --out")
+    problem = f"holds {_MOST_FOLDERS:,} folders {stem}"
+    raise ConfigError(home, None, "out", problem, "name a folder with --out")
+
+
+def claim_study(name: str, seed: int) -> Path:
+    """Make and return the next free ``studies/<name>-<seed>[.n]``."""
+    return claim_next("studies", f"{_as_file_name(name)}-{seed}")
+
+
+def last_study(name: str, seed: int) -> Path:
+    """Return the newest folder that :func:`claim_study` made; the first name if there is none."""
+    first, *others = _numbered("studies", f"{_as_file_name(name)}-{seed}")
+    last = first
+    for folder in others:
+        if not folder.is_dir():
+            break
+        last = folder
+    return last
+
+
+def _numbered(home: str, stem: str) -> Iterator[Path]:
+    """Yield ``home/stem``, ``home/stem.2`` and so on."""
+    for n in range(1, _MOST_FOLDERS):
+        yield Path(home) / (stem + (f".{n}" if n > 1 else ""))
 
 
 def _as_file_name(name: str) -> str:

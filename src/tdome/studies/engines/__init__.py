@@ -1,0 +1,1 @@
+"""What runs the replicates of a design point; see :mod:`tdome.studies.engines.base`."""

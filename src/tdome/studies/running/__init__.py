@@ -1,0 +1,1 @@
+"""Running a study: rounds of chunks over workers, parts on disk, a manifest, and resuming."""

@@ -1,0 +1,264 @@
+"""A finished study: its points, its table, and first answers from them."""
+
+import html
+import math
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from scipy import stats
+
+from tdome.kernel.errors import ConfigError
+from tdome.messages.base import Floats, Ints
+from tdome.studies.design.schema import Stop, StudyFile
+from tdome.studies.running.base import KEYS
+from tdome.studies.running.manifest import NAME, Manifest
+from tdome.studies.running.parts import TABLE
+from tdome.studies.running.stopping import ALPHA, half_width
+
+_SHOWN_ROWS = 30
+_SHOWN_MEASURES = 4
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more point ``b`` has of a measure than point ``a``: mean b - a, 95 % interval.
+
+    pairs: replicates of both, compared one by one where they share their seeds (common random
+    numbers); ``saved``: by how much that divided the variance of the difference (1: nothing; nan:
+    not paired).
+    """
+
+    a: str
+    b: str
+    measure: str
+    mean: float
+    low: float
+    high: float
+    pairs: int
+    saved: float
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        return (
+            f"{self.measure}: {self.b} less {self.a}: {self.mean:.4g} "
+            f"({self.low:.4g} to {self.high:.4g}, 95 %, {self.pairs} replicates)"
+        )
+
+
+class Study:
+    """A study folder, opened to be read. ``Study("studies/magazine-depth-1")``."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / NAME).is_file():
+            hint = "is it a study folder?"
+            raise ConfigError(str(folder), None, "study", f"has no {NAME}", hint)
+        manifest = Manifest(self.folder)
+        self.about: dict[str, Any] = manifest.about()
+        self.ends = manifest.points()
+        manifest.close()
+        if not (self.folder / TABLE).is_file():
+            problem = "this study is not finished: it has no table yet"
+            raise ConfigError(str(folder), None, "study", problem, "tdome study … --resume")
+        kept = (self.folder / "study.json").read_bytes()
+        self.file = msgspec.json.decode(kept, type=StudyFile)
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.file.name
+
+    @property
+    def digest(self) -> str:
+        """Content hash of the sorted table: equal for any number of workers."""
+        return str(self.about["digest"])
+
+    @cached_property
+    def points(self) -> pa.Table:
+        """One row for each design point: point, label, arm (if any), factors."""
+        return pq.read_table(self.folder / "points.parquet")
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """One row for each replicate, sorted: point, replicate, seed, measures."""
+        return pq.read_table(self.folder / TABLE)
+
+    @property
+    def frame(self) -> Any:  # noqa: ANN401  (a pandas.DataFrame, if there is pandas)
+        """Points and replicates joined, as a pandas DataFrame."""
+        try:
+            return self.points.to_pandas().merge(self.table.to_pandas(), on="point", how="right")
+        except ImportError:
+            problem = "pandas is not installed"
+            hint = "pip install pandas, or use .table (pyarrow) and .points"
+            raise ConfigError("study.frame", None, "", problem, hint) from None
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels of the points, in their order."""
+        return [str(label) for label in self.points["label"].to_pylist()]
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of all measures."""
+        return [name for name in self.table.column_names if name not in KEYS]
+
+    @property
+    def main_measures(self) -> list[str]:
+        """Those that the question is about; without any named, the first ones."""
+        stop = [] if self.file.stop is None else [self.file.stop.measure]
+        asked = list(dict.fromkeys([*stop, *self.file.measures]))
+        known = [name for name in asked if name in self.measures]
+        return known or self.measures[:_SHOWN_MEASURES]
+
+    def values(self, point: str | int, measure: str) -> Floats:
+        """Return a measure of all replicates of a point, in order; nan where it is not there."""
+        return self._values(self._number(point), measure)[1]
+
+    def mean(self, measure: str) -> pa.Table:
+        """Return point, label, n, mean, low, high (95 %) of a measure at each point.
+
+        Student's interval; with ``[stop] rule = "any-time"`` that of the confidence sequence.
+        Replicates without the measure are left out.
+        """
+        rows = []
+        for number, label in enumerate(self.labels):
+            _, values = self._values(number, measure)
+            values = values[np.isfinite(values)]
+            mean = float(values.mean()) if len(values) else math.nan
+            half = half_width(values, *self._rule(measure))
+            rows.append(
+                {
+                    "point": number,
+                    "label": label,
+                    "n": len(values),
+                    "mean": mean,
+                    "low": mean - half,
+                    "high": mean + half,
+                }
+            )
+        return pa.Table.from_pylist(rows)
+
+    def compare(self, a: str | int, b: str | int, *, measure: str) -> Comparison:
+        """Return how much more of a measure point ``b`` has than ``a``, with a 95 % interval.
+
+        Points are told by label, arm or number. Under common random numbers replicates are paired
+        by seed and Student's interval is that of the differences; else it is Welch's.
+        """
+        first, second = self._number(a), self._number(b)
+        (rows_a, values_a), (rows_b, values_b) = (
+            self._values(one, measure) for one in (first, second)
+        )
+        if self.file.design.common_random_numbers:
+            _, at_a, at_b = np.intersect1d(rows_a, rows_b, return_indices=True)
+            told = _paired(values_a[at_a], values_b[at_b])
+        else:
+            told = _apart(values_a, values_b)
+        mean, half, pairs, saved = told
+        return Comparison(
+            a=self.labels[first],
+            b=self.labels[second],
+            measure=measure,
+            mean=mean,
+            low=mean - half,
+            high=mean + half,
+            pairs=pairs,
+            saved=saved,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return {
+            "folder": str(self.folder),
+            "name": self.name,
+            "question": self.file.question,
+            "engine": self.about["engine"],
+            "status": self.about["status"],
+            "digest": self.digest,
+            "replicates": len(self.table),
+            "seconds": self.about["seconds"],
+            "points": [
+                row | {"status": status, "replicates": n}
+                for row, (_, status, n) in zip(self.points.to_pylist(), self.ends, strict=True)
+            ],
+            "means": {name: self.mean(name).to_pylist() for name in self.measures},
+        }
+
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        return (
+            f"<Study {self.name!r}: {len(self.labels)} points, {len(self.table)} replicates, "
+            f"in {str(self.folder)!r}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table of the main measures, for notebooks."""
+        names = self.main_measures
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("point", "n", *names))
+        means = [self.mean(name).to_pylist() for name in names]
+        body = ""
+        for number, label in enumerate(self.labels[:_SHOWN_ROWS]):
+            cells = [html.escape(label), str(self.ends[number][2])]
+            cells += [
+                f"{of[number]['mean']:.4g} ({of[number]['low']:.4g} to {of[number]['high']:.4g})"
+                for of in means
+            ]
+            body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        more = len(self.labels) - _SHOWN_ROWS
+        note = f"<p>and {more} more points</p>" if more > 0 else ""
+        title = f"<b>{html.escape(self.name)}</b> {html.escape(self.file.question)}"
+        return f"<p>{title}</p><table><tr>{head}</tr>{body}</table>{note}"
+
+    def _rule(self, measure: str) -> tuple[str, int]:
+        stop = self.file.stop or Stop(measure=measure)
+        return stop.rule, stop.floor
+
+    def _number(self, point: str | int) -> int:
+        labels = self.labels
+        if isinstance(point, int) and 0 <= point < len(labels):
+            return point
+        found = [i for i, label in enumerate(labels) if label == point]
+        if not found:
+            raise ConfigError.unknown(
+                file=str(self.folder), key="point", name=str(point), valid=labels
+            )
+        return found[0]
+
+    def _values(self, point: int, measure: str) -> tuple[Ints, Floats]:
+        if measure not in self.measures:
+            raise ConfigError.unknown(
+                file=str(self.folder), key="measure", name=measure, valid=self.measures
+            )
+        rows = self.table.filter(pc.equal(self.table["point"], point))
+        return rows["replicate"].to_numpy(), rows[measure].to_numpy()
+
+
+def _paired(a: Floats, b: Floats) -> tuple[float, float, int, float]:
+    """Return mean, half of the interval, pairs, and what pairing saved."""
+    both = np.isfinite(a) & np.isfinite(b)
+    a, b = a[both], b[both]
+    apart = b - a
+    if len(apart) < 2:  # noqa: PLR2004
+        return (float(apart.mean()) if len(apart) else math.nan), math.inf, len(apart), math.nan
+    alone, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(apart.var(ddof=1))
+    saved = alone / paired if paired > 0.0 else math.nan
+    return float(apart.mean()), half_width(apart), len(apart), saved
+
+
+def _apart(a: Floats, b: Floats) -> tuple[float, float, int, float]:
+    """Return the same of independent samples, by Welch's degrees of freedom."""
+    a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+    n = min(len(a), len(b))
+    if n < 2:  # noqa: PLR2004
+        return math.nan, math.inf, n, math.nan
+    of_a, of_b = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
+    mean, spread = float(b.mean() - a.mean()), of_a + of_b
+    if spread == 0.0:
+        return mean, 0.0, n, math.nan
+    freedom = spread**2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
+    return mean, float(stats.t.ppf(1.0 - ALPHA / 2.0, freedom)) * math.sqrt(spread), n, math.nan
