@@ -162,6 +162,9 @@ def test_what_never_was_is_nan(plan):
     names = ("time.bought", "time.first_leak", "time.bought.first", "value.saved_share")
     assert all(math.isnan(row[name]) for name in (*names, "exchange.per_value", "dry.after"))
     assert row["no_leaker"] == 1.0
+    alone = measured(outcome_of(plan, leaked_at=(), due=((10, 0),)), plan)
+    assert math.isnan(alone["time.bought"])  # a raid of one missile has no length
+    assert alone["value.saved"] == pytest.approx(5.0)
     dry = measured(outcome_of(plan, dry=60.0), plan)
     assert (dry["dry.any"], dry["dry.after.layer.short"]) == (1.0, 60.0)
 

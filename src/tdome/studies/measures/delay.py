@@ -9,7 +9,8 @@ body is due, the mean delay of the loss is
 the difference of restricted mean survival times per unit of value at stake (Royston and Parmar,
 BMC Medical Research Methodology 13:152, 2013, for lives; here for value). What is never lost counts
 as lost at H: D is a lower bound of the time bought, and no more than the raid itself lasts. Over
-all assets the integrals are weighted by value. D is not defined where nothing would have been lost.
+all assets the integrals are weighted by value. D is not defined where nothing would have been lost
+before H (a raid of one missile has no length in which to see a delay).
 
 Source of the notion: a dome "buys time" (reference/domain.md, 6.2, last row). Limits: nothing
 reacts; the attacker would have aimed elsewhere at an asset already lost.
@@ -56,7 +57,10 @@ def losses(assets: AssetBook, arrivals: Arrivals, horizon: float) -> Losses:
 
 
 def mean_delay(undefended: Losses, defended: Losses, weight: Floats) -> float:
-    """Return D of the assets together, weighted (a,); nan where nothing would have been lost."""
-    at_stake = float(weight @ undefended.share)
-    saved = float(weight @ (undefended.share_seconds - defended.share_seconds))
-    return saved / at_stake if at_stake > 0.0 else float("nan")
+    """Return D of the assets together, weighted (a,).
+
+    nan where nothing would have been lost before the horizon: then no delay can be seen.
+    """
+    at_most = float(weight @ undefended.share_seconds)
+    saved = at_most - float(weight @ defended.share_seconds)
+    return saved / float(weight @ undefended.share) if at_most > 0.0 else float("nan")
