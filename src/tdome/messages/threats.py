@@ -56,6 +56,7 @@ class Threats(Message, frozen=True, kw_only=True):
     def falls(self) -> Codes:
         """(n,) 1 where it is believed to fall ballistically from here on.
 
-        That is what a tracker flags as ballistic and no glide vehicle: only this has an inv_beta.
+        What a tracker flags as ballistic and no glide vehicle, and what climbs under power and is
+        taken for a ballistic class: only these have an inv_beta.
         """
         return (self.inv_beta > 0.0).astype(np.int8)

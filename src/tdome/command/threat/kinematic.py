@@ -92,8 +92,7 @@ class KinematicEvaluator:
         learnt = self._learn(past, tracks, moved, new)
         belief = self._believe(learnt, tracks)
         alone = recursion.message_pmf(belief, self.model)
-        gliding = alone[:, :-1] @ (self.model.family == Family.GLIDE) >= identity.LIKELY
-        falling = (tracks.ballistic != 0) & ~gliding  # what glides comes down where it likes
+        falling = self._falling(tracks, alone, moved)
         reach = self.share(alone, falling)
         body = reach.argmax(axis=1).astype(np.int32)
         anchor_at, anchor, broken = wreck.look(past, moved, new, now)
@@ -176,6 +175,19 @@ class KinematicEvaluator:
             tracks.friend != 0,
             self.model,
         )
+
+    def _falling(self, tracks: SystemTracks, alone: Floats, moved: Floats) -> Flags:
+        """Tell what comes down by itself: what falls, and what will, but is under power yet.
+
+        While a motor burns no fall explains the plots, so that the tracker holds the law of flight
+        in the air; what climbs and is of a ballistic class flies at no asset for all that. What
+        glides comes down where it likes.
+        """
+        family = self.model.family
+        rising = alone[:, :-1] @ (family == Family.BALLISTIC) >= identity.LIKELY
+        rising &= moved[:, motion.CLIMB] > 0.0
+        gliding = alone[:, :-1] @ (family == Family.GLIDE) >= identity.LIKELY
+        return np.asarray(((tracks.ballistic != 0) | rising) & ~gliding)
 
     def _not_civil(self, known: Memory, view: _View, new: Flags) -> Memory:
         """Count the looks in a row that show what no civil flight does."""
@@ -355,7 +367,9 @@ class KinematicEvaluator:
         value = risks[:, risk.LOSS] * stake
         to_go = np.maximum((at - view.now) * 1e-9, 0.0)
         semi_axis = np.sqrt(spread[:, 0] + spread[:, 2])  # nan is below no limit
-        harmless = view.falling & (risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value)
+        # A motor that burns carries farther than any point that is predicted now.
+        harmless = view.falling & (view.tracks.ballistic != 0)
+        harmless &= risks[:, risk.CAUTIOUS_LOSS] < doctrine.harmless_below_value
         harmless &= (semi_axis < TIGHT_M) & (view.tracks.hits >= identity.FALLING_HITS)
         leading = self._leading(view.pmf)
         alone = recursion.message_pmf(view.belief, self.model)

@@ -26,7 +26,11 @@ from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats
 
 # A rocket under power turns with gravity or against it, for some 10 s at a time: up to 7 m/s^2.
-NUMBERS = BallisticSettings(boost_noise=200.0).columns()
+# A motor that is out stays out. What is believed of a second burn is mixed into the fall with each
+# step, with all the doubt of the boost: at one restart in 5,000 s that was noise of some 5 m^2/s^3
+# in empty space, and the fall forgot what it had learnt after a minute. A body that does burn again
+# is found by its plots: the boost is never less likely than LEAST.
+NUMBERS = BallisticSettings(boost_noise=200.0, idle_time=1e7).columns()
 PAIR: Final = 2
 BOOSTING: Final = 0.3  # probability, before any evidence, that a body is under power
 _HIGH = 40_000.0  # what starts higher is not, m
