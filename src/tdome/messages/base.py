@@ -59,7 +59,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, eq=False):
         """Freeze the columns and check that they agree in length."""
         columns = _column_getter(type(self))(self)
         for column in columns:
-            column.setflags(False)
+            column.setflags(write=False)
             if len(column) != len(columns[0]):
                 self._refuse(len(columns[0]))
 

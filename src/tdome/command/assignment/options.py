@@ -91,9 +91,8 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         return _nobody_engaged(threats, why, now)
     others = np.delete(np.arange(len(threats)), options.rows[who])
 
-    number = np.concatenate(
-        [threats.track_number[options.rows[pairs]], threats.track_number[others]]
-    )
+    row = np.concatenate([options.rows[pairs], others])
+    number = threats.track_number[row]
     unit = np.concatenate([unit, np.full(len(others), -1, np.int32)])
     order = np.lexsort((unit, number))
 
@@ -109,9 +108,6 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
     low, high = np.zeros((2, *options.sspk.shape))
     limits = kills.limits(threats, options.rows[who])
     low[who], high[who] = 1.0 - (1.0 - limits) ** rounds[who]
-    taken = np.where(options.code == Reason.CHOSEN, rounds, 0)
-    others_take = taken.sum(axis=0, dtype=np.int32)[None, :] - taken
-    after = np.maximum(magazines.rounds_left[None, :] - others_take - rounds, 0).astype(np.int32)
     points = _points(options, pairs, unit[: len(pairs)], tracks, threats)
     nowhere = np.full((len(others), 3), np.nan)
     return FirePlan(
@@ -127,13 +123,19 @@ def fire_plan(  # noqa: PLR0913, PLR0917  (what a plan is made of)
         pk_low=column(np.minimum(low, pk).astype(np.float32)),
         pk_high=column(np.maximum(high, pk).astype(np.float32)),
         saving=column(saving.astype(np.float32)),
-        rounds_after=column(after),
-        loss_without=np.concatenate(
-            [threats.value_at_risk[options.rows[pairs]], threats.value_at_risk[others]]
-        )[order],
+        rounds_after=column(_rounds_after(options, rounds, magazines)),
+        loss_without=threats.value_at_risk[row][order],
         marginal_return=column(np.where(rounds > 0, options.gain, 0.0)),
         reason=np.concatenate([options.code[who].reshape(-1), why[others]])[order],
     )
+
+
+def _rounds_after(options: Options, rounds: Ints, magazines: Magazines) -> Ints:
+    """Return the rounds left, (n, u), if a pair is taken besides all that are chosen."""
+    taken = np.where(options.code == Reason.CHOSEN, rounds, 0)
+    others_take = taken.sum(axis=0, dtype=np.int32)[None, :] - taken
+    left = magazines.rounds_left[None, :] - others_take - rounds
+    return np.asarray(np.maximum(left, 0), np.int32)
 
 
 def _nobody_engaged(threats: Threats, why: Codes, now: int) -> FirePlan:

@@ -65,8 +65,8 @@ def look(
         _lost(past, threats.track_number[there], span[0]),
     ]
     some = [part for part in parts if len(part.track)]
-    if len(some) < 2:  # as most steps have it
-        return some[0] if some else parts[0]
+    if not some[1:]:  # as most steps have it: nothing is to be joined
+        return (some or parts)[0]
     return Looked(
         **{
             name: np.concatenate([getattr(part, name) for part in some])

@@ -70,11 +70,15 @@ class Sighting(NamedTuple):
 
 
 _NOTHING_SEEN = Sighting(
-    *(np.zeros(0) for _ in range(4)),
-    *(np.zeros(0, np.float32) for _ in range(2)),
-    np.zeros(0, np.int32),
-    np.zeros(0, np.int8),
-    np.zeros(0, np.int64),
+    range_m=np.zeros(0),
+    azimuth_rad=np.zeros(0),
+    elevation_rad=np.zeros(0),
+    range_rate_m_s=np.zeros(0),
+    doppler_spread_m_s=np.zeros(0, np.float32),
+    snr_db=np.zeros(0, np.float32),
+    address=np.zeros(0, np.int32),
+    friend=np.zeros(0, np.int8),
+    rows=np.zeros(0, np.int64),
 )
 
 
