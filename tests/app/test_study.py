@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tdome.studies import api
+from tdome.studies.running.base import Answer, Inline
+
 from .conftest import Tdome, is_one_line_of_complaint
 
 NOISE = """
@@ -51,6 +54,28 @@ def test_each_study_has_its_folder_and_the_last_one_is_resumed(tdome: Tdome, noi
     assert again.json["folder"] == "studies/noise-1.2"
     assert [row["replicates"] for row in again.json["points"]] == [5, 5]
     assert again.json["means"]["loss"][1]["n"] == 5
+
+
+def test_ctrl_c_tells_how_to_go_on(
+    tdome: Tdome, noise: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Inline):
+        answers = 1
+
+        def take(self, timeout: float) -> list[Answer]:
+            if self.answers == 0:
+                raise KeyboardInterrupt
+            self.answers -= 1
+            return super().take(timeout)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "Inline", Interrupted)
+        said = tdome("study", noise, "--workers", "0", "--out", "s", "--json")
+    assert said.code == 130
+    assert said.out == ""
+    assert "noise.toml --out s --resume goes on" in said.err
+    assert len(list(Path("s/parts").iterdir())) == 1
+    assert tdome("study", noise, "--workers", "0", "--out", "s", "--resume").code == 0
 
 
 def test_shipped_studies_are_listed(tdome: Tdome) -> None:
