@@ -1,1 +1,1 @@
-"""The validation record: our cases against published claims and closed forms, misses as plainly as hits."""
+"""The validation record: cases against public claims and closed forms, misses and all."""

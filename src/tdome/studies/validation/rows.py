@@ -1,8 +1,7 @@
-"""One row of the record: a public value, ours with its interval, and what came of the comparison."""
+"""One row of the record: a public value, ours with its interval, and the verdict."""
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -10,8 +9,6 @@ from scipy.stats import t as student
 
 INSIDE, PARTLY, OUTSIDE, NOT_RUN, NO_CASE = "inside", "partly", "outside", "not run", "no case"
 _CONFIDENCE = 0.975
-
-Use = Literal["calibrated", "predicted", "control", "none"]
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -34,7 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     table: str
     event: str
     measure: str
-    use: Use
+    use: str
     claimed: str
     sceptic: str = ""
     low: float | None = None
@@ -67,10 +64,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def over_runs(values: Sequence[float]) -> Estimate:
-    """Return mean and Student's 95 % interval over independent runs; wide where they are few."""
+    """Return mean and Student's 95 % interval over independent runs; wide where they are few.
+
+    One run tells nothing of its spread: its interval is the value, and whoever shows it says so.
+    """
     x = np.asarray(values, np.float64)
     mean = float(x.mean())
     if len(x) < 2:  # noqa: PLR2004  (no spread)
-        return Estimate(mean, -math.inf, math.inf, len(x))
+        return Estimate(mean, mean, mean, len(x))
     half = float(student.ppf(_CONFIDENCE, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return Estimate(mean, mean - half, mean + half, len(x))

@@ -1,16 +1,18 @@
 """Whole-chain runs of cases, kept one file a run so that a second call goes on where one stopped.
 
-A run is known by case, seed and a hash of all texts that it is made of (scenario, plan, catalogue).
+A run is known by case, seed and a hash of all that it is made of (scenario, plan, catalogue).
 What was kept of other inputs is not used. Results do not depend on the number of workers.
 """
 
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,6 +24,7 @@ from tdome.run.record import Run
 
 FATES = ("engaged", "killed", "leaked", "harmless", "failed")
 _CATALOGUE = ("threats", "sensors", "effectors")
+_WORDS = {"source", "status", "title", "name", "description"}
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +66,21 @@ class Job(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Hash of the texts."""
+        """Hash of what the texts say: comments and the sources of values are not hashed."""
         texts = [self.inputs.scenario_text, self.inputs.plan_text]
-        texts += [catalogue_text(kind) for kind in _CATALOGUE]
-        return blake2b(msgspec.json.encode(texts), digest_size=8).hexdigest()
+        said = [tomllib.loads(text) for text in texts] + [_performance(kind) for kind in _CATALOGUE]
+        return blake2b(msgspec.json.encode(said, order="sorted"), digest_size=8).hexdigest()
+
+
+@cache
+def _performance(kind: str) -> dict[str, Any]:
+    """Return a catalogue without the words that do not decide a run."""
+    return {name: _bare(entry) for name, entry in tomllib.loads(catalogue_text(kind)).items()}
+
+
+def _bare(entry: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in entry.items() if key not in _WORDS}
+    return {key: _bare(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 Say = Callable[[str], None]

@@ -13,13 +13,15 @@ import msgspec
 import numpy as np
 
 from tdome.command.assignment.timed.planner import plan as planned
+from tdome.command.sensing.coverage import seen_distances
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.random import Streams, object_key
 from tdome.messages.codes import OrderKind, Reason
+from tdome.plan.books.sensors import sensor_book
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.books.units import unit_book
 from tdome.plan.catalogue import bundled_catalogue, overridden
-from tdome.plan.schema import FireUnitSite
+from tdome.plan.schema import FireUnitSite, SensorSite
 from tdome.run.assignment.timed.coordination import equal_sides
 from tdome.run.doctrine import rules
 from tdome.run.doctrine.instance import Instance
@@ -32,7 +34,8 @@ from tdome.world.effectors.units import Units
 from tdome.world.schema.conditions import Referee as Rules
 
 START = 1_893_456_000_000_000_000  # any time, ns
-_PLACE = {"lat_deg": 24.0, "lon_deg": 120.6}
+_LAT, _LON = 24.0, 120.6
+_FINE = 1e-5  # m
 
 
 def leakers_at_referee(
@@ -43,8 +46,9 @@ def leakers_at_referee(
     ``common``: probability that a raid meets nothing that works; ``alone``: that a warhead does.
     """
     names = [f"raid {i}" for i in range(raids)]
-    failure = "by-class" if alone else common
-    rules_ = Rules(correlation=0.0, battery_correlation=0.0, raid_failure=failure)
+    rules_ = Rules(
+        correlation=0.0, battery_correlation=0.0, raid_failure="by-class" if alone else common
+    )
     referee = Referee(rules_, names, _book(alone), ["unit"], Streams(5))
     found = np.zeros(raids, np.int64)
     for raid, name in enumerate(names):
@@ -52,6 +56,22 @@ def leakers_at_referee(
             key = object_key(name, body)
             p = referee.kill_probability(k, raid, 0, 0, key)
             found[raid] += not any(referee.hits(key, p) for _ in range(n))
+    return found
+
+
+def records_at_referee(mean: float, rho: float, n: int, records: int) -> Ints:
+    """Return how many of n bodies a record loses to one round each, of SSPK ``mean``.
+
+    Rounds of a record share luck with correlation rho, and nothing beyond it.
+    """
+    names = [f"record {i}" for i in range(records)]
+    rules_ = Rules(correlation=rho, battery_correlation=0.0)
+    referee = Referee(rules_, names, _book(0.0), ["unit"], Streams(6))
+    found = np.zeros(records, np.int64)
+    for raid, name in enumerate(names):
+        for body in range(n):
+            key = object_key(name, body)
+            found[raid] += referee.hits(key, referee.kill_probability(mean, raid, 0, 0, key))
     return found
 
 
@@ -105,7 +125,9 @@ def _channels(channels: int) -> Units:
         }
     }  # fmt: skip
     catalogue = overridden(bundled_catalogue(), truth, "drill", "truth")
-    site = FireUnitSite(name="unit", type="terminal-ballistic", rounds=10_000, **_PLACE)
+    site = FireUnitSite(
+        name="unit", type="terminal-ballistic", rounds=10_000, lat_deg=_LAT, lon_deg=_LON
+    )
     return Units(unit_book([site], catalogue, "drill"))
 
 
@@ -166,3 +188,25 @@ def kills_at_random(targets: int, shooters: int, kill: float, raids: int) -> tup
                 dead.add(target)
         killed[raid] = len(dead)
     return float(killed.mean()), float(killed.std() / math.sqrt(raids))
+
+
+def reach(rcs: float) -> float:
+    """Return how far (m) command believes a radar to see a body of an RCS; no other limit cuts."""
+    truth = {
+        "sensors": {
+            "multifunction": {
+                "reference_range_km": 100.0, "max_range_km": 1000.0, "max_elevation_deg": 90.0
+            }
+        }
+    }  # fmt: skip
+    catalogue = overridden(bundled_catalogue(), truth, "drill", "truth")
+    site = SensorSite(name="radar", type="multifunction", lat_deg=_LAT, lon_deg=_LON)
+    book = sensor_book([site], catalogue, "drill")
+    up = book.ecef[0] / np.linalg.norm(book.ecef[0])
+    near, far = 0.0, 1e6
+    while far - near > _FINE:
+        middle = 0.5 * (near + far)
+        at = (book.ecef[0] + middle * up)[None]
+        seen = np.isfinite(seen_distances(at, np.array([rcs]), np.array([0]), book)).any()
+        near, far = (middle, far) if seen else (near, middle)
+    return near

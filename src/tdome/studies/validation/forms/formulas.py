@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import betabinom, binom
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,12 @@ def no_leaker(k: float, n: int, warheads: int, track: float = 1.0, *, common: bo
 def leakers(k: float, n: int, warheads: int) -> Floats:
     """Return P(x leakers) for x = 0 to W: binomial."""
     return np.asarray(binom.pmf(np.arange(warheads + 1), warheads, 1.0 - barrage(k, n)))
+
+
+def records(mean: float, rho: float, n: int) -> Floats:
+    """Return P(x of n hits) with intra-record correlation rho: beta-binomial (domain.md 3.4)."""
+    shape = 1.0 / rho - 1.0
+    return np.asarray(betabinom.pmf(np.arange(n + 1), n, mean * shape, (1.0 - mean) * shape))
 
 
 def layers(kills: Sequence[float]) -> float:

@@ -9,6 +9,7 @@ have none and all intercepted; independent rounds of the same mean are the contr
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 import numpy as np
 
 from tdome.kernel.random import Streams
@@ -36,9 +37,34 @@ from tdome.studies.validation.ukraine.records import (
 
 DRAWS = 1000
 LATER_RECORDS = 1000  # of the pools of 2025-26: drones came in hundreds
+_POOL = 20_000  # bodies that a reading is judged on
 _SOURCE = "domain.md 3.2"
 
+_FITS = {
+    "referee": "records of two or more; shipped parameters, tuned on these counts too",
+    "beta-binomial": "fitted to mean and phi of each kind, not to these counts",
+    "independent": "one p = .233 for all rounds",
+}
+
 Statistic = Callable[[Records], float]
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A published reading of a period or a night; ``kinds``: weights of the rows of the table."""
+
+    event: str
+    kinds: dict[str, int]
+    records: int
+    launched: int
+    intercepted: int
+    use: str
+    how: str
+    zero: int | None = None
+
+
+def readings() -> list[Reading]:
+    """Return the published readings."""
+    return msgspec.convert(shelf("ukraine/readings.toml")["rows"], list[Reading])
 
 
 def mean(records: Records) -> float:
@@ -62,7 +88,7 @@ def rows(results: Sequence[Result], seed: int = 1) -> list[Row]:
     verdicts = [judge(row, found) for row in kinds]
     made = [row for verdict in verdicts for row in _of_kind(verdict, found[verdict.name], seed)]
     made += _spread(found)
-    made += [row for reading in shelf("ukraine/readings.toml")["rows"] for row in _read(reading)]
+    made += [row for said in readings() for row in _read(said)]
     return made + [_through_chain(row["name"], results) for row in kinds]
 
 
@@ -77,7 +103,7 @@ def _of_kind(verdict: Verdict, pool: Records, seed: int) -> list[Row]:
         said = rate(row, years)
         made.append(
             Row(
-                table="B", event=name, measure=f"intercepted, {_span(years)}", use=use,  # type: ignore[arg-type]
+                table="B", event=name, measure=f"intercepted {_span(years)}", use=use,
                 claimed=f"{destroyed + lost:,} of {launched:,}", low=said, high=said,
                 ours=predicted(records, number, mean, name, *years), of="referee",
                 source=_SOURCE, how=f"class {verdict.threat_class}",
@@ -88,7 +114,7 @@ def _of_kind(verdict: Verdict, pool: Records, seed: int) -> list[Row]:
         phi = verdict.simulated.phi
         made.append(
             Row(
-                table="B", event=name, measure="dispersion phi", use="calibrated",
+                table="B", event=name, measure="phi", use="calibrated",
                 claimed=f"{row['phi']}, one value of all years", low=low, high=high,
                 ours=Estimate(phi, phi, phi, len(pool.launched)), of="referee", source=_SOURCE,
                 how="the range is what so many records tell of a true value",
@@ -125,14 +151,14 @@ def _spread(found: dict[str, Records]) -> list[Row]:
         value = float(getattr(shipped, key))
         ours = {
             ("referee", "calibrated"): Estimate(value, value, value, 2 * len(found["SRBM"][0])),
-            ("beta-binomial of mean and phi", "predicted"): _both(fitted, n, of),
-            ("independent rounds of one p", "control"): _both(alone, n, of),
+            ("beta-binomial", "predicted"): _both(fitted, n, of),
+            ("independent", "control"): _both(alone, n, of),
         }
         made += [
             Row(
-                table="B", event=f"ballistic, {name}", measure=f"records with {word} intercepted",
-                use=use, claimed=f"{pool[key]} of {n}", low=low, high=high, ours=estimate, of=name,  # type: ignore[arg-type]
-                source="domain.md 3.4", how="records of two or more; range: Clopper-Pearson 95 %",
+                table="B", event=f"{n} ballistic", measure=f"{word} intercepted, {name}", use=use,
+                claimed=f"{pool[key]} of {n}", low=low, high=high, ours=estimate, of=name,
+                source="domain.md 3.4", how=_FITS[name],
             )
             for (name, use), estimate in ours.items()
         ]  # fmt: skip
@@ -155,46 +181,42 @@ def _both(parts: list[Records], n: int, of: Statistic) -> Estimate:
     return predicted(several, n, of, "both")
 
 
-def _read(reading: dict[str, object]) -> list[Row]:
+def _read(said: Reading) -> list[Row]:
     """Return the rows of a published reading: the share intercepted, and of records with none."""
-    kinds: dict[str, int] = reading["kinds"]  # type: ignore[assignment]
-    records, launched, intercepted = (
-        int(reading[key]) for key in ("records", "launched", "intercepted")  # type: ignore[call-overload]
-    )
-    event = str(reading["event"])
-    pool = _pool(kinds, records, launched, event)
-    told = {"event": event, "use": reading["use"], "of": "referee", "how": reading["how"]}
-    share = intercepted / launched
-    made = [
-        Row(
-            table="B", measure="intercepted", claimed=f"{intercepted:,} of {launched:,}",
-            low=share, high=share, ours=predicted(pool, records, mean, event),
-            source="domain.md 3.5", **told,  # type: ignore[arg-type]
-        )
-    ]  # fmt: skip
-    if "zero" in reading:
-        zero = int(reading["zero"])  # type: ignore[call-overload]
-        ours = predicted(pool, records, lambda of: statistics(of).zero_of_all_records, event)
-        made.append(
-            Row(
-                table="B", measure="records with none intercepted",
-                claimed=f"{zero} of {records}", low=zero / records, high=zero / records,
-                ours=ours, source="domain.md 3.5", **told,  # type: ignore[arg-type]
-            )
-        )  # fmt: skip
+    pool, share = _pool(said), said.intercepted / said.launched
+    counts = f"{said.intercepted:,} of {said.launched:,}"
+    ours = predicted(pool, said.records, mean, said.event)
+    made = [_reading_row(said, "intercepted", counts, share, ours)]
+    if said.zero is not None:
+        ours = predicted(pool, said.records, _none_of_all, said.event)
+        counts, share = f"{said.zero} of {said.records}", said.zero / said.records
+        made.append(_reading_row(said, "none intercepted", counts, share, ours))
     return made
 
 
-def _pool(kinds: dict[str, int], records: int, launched: int, event: str) -> Records:
+def _none_of_all(records: Records) -> float:
+    return statistics(records).zero_of_all_records
+
+
+def _reading_row(said: Reading, measure: str, claimed: str, share: float, ours: Estimate) -> Row:
+    return Row(
+        table="B", event=said.event, measure=measure, use=said.use, claimed=claimed, low=share,
+        high=share, ours=ours, of="referee", source="domain.md 3.5", how=said.how,
+    )  # fmt: skip
+
+
+def _pool(said: Reading) -> Records:
     """Judge records of a reading's mean size; a single record has its own."""
-    parts, whole = [], sum(kinds.values())
-    for name, weight in kinds.items():
-        row, count = row_of(name), max(round(600 * weight / whole), 50)
-        if records == 1:
-            drawn = np.full(200, launched, np.int64)
+    parts, whole = [], sum(said.kinds.values())
+    many = max(_POOL * said.records // said.launched, 200)
+    period = {"": [said.records, said.launched, 0, 0]}
+    for name, weight in said.kinds.items():
+        row, count = row_of(name), round(many * weight / whole)
+        if said.records == 1:
+            drawn = np.full(count, said.launched, np.int64)
         else:
-            period = {"years": {"": [records, launched, 0, 0]}, "size": row["size"]}
-            drawn = sizes(period, count, Streams(4)("validation", event, name).generator())
+            rng = Streams(4)("validation", said.event, name).generator()
+            drawn = sizes({"years": period, "size": row["size"]}, count, rng)
         parts.append(judged(row, drawn, seed=4))
     return Records(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
@@ -206,7 +228,7 @@ def _through_chain(name: str, results: Sequence[Result]) -> Row:
     if len(records.launched):
         ours = Estimate(mean(records), *mean_interval(records), n=len(records.launched))
     return Row(
-        table="B", event=name, measure="intercepted, whole chain", use="predicted",
+        table="B", event=name, measure="whole chain", use="predicted",
         claimed="least to greatest year", low=low, high=high, ours=ours, of="chain",
         source=_SOURCE, how="parameters were solved at the referee; sizes cut at 12",
     )  # fmt: skip

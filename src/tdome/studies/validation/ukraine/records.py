@@ -64,7 +64,8 @@ def later(row: Row) -> tuple[str, ...]:
 def totals(row: Row, years: tuple[str, ...] = ()) -> Ints:
     """Return records, launched, destroyed, not reached over years (all, if none is named)."""
     kept = [counts for year, counts in row["years"].items() if not years or year in years]
-    return np.sum(kept, axis=0, dtype=np.int64)
+    sums: Ints = np.array(kept, np.int64).sum(axis=0)
+    return sums
 
 
 def rate(row: Row, years: tuple[str, ...] = ()) -> float:
