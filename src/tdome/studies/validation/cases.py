@@ -1,6 +1,7 @@
 """Cases: shipped scenarios that stand for public events, changed as little as the event asks."""
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -45,8 +46,7 @@ def cases() -> dict[str, Case]:
     return {name: msgspec.convert(one, Case) for name, one in shelf("cases.toml").items()}
 
 
-def jobs(replicates: int) -> list[Job]:
+def jobs(seeds: Sequence[int]) -> list[Job]:
     """Return the runs of all cases, first seeds of all of them first."""
     made = {name: case.inputs() for name, case in cases().items()}
-    seeds = range(FIRST_SEED, FIRST_SEED + replicates)
     return [Job(name, seed, inputs) for seed in seeds for name, inputs in made.items()]

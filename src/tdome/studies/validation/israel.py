@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tdome.studies.validation.cases import shelf
-from tdome.studies.validation.rows import Row, over_runs
+from tdome.studies.validation.rows import Estimate, Row, over_runs
 from tdome.studies.validation.simulated import Result
 
 
@@ -19,6 +19,8 @@ def _row(said: dict[str, Any], results: Sequence[Result]) -> Row:
     if case is not None:
         found = [share(one, said["measure"], classes) for one in results if one.case == case]
         ours = over_runs(found) if found else None
+        if ours is not None and not said["measure"].startswith("rounds"):
+            ours = Estimate(ours.value, max(ours.low, 0.0), min(ours.high, 1.0), ours.n)
     kept = ("event", "measure", "use", "claimed", "sceptic", "source", "how", "low", "high")
     told = {key: said[key] for key in kept if key in said}
     if classes:

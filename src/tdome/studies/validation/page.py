@@ -147,9 +147,10 @@ def _not_compared(record: Record) -> str:
 def _made_of(record: Record) -> str:
     lines = [
         "## What it was made of\n",
-        f"Seeds from {FIRST_SEED} on; {record.runs} runs of the whole chain, made by sources",
-        f"`{record.recorded_by}`. A run keeps its counts, its journal hash and the hash of its",
-        "scenario, plan and catalogue (`src/tdome/studies/validation/recorded.json`).\n",
+        f"{record.runs} runs of the whole chain, made by sources `{record.recorded_by}`;",
+        f"seeds from {FIRST_SEED} on, and 1 and 2 of rockets (golden runs). A run keeps its",
+        "counts, its journal hash and the hash of its scenario, plan and catalogue",
+        "(`src/tdome/studies/validation/recorded.json`).\n",
         "| case | inputs, first seed | stands for |",
         "|---|---|---|",
     ]

@@ -99,13 +99,12 @@ def validate(
 
 
 def _jobs(kept: Sequence[Result], replicates: int | None) -> list[Job]:
-    """Return the runs that are asked for: those on record where no number is given."""
-    if replicates is not None:
-        return jobs(replicates) + chain_jobs(range(FIRST_SEED, FIRST_SEED + replicates))
+    """Return the runs that are asked for, and those on record."""
+    asked = range(FIRST_SEED, FIRST_SEED + (replicates or 0))
     have = {(one.case, one.seed) for one in kept}
-    seeds = sorted({seed for _, seed in have})
-    most = max(seeds, default=FIRST_SEED) - FIRST_SEED + 1
-    return [job for job in jobs(most) + chain_jobs(seeds) if (job.case, job.seed) in have]
+    seeds = sorted({seed for _, seed in have} | set(asked))
+    all_ = jobs(seeds) + chain_jobs(seeds)
+    return [job for job in all_ if job.seed in asked or (job.case, job.seed) in have]
 
 
 def stale(shipped: Recorded) -> list[str]:
