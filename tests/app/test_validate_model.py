@@ -25,7 +25,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [Cell("k .7, n 2", 0.91, 0.9, 0.88, 0.94), Cell("k .7, n 1", 0.7, 0.9, 0.68, 0.72)]
     form = Form(name="Barrage", section="5.1", code="referee", cells=cells)
     monkeypatch.setattr(record, "ukraine_rows", lambda _: [HIT, MISS])
-    monkeypatch.setattr(record, "forms", lambda _: [form])
+    monkeypatch.setattr(record, "forms", lambda: [form])
 
 
 def test_tables_with_words_for_hits_and_misses(tdome: Tdome) -> None:
@@ -34,6 +34,13 @@ def test_tables_with_words_for_hits_and_misses(tdome: Tdome) -> None:
     for word in ("Table A", "Table B", "inside", "outside", "Closed forms", "1 of 2", "evidence"):
         assert word in said.out
     assert all(len(line) <= 100 for line in said.out.splitlines())
+
+
+def test_one_part_alone(tdome: Tdome) -> None:
+    said = tdome("validate-model", "--only", "a").out
+    assert "Table A" in said
+    assert "Table B" not in said
+    assert "Closed forms" not in said
 
 
 def test_json(tdome: Tdome) -> None:

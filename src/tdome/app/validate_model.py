@@ -1,7 +1,7 @@
 """``tdome validate-model``: our cases against public claims and closed forms, misses and all."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import App, Parameter
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tdome.app.screen import BAD, GOOD, QUIET, err, say, show, table, write_json
+from tdome.kernel.errors import ConfigError
 from tdome.studies.validation.page import ours, page, public
 from tdome.studies.validation.record import Record, Recorded, sources, validate
 from tdome.studies.validation.rows import INSIDE, NO_CASE, NOT_RUN
@@ -17,6 +18,7 @@ from tdome.studies.validation.rows import INSIDE, NO_CASE, NOT_RUN
 EXAMPLES = """Examples
   tdome validate-model                       what is on record, nothing simulated
   tdome validate-model --out validation.md   the same as a page
+  tdome validate-model --only a              engagements over Israel, at once
   tdome validate-model --replicates 8 --workers 2
   tdome validate-model --json | jq .summary"""
 
@@ -26,13 +28,14 @@ _STYLES = {INSIDE: GOOD, NO_CASE: QUIET, NOT_RUN: QUIET}
 
 
 @command.default
-def validate_model(
+def validate_model(  # noqa: PLR0913  (the options of a command)
     *,
     out: Path | None = None,
     replicates: Annotated[int | None, Parameter(validator=Number(gte=1, lte=1000))] = None,
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=256))] = 1,
     runs: Path = Path("runs/validation"),
     record: Path | None = None,
+    only: Literal["a", "b", "forms"] | None = None,
     json: bool = False,
 ) -> None:
     """Hold our cases against published engagements and closed forms, and say where we miss.
@@ -50,11 +53,15 @@ def validate_model(
         Folder of results, one file a run: a call that was stopped goes on from there.
     record
         Write the results as one file, to be shipped as recorded.json.
+    only
+        One part: table A (a second), table B, or the closed forms.
     json
         Print one JSON object and nothing else.
     """
+    if out is not None and only is not None:
+        raise ConfigError("only", None, "out", "a page holds all parts", "leave --only away")
     with err().status("loading") as status:
-        made, found = validate(replicates, workers, runs, status.update)
+        made, found = validate(replicates, workers, runs, status.update, only or "")
     if record is not None:
         kept = msgspec.json.encode(Recorded(sources=sources(), results=found))
         record.write_bytes(msgspec.json.format(kept, indent=1) + b"\n")
@@ -63,10 +70,12 @@ def validate_model(
     if json:
         write_json(_told(made))
         return
-    show(_claims(made, "A"), _claims(made, "B"), _forms(made))
+    parts = {"a": _claims(made, "A"), "b": _claims(made, "B"), "forms": _forms(made)}
+    show(*(part for name, part in parts.items() if only in {None, name}))
     for use in ("predicted", "calibrated", "control"):
         inside, rows = made.of(use)
-        say(f"{use}: {inside} of {rows} rows inside{_MEANS[use]}")
+        if rows:
+            say(f"{use}: {inside} of {rows} rows inside{_MEANS[use]}")
     for line in _doubts(made):
         say(line, BAD)
 
