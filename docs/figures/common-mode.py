@@ -1,26 +1,20 @@
 """Records by share intercepted: rounds that share luck against rounds that do not."""
 
-import sys
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 from house import save
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-import table_b
 from scipy.stats import binom
 
+from tdome.studies.validation.ukraine.at_referee import at_referee, pooled
+from tdome.studies.validation.ukraine.records import SEVERAL, row_of, table_b
 from tdome.world.effectors.referee import shared_luck
 
-pool = table_b.DATA["pool"]
-rows = [row for row in table_b.DATA["rows"] if row["name"] in pool["rows"]]
-found = {row["name"]: table_b.at_referee(row) for row in rows}
-together = table_b.pooled(found)
-launched = np.concatenate([found[row["name"]].launched for row in rows])
-launched = launched[launched >= table_b.SEVERAL]
-mean = 0.233  # domain.md 3.4
+pool = table_b()["pool"]
+found = {name: at_referee(row_of(name)) for name in pool["rows"]}
+together = pooled(found)
+launched = np.concatenate([records.launched for records in found.values()])
+launched = launched[launched >= SEVERAL]
+mean = pool["mean"]
 alone = [float(np.mean(binom.pmf(count, launched, mean))) for count in (0, launched)]
 
 figure, (left, right) = plt.subplots(1, 2)

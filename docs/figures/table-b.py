@@ -1,16 +1,11 @@
 """Table B: simulated share intercepted against the published ranges, nine rows."""
 
-import sys
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 from house import COLOURS, save
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from tdome.studies.validation.ukraine.at_referee import referee_table
 
-import table_b
-
-verdicts, _ = table_b.referee_table()
+verdicts, _ = referee_table()
 figure, axis = plt.subplots()
 for place, verdict in enumerate(reversed(verdicts)):
     low, high = verdict.ranges["mean"]

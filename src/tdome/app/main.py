@@ -55,6 +55,7 @@ COMMANDS = {
     "study": "Vary plan and scenario over many replicates.",
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
+    "validate-model": "Hold our cases against public claims.",
     "bench": "Measure tdome on this machine.",
     "doctor": "Check this installation.",
 }
@@ -75,7 +76,9 @@ def _app() -> App:
     )
     for place, (name, purpose) in enumerate(COMMANDS.items()):
         # By its path: cyclopts imports the file when the command is asked for.
-        app.command(f"tdome.app.{name}:command", name=name, help=purpose, sort_key=place)
+        app.command(
+            f"tdome.app.{name.replace('-', '_')}:command", name=name, help=purpose, sort_key=place
+        )
     return app
 
 

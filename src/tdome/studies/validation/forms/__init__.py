@@ -1,0 +1,1 @@
+"""Closed forms of domain.md, section 5, and our own code at their tasks."""
