@@ -62,6 +62,7 @@ from tdome.command.tracking.engine.layout import (
     SPREADS,
     STORY,
     STORY_SIZE,
+    STRAIN,
     SURE,
     TOLD_DENSITY,
     UP,
@@ -299,6 +300,7 @@ def start_tracks(  # noqa: PLR0913, PLR0917 - flat columns
         set_up(rows, i, k[K_FLAT] != 0.0)
         level, climb = k[K_SPEED] * k[K_SPEED], k[K_CLIMB_SPEED] * k[K_CLIMB_SPEED]
         if falls:
+            rows[i, STRAIN] = 3.0  # the row may have been another's
             fast = first_speed(rows, i, k)
             level, climb = max(level, fast * fast), max(climb, fast * fast)
         for a in range(3):

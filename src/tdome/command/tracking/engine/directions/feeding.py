@@ -44,8 +44,10 @@ from tdome.command.tracking.engine.layout import (
     SCRATCH,
     SLOT,
     SOUND,
+    STRAIN,
     SURE,
     WHOLE,
+    WIDE,
 )
 from tdome.command.tracking.engine.life import fed, settle
 from tdome.command.tracking.engine.pairing.assignment import assign
@@ -181,6 +183,8 @@ def enlist(  # noqa: PLR0913, PLR0917 - flat columns
     for f in range(WHOLE):
         whole[i, f] = -1 if f >= RING else 0
     whole[i, OWN] = 0
+    if rows.shape[1] == WIDE:
+        rows[i, STRAIN] = 3.0  # the row may have been another's
     at = HEAD + COVARIANCE
     for a in range(6):
         rows[i, HEAD + a] = state[a]
