@@ -119,6 +119,7 @@ def _report(done: Study) -> None:
     say(f"Digest     {done.digest}: the same for any number of workers")
     say("")
     say(f"Study folder: {done.folder}", "bold")
+    say(f"  {done.folder}/report.html     what came out, what drives it, what to doubt")
     say(f"  {done.folder}/table.parquet   one row for each replicate; points.parquet its factors")
 
 

@@ -14,6 +14,7 @@ from tdome.kernel.errors import ConfigError
 from tdome.run.library import Inputs
 from tdome.studies.design.definition import BASE, Definition, read_study
 from tdome.studies.engines.base import find_engine
+from tdome.studies.report.write import write_report
 from tdome.studies.running.base import Inline, Workers, versions
 from tdome.studies.running.cluster import ClusterWorkers
 from tdome.studies.running.local import LocalWorkers, cores
@@ -95,6 +96,7 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
         manifest.end_points(why, replicates)
         manifest.note(digest=digest, status=OVER if "budget" in why else FINISHED)
         manifest.close()
+        write_report(folder)
     finally:
         lock.close()
     return Study(folder)
