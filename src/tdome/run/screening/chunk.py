@@ -23,7 +23,8 @@ class State:
         self.drawn, self.times = np.empty((n, DRAWN)), np.empty((n, at.TIME))
         self.words, self.heads = np.empty((n, at.WORD), np.int32), np.empty(ticks, np.int32)
         self.units, self.slots = np.empty((u, at.STATE)), np.empty((u, most, 3))
-        self.version, self.active = np.zeros(u, np.int32), np.empty(n, np.int32)
+        self.version, self.free = np.zeros(u, np.int32), np.zeros(u, np.int32)
+        self.active = np.empty(n, np.int32)
         self.wish, self.choice = np.empty((n, at.WISH)), np.empty((n, at.CHOICE), np.int32)
         self.class_luck, self.unit_luck = np.zeros((r, c, 2)), np.zeros((r, u))
 
@@ -47,7 +48,7 @@ def run_chunk(tables: Tables, keys: NDArray[np.uint64], places: Longs) -> Floats
         tables.groups, tables.near, tables.kinds, tables.believed, library.flight, tables.firm,
         library.aim, windows.first, tables.window, windows.unit, windows.offset, windows.met,
         windows.sspk, tables.units, tables.rules, tables.betas, s.drawn, s.times, s.words, s.heads,
-        s.units, s.slots, s.version, s.active, s.wish, s.choice, s.class_luck, s.unit_luck,
+        s.units, s.slots, s.free, s.version, s.active, s.wish, s.choice, s.class_luck, s.unit_luck,
         by_class, by_asset, left, by_unit, control,
     )  # fmt: skip
     parts = (by_class, by_asset, left, by_unit, control)
@@ -60,7 +61,7 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     law: Floats, groups: Longs, near: Floats, kinds: Floats, believed: Floats, flight: Floats,
     firm: Floats, aim: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs,
     met: Singles, sspk: Singles, units: Floats, rules: Floats, betas: Floats, drawn: Floats,
-    times: Floats, words: Ints, heads: Ints, state: Floats, slots: Floats, version: Ints,
+    times: Floats, words: Ints, heads: Ints, state: Floats, slots: Floats, free: Ints, version: Ints,
     active: Ints, wish: Floats, choice: Ints, class_luck: Floats, unit_luck: Floats,
     by_class: Floats, by_asset: Floats, left: Floats, by_unit: Floats, control: Floats,
 ) -> None:  # fmt: skip
@@ -80,7 +81,7 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         fight(
             keys[s], key, group, groups, near, kinds, believed, wfirst, windows, wunit, woffset,
             met, sspk, units, rules, class_luck, unit_luck, betas, drawn, times, words, heads,
-            state, slots, version, active, wish, choice, by_unit[s], control[s],
+            state, slots, free, version, active, wish, choice, by_unit[s], control[s],
         )  # fmt: skip
         tally(group, groups, near, kinds, rules, times, words, by_class[s], by_asset[s], left[s])
 

@@ -49,6 +49,7 @@ from tdome.run.screening.layout import (
     FLYING,
     FREE_AT,
     GAIN,
+    GONE,
     GROWTH,
     HARM,
     HARMLESS,
@@ -118,6 +119,7 @@ from tdome.run.screening.objects import EAST, FAILED, NORTH, SPEED
 
 _LEVEL_SHARE = 0.5  # of the value of an asset, that a level comer is believed to aim at
 _DETECT, _JUDGE, _MEET = 0, 1, 2  # what a draw of the screen's own stream is for
+_NOTHING = 1e-6  # of value: nothing that it could hit
 _LATE_S = 60.0  # s before the impact, to which SIGMA refers
 
 
@@ -167,10 +169,12 @@ def prepare(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         quantile = min(int(uniform1(word[0]) * QUANTILES), QUANTILES - 1)
         times[i, OFF_EAST], times[i, OFF_NORTH] = normals2(word[2], word[3])
         due = start + firm[path, quantile] + kinds[of[CLASS], DELAY]
-        opens = math.inf
+        opens, closes = math.inf, -math.inf
         for m in range(wfirst[path], wfirst[path + 1]):
             u = wunit[m]
             opens = min(opens, windows[m, OPENS] - units[u, LEAD] - units[u, SPACING])
+            closes = max(closes, windows[m, LAST] - units[u, LEAD])
+        times[i, GONE] = min(start + closes, times[i, END])
         due = max(due, start + opens - rules[READY])
         if due < min(times[i, END], NEVER):
             put_off1(i, due, rules, words, heads)
@@ -236,13 +240,13 @@ def met1(m: int, rel: float, windows: Floats, offset: Longs, table: Singles) -> 
 
 
 @kernel
-def free1(u: int, t: float, units: Floats, slots: Floats) -> int:
-    """Return how many channels of a unit are free at t."""
-    free = int(units[u, CHANNELS])
-    for c in range(int(units[u, CHANNELS])):
-        if slots[u, c, 2] > t:
-            free -= 1
-    return free
+def free1(t: float, units: Floats, slots: Floats, free: Ints) -> None:
+    """Fill how many channels of each unit are free at t."""
+    for u in range(len(units)):
+        free[u] = int(units[u, CHANNELS])
+        for c in range(int(units[u, CHANNELS])):
+            if slots[u, c, 2] > t:
+                free[u] -= 1
 
 
 @kernel
@@ -266,73 +270,87 @@ def crowded1(  # noqa: PLR0913, PLR0917 - a kernel
 
 
 @kernel
-def wish1(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel: one candidate
-    i: int, t: float, value: float, chance: float, falls: bool, kind: int, believed: Floats,
-    wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles, sspk: Singles,
-    units: Floats, state: Floats, slots: Floats, rules: Floats, times: Floats, words: Ints,
+def due1(  # noqa: PLR0913, PLR0917 - a kernel
+    path: int, start: float, t: float, wfirst: Longs, windows: Floats, wunit: Ints, units: Floats,
+    state: Floats, free: Ints, rules: Floats,
+) -> float:  # fmt: skip
+    """Return t if some unit could take a target now, else the earliest time that one might."""
+    due = math.inf
+    for m in range(wfirst[path], wfirst[path + 1]):
+        u = wunit[m]
+        ready = max(state[u, FREE_AT] - units[u, LEAD], start + windows[m, OPENS] - units[u, LEAD])
+        if start + windows[m, LAST] - units[u, LEAD] < max(t, ready):
+            continue
+        ready -= units[u, SPACING] + rules[READY]
+        if state[u, HAS] <= 0.0:
+            ready = max(ready, state[u, REFILL], t + rules[DECIDE])
+        elif free[u] <= 0:
+            ready = max(ready, t + rules[DECIDE])
+        if ready <= t:
+            return t
+        due = min(due, ready)
+    return due
+
+
+@kernel
+def chances1(  # noqa: PLR0913, PLR0917 - a kernel
+    path: int, start: float, wfirst: Longs, windows: Floats, wunit: Ints, units: Floats,
+    state: Floats,
+) -> tuple[int, float, float]:  # fmt: skip
+    """Return which unit with a round can shoot last, until when it can be decided, and the next."""
+    by, latest, second = -1, -math.inf, -math.inf
+    for m in range(wfirst[path], wfirst[path + 1]):
+        u = wunit[m]
+        if state[u, HAS] > 0.0:
+            reach = start + windows[m, LAST] - units[u, LEAD]
+            if reach > latest:
+                by, latest, second = u, reach, latest
+            else:
+                second = max(second, reach)
+    return by, latest, second
+
+
+@kernel
+def wish1(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel: one candidate
+    i: int, t: float, value: float, unsure: bool, kind: int, believed: Floats, wfirst: Longs,
+    windows: Floats, wunit: Ints, woffset: Longs, met: Singles, sspk: Singles, units: Floats,
+    state: Floats, slots: Floats, free: Ints, rules: Floats, times: Floats, words: Ints,
     version: Ints, row: int, wish: Floats, choice: Ints,
-) -> bool:  # fmt: skip
-    """Find the best pair of one candidate; False where no later decision can find one."""
+) -> None:  # fmt: skip
+    """Find the best pair of one candidate; unit -1 where there is none now."""
     wish[row, GAIN] = 0.0
     choice[row, BY] = -1
     path, start = words[i, PATH], times[i, START]
     shots = int(rules[MOST_SHOTS]) - words[i, FIRED]
-    if shots < 1:
-        return False
-    # The latest launch less lead that any unit with a round has, and with one to spare.
-    latest, latest_two, by_latest, alive = -math.inf, -math.inf, -1, False
+    by, latest, second = -2, 0.0, 0.0
     for m in range(wfirst[path], wfirst[path + 1]):
         u = wunit[m]
-        reach = start + windows[m, LAST] - units[u, LEAD]
-        alive = alive or reach >= t
-        if state[u, HAS] > 0.0:
-            if state[u, HAS] > 1.0:
-                latest_two = max(latest_two, reach)
-            if reach > latest:
-                latest, by_latest = reach, u
-    if not alive:
-        return False
-    second = -math.inf
-    for m in range(wfirst[path], wfirst[path + 1]):
-        u = wunit[m]
-        if u != by_latest and state[u, HAS] > 0.0:
-            second = max(second, start + windows[m, LAST] - units[u, LEAD])
-    for m in range(wfirst[path], wfirst[path + 1]):
-        u = wunit[m]
-        if state[u, HAS] <= 0.0:
+        if free[u] <= 0 or state[u, HAS] <= 0.0:
             continue
         earliest = max(t + units[u, LEAD], state[u, FREE_AT])
-        if earliest - start > windows[m, LAST]:
-            continue
         launch = max(earliest, start + windows[m, OPENS])
-        if launch > t + units[u, LEAD] + units[u, SPACING] + rules[READY]:
+        queue_ends = t + units[u, LEAD] + units[u, SPACING] + rules[READY]
+        if earliest - start > windows[m, LAST] or launch > queue_ends:
             continue
-        if free1(u, t, units, slots) <= 0:
-            continue
+        if by == -2:  # noqa: PLR2004 - asked for once
+            by, latest, second = chances1(path, start, wfirst, windows, wunit, units, state)
         first = start + met1(m, launch - start, windows, woffset, met)
-        known = first + rules[LOOK]
-        others = latest if u != by_latest else max(
-            second, latest if state[u, HAS] > 1.0 else -math.inf
-        )  # fmt: skip
-        slack = others - known if shots > 1 else -math.inf
-        if falls and chance < rules[SURE]:
+        others = latest if u != by or state[u, HAS] > 1.0 else second
+        slack = others - first - rules[LOOK] if shots > 1 else -math.inf
+        if unsure:
             room = slack if slack >= 0.0 else start + windows[m, LAST] - earliest
             if room >= rules[WAIT]:
                 continue
         wanted = int(rules[EARLY]) if slack >= 0.0 else int(rules[LATE])
         number = min(wanted, int(state[u, HAS]), shots)
-        if number < 1:
-            continue
         last = first + units[u, SPACING] * (number - 1)
-        if crowded1(u, t, launch, first, last, units, slots):
+        if number < 1 or crowded1(u, t, launch, first, last, units, slots):
             continue
-        hits = 1.0 - (1.0 - believed[u, kind]) ** number
-        gain = value * hits - units[u, PRICE] * number
+        gain = value * (1.0 - (1.0 - believed[u, kind]) ** number) - units[u, PRICE] * number
         if gain > wish[row, GAIN]:
             wish[row, GAIN], wish[row, AT], wish[row, MET] = gain, launch, first
             wish[row, CHANCE] = met1(m, launch - start, windows, woffset, sspk)
             choice[row, BY], choice[row, SALVO], choice[row, VERSION] = u, number, version[u]
-    return True
 
 
 @kernel
@@ -350,7 +368,6 @@ def occupy1(  # noqa: PLR0913, PLR0917 - a kernel
             slots[u, c, 2] = last + rules[LINK]
             break
     if units[u, COOLS] != 0.0:
-        state[u, REFILL] = max(last, state[u, REFILL] if state[u, REFILL] < math.inf else last)
         state[u, REFILL] = last + units[u, RELOAD]
     elif state[u, HAS] < 1.0 and state[u, SPARE] > 0.0:
         state[u, REFILL] = launch + units[u, RELOAD]
@@ -421,8 +438,8 @@ def fight(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel: one loop over de
     believed: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles,
     sspk: Singles, units: Floats, rules: Floats, class_luck: Floats, unit_luck: Floats,
     betas: Floats, drawn: Floats, times: Floats, words: Ints, heads: Ints, state: Floats,
-    slots: Floats, version: Ints, active: Ints, wish: Floats, choice: Ints, by_unit: Floats,
-    control: Floats,
+    slots: Floats, free: Ints, version: Ints, active: Ints, wish: Floats, choice: Ints,
+    by_unit: Floats, control: Floats,
 ) -> None:  # fmt: skip
     """Decide from the first candidate to the last."""
     waiting = 0
@@ -437,25 +454,34 @@ def fight(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel: one loop over de
         t = tick * rules[DECIDE]
         for u in range(len(units)):
             refill1(u, t, units, state)
+        free1(t, units, slots, free)
         kept = 0
         for a in range(waiting):
             i = active[a]
-            if t >= times[i, END]:
+            if words[i, FIRED] >= rules[MOST_SHOTS] or t > times[i, GONE]:
+                continue
+            due = due1(
+                words[i, PATH], times[i, START], t, wfirst, windows, wunit, units, state, free,
+                rules,
+            )  # fmt: skip
+            if due > t:
+                if due < math.inf:
+                    put_off1(i, due, rules, words, heads)
                 continue
             of = groups[group[i]]
             kind = kinds[of[CLASS]]
             value, chance = worth1(i, t, of, near, kind, drawn, times)
-            active[kept] = i
-            if value < rules[HARMLESS]:
-                wish[kept, GAIN], choice[kept, BY] = 0.0, -1
-                kept += 1
+            if value < _NOTHING:
                 continue
-            if wish1(
-                i, t, value, chance, kind[FALLS] != 0.0, of[CLASS], believed, wfirst, windows,
-                wunit, woffset, met, sspk, units, state, slots, rules, times, words, version, kept,
-                wish, choice,
-            ):  # fmt: skip
-                kept += 1
+            active[kept], choice[kept, BY] = i, -1
+            if value >= rules[HARMLESS]:
+                unsure = kind[FALLS] != 0.0 and chance < rules[SURE]
+                wish1(
+                    i, t, value, unsure, of[CLASS], believed, wfirst, windows, wunit, woffset, met,
+                    sspk, units, state, slots, free, rules, times, words, version, kept, wish,
+                    choice,
+                )  # fmt: skip
+            kept += 1
         waiting = kept
         while True:
             best, a = 0.0, -1
@@ -469,15 +495,16 @@ def fight(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel: one loop over de
             kind = kinds[of[CLASS]]
             if choice[a, VERSION] != version[u]:
                 value, chance = worth1(i, t, of, near, kind, drawn, times)
+                unsure = kind[FALLS] != 0.0 and chance < rules[SURE]
                 wish1(
-                    i, t, value, chance, kind[FALLS] != 0.0, of[CLASS], believed, wfirst, windows,
-                    wunit, woffset, met, sspk, units, state, slots, rules, times, words, version,
-                    a, wish, choice,
+                    i, t, value, unsure, of[CLASS], believed, wfirst, windows, wunit, woffset, met,
+                    sspk, units, state, slots, free, rules, times, words, version, a, wish, choice,
                 )  # fmt: skip
                 continue
             number, launch, first = choice[a, SALVO], wish[a, AT], wish[a, MET]
             occupy1(u, t, number, launch, first, units, state, slots, rules)
             version[u] += 1
+            free[u] -= 1
             due = shoot1(
                 i, u, number, first, wish[a, CHANCE], of, kind, keys, key, class_luck, unit_luck,
                 betas, units, rules, times, words, by_unit, control,

@@ -35,8 +35,8 @@ BY_CLASS, RAID_FAILURE, BATTERY, LINK, RULES = range(10, 15)
 # Keys of a replicate, before those of raids.
 LAUNCHES, SHOTS, ENGAGED, SCREEN, FIXED_KEYS = range(5)
 
-# Times of an object (n, TIME): start, end, s; error of its predicted impact in standard deviations.
-START, END, OFF_EAST, OFF_NORTH, TIME = range(5)
+# Times of an object (n, TIME): start, end, last decision that any unit can act on, s; error of its predicted impact in standard deviations.
+START, END, GONE, OFF_EAST, OFF_NORTH, TIME = range(6)
 # Words of an object (n, WORD): path, rounds fired at it, shots judged, fate, next in its bucket,
 # asset hit, whether engaged.
 PATH, FIRED, JUDGED, FATE, NEXT, HITS_ASSET, WORD = range(7)
