@@ -55,6 +55,7 @@ COMMANDS = {
     "coverage": "Show what radars see and layers cover; draw maps.",
     "validate": "Check plan and scenario files.",
     "bench": "Measure tdome on this machine.",
+    "calibrate": "Compare a screening with full runs, by outcome.",
     "doctor": "Check this installation.",
 }
 

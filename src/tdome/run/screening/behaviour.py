@@ -39,8 +39,8 @@ class Behaviour(NamedTuple):
     risen: float
 
 
-FALLING = Behaviour(4, 2.0, 800.0, 1.0, 0.97, 3.0, 0.05, 0.1, 4.0)
-LEVEL = Behaviour(8, 4.0, 0.0, 1.0, 0.95, 5.0, 0.05, 0.1, 6.0)
+FALLING = Behaviour(4, 2.0, 400.0, 1.0, 1.0, 0.2, 0.0, 0.09, 4.0)
+LEVEL = Behaviour(8, 4.0, 0.0, 1.0, 0.97, 1.0, 0.05, 0.1, 6.0)
 _BY_FAMILY = {Family.BALLISTIC: FALLING}
 
 
@@ -62,6 +62,9 @@ def kinds_of(book: ThreatBook, plan: Plan, referee: Referee, rho_row: dict[float
         falls = family == Family.BALLISTIC
         believed = plan.threats.names.index(name) if name in plan.threats.names else -1
         harm = plan.threats.damage_fraction[believed] if believed >= 0 else book.damage_fraction[c]
+        if book.decoy[c]:  # taken for what it imitates as often as not
+            alike = plan.threats.damage_fraction[plan.threats.family == family]
+            harm = 0.5 * float(alike.max(initial=0.0))
         out[c, at.DELAY] = how.delay
         out[c, at.FALLS] = falls
         out[c, at.RETURNS] = family == Family.AIRCRAFT

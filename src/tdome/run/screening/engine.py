@@ -401,7 +401,7 @@ def shoot1(  # noqa: PLR0913, PLR0917 - a kernel
     wreck = words[i, FATE] == KILLED
     words[i, FIRED] += number
     philox4x64(keys[SCREEN, 0], keys[SCREEN, 1], key[i], _JUDGE, words[i, FIRED], 0, word)
-    mistaken, late = uniform1(word[0]), uniform1(word[1])
+    mistaken = uniform1(word[0])
     if wreck:
         return math.inf
     works = class_luck[raid, of[CLASS], 1] >= 0.0
@@ -426,10 +426,7 @@ def shoot1(  # noqa: PLR0913, PLR0917 - a kernel
             words[i, FATE] = KILLED
             by_unit[u, 1] += 1.0
             return last + kind[LOOKED] if mistaken < kind[FALSE_MISS] else math.inf
-    wait = kind[LOOKED] * (0.5 + late)
-    if mistaken < kind[FALSE_KILL]:
-        wait += kind[RISEN]
-    return last + wait
+    return last + kind[LOOKED] + (kind[RISEN] if mistaken < kind[FALSE_KILL] else 0.0)
 
 
 @kernel
