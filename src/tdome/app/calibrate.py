@@ -24,7 +24,7 @@ _STYLE = {"equal": GOOD, "corrected": "", "refused": BAD}
 
 
 @command.default
-def calibrate(  # noqa: PLR0913  (one per option)
+def calibrate(
     scenario: str,
     *,
     plan: str | None = None,

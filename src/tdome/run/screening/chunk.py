@@ -84,5 +84,3 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
             state, slots, free, version, active, wish, choice, by_unit[s], control[s],
         )  # fmt: skip
         tally(group, groups, near, kinds, rules, times, words, by_class[s], by_asset[s], left[s])
-
-

@@ -28,7 +28,6 @@ from tdome.run.screening.layout import (
     BY_CLASS,
     CHANCE,
     CHANNELS,
-    CHOICE,
     CLASS,
     COOLS,
     DECIDE,
@@ -45,7 +44,6 @@ from tdome.run.screening.layout import (
     FIRED,
     FIRST_NEAR,
     FIRST_PATH,
-    FIXED_KEYS,
     FLYING,
     FREE_AT,
     GAIN,
@@ -63,7 +61,6 @@ from tdome.run.screening.layout import (
     LAST_NEAR,
     LAST_PATH,
     LATE,
-    LAUNCHES,
     LEAD,
     LEAKED,
     LINK,
@@ -100,7 +97,6 @@ from tdome.run.screening.layout import (
     SPARE,
     START,
     STEP,
-    STOCK,
     SURE,
     TAKES,
     TERMINAL,
@@ -110,7 +106,6 @@ from tdome.run.screening.layout import (
     VALUE,
     VERSION,
     WAIT,
-    WISH,
 )
 from tdome.run.screening.looks import NEVER, QUANTILES
 from tdome.run.screening.luck import shared1
@@ -311,7 +306,7 @@ def chances1(  # noqa: PLR0913, PLR0917 - a kernel
 
 
 @kernel
-def wish1(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel: one candidate
+def wish1(  # noqa: PLR0913, PLR0917 - a kernel: one candidate
     i: int, t: float, value: float, unsure: bool, kind: int, believed: Floats, wfirst: Longs,
     windows: Floats, wunit: Ints, woffset: Longs, met: Singles, sspk: Singles, units: Floats,
     state: Floats, slots: Floats, free: Ints, rules: Floats, times: Floats, words: Ints,
@@ -569,5 +564,3 @@ def lucks(  # noqa: PLR0913, PLR0917 - a kernel
             if rules[BY_CLASS] != 0.0:
                 fails = uniform1(word[1]) < kinds[c, UNCOVERED]
             class_luck[r, c, 1] = -1.0 if fails else 1.0
-
-

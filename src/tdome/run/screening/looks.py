@@ -60,7 +60,9 @@ def firm_quantiles(
     times = np.arange(0.0, float(library.flight.max()) + step, step)
     seen = _chances(library, book, radars, times, limits_of(book, weather, Streams(SEED)), terrain)
     cumulative = np.zeros((len(times), int(plots.max()) + 1))
-    _quantiles(seen, step, book.period[radars], library.flight, plots.astype(np.int64), cumulative, out)
+    _quantiles(
+        seen, step, book.period[radars], library.flight, plots.astype(np.int64), cumulative, out
+    )
     return out
 
 
@@ -74,7 +76,7 @@ def detection(snr: Floats, threshold: float, swerling: int) -> Floats:
     return np.asarray(np.exp(-threshold / a) * (1.0 + (1.0 - 1.0 / a) * threshold / a))
 
 
-def _chances(  # noqa: PLR0913, PLR0917
+def _chances(
     library: Library,
     book: SensorBook,
     radars: NDArray[np.int64],

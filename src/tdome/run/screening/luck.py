@@ -52,5 +52,3 @@ def shared1(table: Floats, mean: float, quantile: float) -> float:
     low = table[i, j] + g * (table[i, j + 1] - table[i, j])
     high = table[i + 1, j] + g * (table[i + 1, j + 1] - table[i + 1, j])
     return float(low + f * (high - low))
-
-

@@ -101,7 +101,7 @@ def objects_of(scenario: Scenario) -> Objects:
 
 
 @kernel
-def draw(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
+def draw(
     chance: NDArray[np.uint64],
     key: Longs,
     lead: Longs,
@@ -146,5 +146,3 @@ def draw(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
         drawn[i, EAST], drawn[i, NORTH] = east, north
         philox4x64(chance[0], chance[1], lead[i], _BODY, 0, 0, word)
         drawn[i, SPEED] = uniform1(word[0])
-
-

@@ -70,7 +70,9 @@ def library_of(scenario: Scenario, objects: Objects, terrain: Terrain | None) ->
         [scenario.threats.family[c] != Family.BALLISTIC for c in objects.threat_class], np.int32
     )
     for group in np.flatnonzero(rank):
-        found[group].sort(key=lambda one: -float(one[0].ends_at[one[1]] - one[0].launches_at[one[1]]))
+        found[group].sort(
+            key=lambda one: -float(one[0].ends_at[one[1]] - one[0].launches_at[one[1]])
+        )
     return _stacked(scenario, objects, found, rank)
 
 

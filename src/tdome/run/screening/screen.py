@@ -141,5 +141,3 @@ def _head(seed: int) -> bytes:
 def _tail(names: Sequence[str]) -> bytes:
     """Encode names as :class:`tdome.kernel.random.Streams` does after the seed (a test holds it)."""
     return b"".join(f"s{len(name.encode())}:".encode() + name.encode() for name in names)
-
-

@@ -209,5 +209,3 @@ def _rules(
     out[at.BATTERY] = rho_row[referee.battery_correlation]
     out[at.LINK] = scenario.file.links.delay_s + scenario.file.links.jitter_s
     return out
-
-

@@ -121,9 +121,7 @@ def _sampled(library: Library, p: int, step: float) -> Floats:
     return out
 
 
-def _seen(
-    plan: Plan, books: Books, u: int, points: Floats, height: Floats, rcs: float
-) -> Codes:
+def _seen(plan: Plan, books: Books, u: int, points: Floats, height: Floats, rcs: float) -> Codes:
     """Tell at which samples the unit's own radar, if it needs one, sees the path."""
     name = plan.units.own_sensor[u]
     if not name:
