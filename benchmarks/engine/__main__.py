@@ -4,8 +4,8 @@
 
 The raid is heavy-rocket-salvo with its salvos made smaller or larger. Figures are CPU seconds of
 this process, the peer's mean leakers stand beside the screening's. The peer is measured twice: it
-solves each threat once (peer), or at every decision anew, as a system does that knows only estimates
-(peer_anew).
+solves each threat once (peer), or at every decision anew, as a system does that knows only
+estimates (peer_anew).
 """
 
 import argparse

@@ -2,9 +2,10 @@
 
 The model is that of ``tdome.run.screening``, written again from its page
 (docs/concepts/studies/screening.md): radars look one by one, command decides every second, each
-salvo is a process, each reload another; intercepts are solved when a threat is first looked at. It shares with the screening its
-inputs (paths of the library, books of numbers) and no code of the loop, draws its own random numbers
-(NumPy's), and so is the oracle of a test of statistical equivalence, and the ruler of its speed.
+salvo is a process, each reload another; intercepts are solved when a threat is first looked at. It
+shares with the screening its inputs (paths of the library, books of numbers) and no code of the
+loop, draws its own random numbers (NumPy's), and so is the oracle of a test of statistical
+equivalence, and the ruler of its speed.
 """
 
 import math
@@ -20,10 +21,10 @@ from tdome.earth.horizon import radio_horizon
 from tdome.earth.wgs84 import ecef_to_geodetic
 from tdome.kernel.random import Streams
 from tdome.plan.books.sensors import sensor_book
-from tdome.run.screening import layout as at
-from tdome.run.screening.behaviour import plots_of
-from tdome.run.screening.paths import SEED
-from tdome.run.screening.tables import Tables
+from tdome.run.screening.compiled.behaviour import plots_of
+from tdome.run.screening.compiled.paths import SEED
+from tdome.run.screening.compiled.tables import Tables
+from tdome.run.screening.loop import layout as at
 from tdome.world.effectors.referee import shared_luck
 from tdome.world.effectors.single_shot import LOOK_BACK, Encounter, single_shot
 from tdome.world.sensors import limits as lim
@@ -163,11 +164,12 @@ class _Raid:
         while True:
             for one in self.threats:
                 up = one.state == "flying" and not one.failed and one.plots_left > 0
-                if up and one.start <= self.env.now < one.end:
-                    if self.rng.random() < self.detects(s, one):
-                        one.plots_left -= 1
-                        if one.plots_left == 0:
-                            one.due = self.env.now + float(self.t.kinds[one.kind, at.DELAY])
+                up = up and one.start <= self.env.now < one.end
+                if not up or self.rng.random() >= self.detects(s, one):
+                    continue
+                one.plots_left -= 1
+                if one.plots_left == 0:
+                    one.due = self.env.now + float(self.t.kinds[one.kind, at.DELAY])
             yield self.env.timeout(period)
 
     def detects(self, s: int, one: _Threat) -> float:
@@ -197,7 +199,7 @@ class _Raid:
         share = 1.0 - rate**2 / max(float(velocity @ velocity), 1e-12)
         snr *= math.exp(self.t.library.broadside[one.row] * share)
         threshold, a = limits[lim.THRESHOLD], 1.0 + 0.5 * snr
-        if self.t.library.swerling[one.row] == 3:
+        if self.t.library.swerling[one.row] == 3:  # noqa: PLR2004
             return math.exp(-threshold / a) * (1.0 + (1.0 - 1.0 / a) * threshold / a)
         return math.exp(-threshold / (1.0 + snr))
 
@@ -230,8 +232,10 @@ class _Raid:
                 if option is not None and option[1] == u:  # its unit has less to give now
                     options[key] = self.best(other), other
 
-    def best(self, one: _Threat) -> tuple[float, int, int, float, float] | None:
-        """The best return of a threat over the units: (return, unit, rounds, launch, intercept)."""
+    def best(  # noqa: C901 - the rule in one piece
+        self, one: _Threat
+    ) -> tuple[float, int, int, float, float] | None:
+        """Return the best of a threat over the units: (return, unit, rounds, launch, intercept)."""
         now, rules, kind = self.env.now, self.t.rules, self.t.kinds[one.kind]
         value, chance = one.worth(now, kind)
         if value < rules[at.HARMLESS]:
@@ -344,7 +348,7 @@ class _Raid:
 
 
 def _flight(table: Floats, away: Floats, sine: Floats) -> Floats:
-    """Times of flight (n,) by a fly-out table; inf beyond its reach."""
+    """Return times of flight (n,) by a fly-out table; inf beyond its reach."""
     j = np.minimum((np.sqrt(sine) * (RAYS - 1)).astype(int), RAYS - 2)
     under, over = (j / (RAYS - 1)) ** 2, ((j + 1) / (RAYS - 1)) ** 2
     up = (sine - under) / (over - under)

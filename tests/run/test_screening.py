@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
 from tdome.run.library import Inputs, find_inputs
-from tdome.run.screening.luck import shared1, shared_table
-from tdome.run.screening.objects import DELAY, DRAWN, EAST, FAILED, NORTH, draw
+from tdome.run.screening.compiled.objects import DELAY, DRAWN, EAST, FAILED, NORTH, draw
+from tdome.run.screening.compiled.paths import east_north
+from tdome.run.screening.compiled.tables import digest_of
+from tdome.run.screening.loop.luck import shared1, shared_table
 from tdome.run.screening.pairs import agreement
-from tdome.run.screening.paths import east_north
 from tdome.run.screening.screen import Screen, compile_screen
-from tdome.run.screening.tables import digest_of
 from tdome.world.bodies.launches import draw_launches
 from tdome.world.bodies.table import Failure
 from tdome.world.effectors.referee import shared_luck

@@ -1,4 +1,4 @@
-"""``tdome calibrate``: how far a screening of a scenario agrees with full runs, outcome by outcome."""
+"""``tdome calibrate``: how far a screening agrees with full runs, outcome by outcome."""
 
 from typing import Annotated
 

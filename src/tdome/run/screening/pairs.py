@@ -1,7 +1,7 @@
 """Pairs of full and screening replicates of the same seeds, and whether they agree by outcome.
 
-Totals can be right while one class is wrong by a third and another makes up for it: so every outcome
-is judged alone. With d the differences full - screen of n pairs:
+Totals can be right while one class is wrong by a third and another makes up for it: so every
+outcome is judged alone. With d the differences full - screen of n pairs:
 
 - bias: mean of d, with a 95 % interval of Student's t;
 - equal: two one-sided tests at 5 % (Schuirmann 1987), that is the 90 % interval of the bias within
@@ -10,8 +10,8 @@ is judged alone. With d the differences full - screen of n pairs:
   interval is below KNOWN of the mean, so mean(screen) + mean(full - screen) is a figure;
 - refused: neither. More pairs, or full runs alone.
 
-Assumptions: d nearly normal (the interval of a few pairs of rare counts is rough: where all pairs are
-the same it says nothing, and such an outcome is called equal only from SAME pairs on).
+Assumptions: d nearly normal (the interval of a few pairs of rare counts is rough: where all pairs
+are the same it says nothing, and such an outcome is called equal only from SAME pairs on).
 """
 
 import shutil

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tdome.messages.base import Floats
 from tdome.run.library import Inputs
-from tdome.run.screening import layout as at
-from tdome.run.screening.chunk import State, run_chunk
-from tdome.run.screening.tables import Tables, compile_tables, digest_of
+from tdome.run.screening.compiled.tables import Tables, compile_tables, digest_of
+from tdome.run.screening.loop import layout as at
+from tdome.run.screening.loop.chunk import State, run_chunk
 
 Columns = dict[str, NDArray[np.float64]]
 CHUNK = 64  # replicates that a thread takes at a time
@@ -139,5 +139,5 @@ def _head(seed: int) -> bytes:
 
 
 def _tail(names: Sequence[str]) -> bytes:
-    """Encode names as :class:`tdome.kernel.random.Streams` does after the seed (a test holds it)."""
+    """Encode names as ``kernel.random.Streams`` does after the seed; a test holds it."""
     return b"".join(f"s{len(name.encode())}:".encode() + name.encode() for name in names)

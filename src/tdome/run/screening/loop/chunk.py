@@ -5,11 +5,12 @@ from numpy.typing import NDArray
 
 from tdome.kernel.jit import kernel
 from tdome.messages.base import Floats, Ints, Longs, Singles
-from tdome.run.screening import layout as at
-from tdome.run.screening.engine import fight, lucks, prepare, tally
-from tdome.run.screening.layout import FREE_AT, HAS, LAUNCHES, REFILL, ROUNDS, SPARE, STOCK
-from tdome.run.screening.objects import DRAWN, draw
-from tdome.run.screening.tables import Tables
+from tdome.run.screening.compiled.objects import DRAWN, draw
+from tdome.run.screening.compiled.tables import Tables
+from tdome.run.screening.loop import layout as at
+from tdome.run.screening.loop.fight import fight, tally
+from tdome.run.screening.loop.layout import FREE_AT, HAS, LAUNCHES, REFILL, ROUNDS, SPARE, STOCK
+from tdome.run.screening.loop.starting import lucks, prepare
 
 
 class State:
@@ -61,8 +62,8 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     law: Floats, groups: Longs, near: Floats, kinds: Floats, believed: Floats, flight: Floats,
     firm: Floats, aim: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs,
     met: Singles, sspk: Singles, units: Floats, rules: Floats, betas: Floats, drawn: Floats,
-    times: Floats, words: Ints, heads: Ints, state: Floats, slots: Floats, free: Ints, version: Ints,
-    active: Ints, wish: Floats, choice: Ints, class_luck: Floats, unit_luck: Floats,
+    times: Floats, words: Ints, heads: Ints, state: Floats, slots: Floats, free: Ints, version:
+    Ints, active: Ints, wish: Floats, choice: Ints, class_luck: Floats, unit_luck: Floats,
     by_class: Floats, by_asset: Floats, left: Floats, by_unit: Floats, control: Floats,
 ) -> None:  # fmt: skip
     """Run one replicate for each set of keys (s, k, 2)."""

@@ -1,11 +1,12 @@
 """The compiled scenario: everything that replicates share, in flat arrays.
 
-A pure function of the texts of scenario and plan and of the bundled catalogue: :func:`compile_tables`
-asks for nothing else, and :func:`digest_of` hashes these texts with every source that can change the
-tables or the loop.
+A pure function of the texts of scenario and plan and of the bundled catalogue:
+:func:`compile_tables` asks for nothing else, and :func:`digest_of` hashes these texts with every
+source that can change the tables or the loop.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -23,22 +24,22 @@ from tdome.plan.books.units import UnitBook, unit_book
 from tdome.plan.plan import Plan
 from tdome.run.api import terrain_of
 from tdome.run.library import Inputs
-from tdome.run.screening import layout as at
-from tdome.run.screening.behaviour import correlation, kinds_of, plots_of
-from tdome.run.screening.limits import limits_of
-from tdome.run.screening.looks import firm_quantiles
-from tdome.run.screening.luck import tables_of
-from tdome.run.screening.objects import Objects, objects_of
-from tdome.run.screening.paths import Library, east_north, library_of
-from tdome.run.screening.windows import Books, Windows, windows_of
+from tdome.run.screening.compiled.behaviour import correlation, kinds_of, plots_of
+from tdome.run.screening.compiled.limits import limits_of
+from tdome.run.screening.compiled.looks import firm_quantiles
+from tdome.run.screening.compiled.objects import Objects, objects_of
+from tdome.run.screening.compiled.paths import Library, east_north, library_of
+from tdome.run.screening.compiled.windows import Books, Windows, windows_of
+from tdome.run.screening.loop import layout as at
+from tdome.run.screening.loop.luck import tables_of
 from tdome.score.damage import taken
 from tdome.world.scenario import Scenario
 
 _NEARBY = 100e3  # m from a target, within which an asset can be hit
 
-DOCTRINES = {
-    "single": lambda plan: (1, 1),
-    "salvo": lambda plan: (plan.doctrine.salvo_rounds,) * 2,
+DOCTRINES: dict[str, Callable[[Plan], tuple[int, int]]] = {
+    "single": lambda _: (1, 1),
+    "salvo": lambda plan: (plan.doctrine.salvo_rounds, plan.doctrine.salvo_rounds),
     "shoot-look-shoot": lambda plan: (1, plan.doctrine.last_chance_rounds),
     "shoot-shoot-look": lambda plan: (2, max(2, plan.doctrine.last_chance_rounds)),
 }
@@ -145,8 +146,7 @@ def _doctrine(plan: Plan) -> tuple[int, int]:
         )
         fault.problem += ": a screening can not fire so; full runs can"
         raise fault
-    early, late = DOCTRINES[firing](plan)
-    return early, late
+    return DOCTRINES[firing](plan)
 
 
 def _groups(objects: Objects, library: Library, first_near: list[int]) -> Longs:

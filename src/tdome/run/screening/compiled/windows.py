@@ -26,8 +26,8 @@ from tdome.messages.codes import WeaponControl
 from tdome.plan.books.sensors import SensorBook
 from tdome.plan.books.units import UnitBook
 from tdome.plan.plan import Plan
-from tdome.run.screening.objects import Objects
-from tdome.run.screening.paths import Library
+from tdome.run.screening.compiled.objects import Objects
+from tdome.run.screening.compiled.paths import Library
 from tdome.world.bodies.table import state1
 from tdome.world.effectors.single_shot import LOOK_BACK, Encounter, single_shot
 
@@ -70,7 +70,8 @@ def windows_of(library: Library, objects: Objects, plan: Plan, books: Books) -> 
     units, book = len(plan.units.names), plan.units
     hold = np.array([control == WeaponControl.HOLD for control in plan.weapon_control], np.bool_)
     rows = np.column_stack(
-        [book.stations[:, 0, :], book.min_range, book.max_range, book.min_altitude, book.max_altitude]
+        [book.stations[:, 0, :], book.min_range, book.max_range, book.min_altitude,
+        book.max_altitude]
     ) if units else np.empty((0, 8))  # fmt: skip
     first, unit, opens, last, steps, met, sspk, sizes = [0], [], [], [], [], [], [], [0]
     for p in range(len(library.flight)):
@@ -159,7 +160,8 @@ def _sample(knots: Floats, offset: int, count: int, step: float, out: Floats) ->
 
 @kernel
 def _latest(  # noqa: PLR0913, PLR0917 - a kernel
-    points: Floats, height: Floats, step: float, unit: Floats, table: Floats, seen: Codes, late: Floats
+    points: Floats, height: Floats, step: float, unit: Floats, table: Floats, seen: Codes, late:
+    Floats
 ) -> None:  # fmt: skip
     """Fill the latest launch that meets each sample; nan where none does."""
     for k in range(len(late)):

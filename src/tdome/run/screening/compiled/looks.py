@@ -31,7 +31,7 @@ from tdome.kernel.jit import kernel
 from tdome.kernel.random import Streams
 from tdome.messages.base import Floats, Ints
 from tdome.plan.books.sensors import SensorBook
-from tdome.run.screening.paths import SEED, Library
+from tdome.run.screening.compiled.paths import SEED, Library
 from tdome.world.bodies.table import State
 from tdome.world.schema.conditions import Weather
 from tdome.world.sensors.echoes import ECHO, echoes1
@@ -84,7 +84,7 @@ def _chances(
     limits: Floats,
     terrain: Terrain | None,
 ) -> NDArray[np.float32]:
-    """Probability of detection (p, r, t) of each path by each radar at each time; 0 after its end."""
+    """Return the probability of detection (p, r, t) of each path, radar and time."""
     paths = len(library.flight)
     out = np.zeros((paths, len(radars), len(times)), np.float32)
     echoes, rows = np.empty((paths + 1, ECHO)), np.empty(paths + 1, np.int64)

@@ -21,7 +21,7 @@ from tdome.earth.terrain import Terrain
 from tdome.kernel.random import Streams
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.messages.codes import Family
-from tdome.run.screening.objects import Objects
+from tdome.run.screening.compiled.objects import Objects
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import Bodies, Failure, Kind
 from tdome.world.scenario import Scenario
@@ -36,8 +36,8 @@ class Library(msgspec.Struct, frozen=True, eq=False):
 
     knots: (k, 7) rows (t since launch, ECEF state), of which a path has ``count`` from ``offset``
     on; group: (p,) row; aim: (p, 2) east and north of the target, m; rank: (g,) 1 where an object
-    is matched by the rank of its speed, and the paths stand in that order; flight: (p,) s; rcs (m^2),
-    broadside, swerling: of the echo.
+    is matched by the rank of its speed, and the paths stand in that order; flight: (p,) s; rcs
+    (m^2), broadside, swerling: of the echo.
     """
 
     knots: Floats
@@ -69,7 +69,7 @@ def library_of(scenario: Scenario, objects: Objects, terrain: Terrain | None) ->
     rank = np.array(
         [scenario.threats.family[c] != Family.BALLISTIC for c in objects.threat_class], np.int32
     )
-    for group in np.flatnonzero(rank):
+    for group in np.flatnonzero(rank).tolist():
         found[group].sort(
             key=lambda one: -float(one[0].ends_at[one[1]] - one[0].launches_at[one[1]])
         )

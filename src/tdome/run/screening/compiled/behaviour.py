@@ -14,7 +14,7 @@ from tdome.messages.base import Floats, Ints
 from tdome.messages.codes import Family
 from tdome.plan.books.threats import ThreatBook
 from tdome.plan.plan import Plan
-from tdome.run.screening import layout as at
+from tdome.run.screening.loop import layout as at
 from tdome.world.schema.conditions import Referee
 
 
@@ -50,7 +50,7 @@ def behaviour_of(family: int) -> Behaviour:
 
 
 def plots_of(book: ThreatBook) -> Ints:
-    """Plots (c,) from which each class may be engaged."""
+    """Return the plots (c,) from which each class may be engaged."""
     return np.array([behaviour_of(f).plots for f in book.family.tolist()], np.int32)
 
 
