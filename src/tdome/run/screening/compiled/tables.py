@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-import tdome
 from tdome.command.assignment.greedy import LINK_S, READY_PERIODS, WAIT_S
 from tdome.earth.transmission import extinction
 from tdome.kernel.errors import ConfigError
@@ -132,7 +131,7 @@ def digest_of(inputs: Inputs) -> str:
 def _sources() -> str:
     """Hash every source and the catalogue of the package: any of them may change the tables."""
     digest = blake2b(digest_size=16)
-    package = Path(tdome.__file__).parent
+    package = Path(__file__).parents[3]
     for file in sorted([*package.rglob("*.py"), *(package / "catalogue").glob("*.toml")]):
         digest.update(str(file.relative_to(package)).encode() + file.read_bytes())
     return digest.hexdigest()
