@@ -58,7 +58,46 @@ _NOTHING = 1e-6  # of value: nothing that it could hit
 
 
 @kernel
-def fight(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel: one loop
+def gather(  # noqa: PLR0913, PLR0917 - a kernel
+    waiting: int, t: float, group: Ints, groups: Longs, near: Floats, kinds: Floats,
+    believed: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles,
+    sspk: Singles, units: Floats, rules: Floats, drawn: Floats, times: Floats, words: Ints,
+    heads: Ints, state: Floats, slots: Floats, free: Ints, version: Ints, active: Ints,
+    wish: Floats, choice: Ints,
+) -> int:  # fmt: skip
+    """Fill what is wanted of those who wait; return how many still do: the others sleep or go."""
+    kept = 0
+    for a in range(waiting):
+        i = active[a]
+        if words[i, FIRED] >= rules[MOST_SHOTS] or t > times[i, GONE]:
+            continue
+        due = due1(
+            words[i, PATH], times[i, START], t, wfirst, windows, wunit, units, state, free,
+            rules,
+        )  # fmt: skip
+        if due > t:
+            if due < math.inf:
+                put_off1(i, due, rules, words, heads)
+            continue
+        of = groups[group[i]]
+        kind = kinds[of[CLASS]]
+        value, chance = worth1(i, t, of, near, kind, drawn, times)
+        if value < _NOTHING:
+            continue
+        active[kept], choice[kept, BY] = i, -1
+        if value >= rules[HARMLESS]:
+            unsure = kind[FALLS] != 0.0 and chance < rules[SURE]
+            wish1(
+                i, t, value, unsure, of[CLASS], believed, wfirst, windows, wunit, woffset, met,
+                sspk, units, state, slots, free, rules, times, words, version, kept, wish,
+                choice,
+            )  # fmt: skip
+        kept += 1
+    return kept
+
+
+@kernel
+def fight(  # noqa: C901, PLR0913, PLR0917 - a kernel: one loop
     keys: NDArray[np.uint64], key: Longs, group: Ints, groups: Longs, near: Floats, kinds: Floats,
     believed: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles,
     sspk: Singles, units: Floats, rules: Floats, class_luck: Floats, unit_luck: Floats,
@@ -80,34 +119,11 @@ def fight(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel: one loo
         for u in range(len(units)):
             refill1(u, t, units, state)
         free1(t, units, slots, free)
-        kept = 0
-        for a in range(waiting):
-            i = active[a]
-            if words[i, FIRED] >= rules[MOST_SHOTS] or t > times[i, GONE]:
-                continue
-            due = due1(
-                words[i, PATH], times[i, START], t, wfirst, windows, wunit, units, state, free,
-                rules,
-            )  # fmt: skip
-            if due > t:
-                if due < math.inf:
-                    put_off1(i, due, rules, words, heads)
-                continue
-            of = groups[group[i]]
-            kind = kinds[of[CLASS]]
-            value, chance = worth1(i, t, of, near, kind, drawn, times)
-            if value < _NOTHING:
-                continue
-            active[kept], choice[kept, BY] = i, -1
-            if value >= rules[HARMLESS]:
-                unsure = kind[FALLS] != 0.0 and chance < rules[SURE]
-                wish1(
-                    i, t, value, unsure, of[CLASS], believed, wfirst, windows, wunit, woffset, met,
-                    sspk, units, state, slots, free, rules, times, words, version, kept, wish,
-                    choice,
-                )  # fmt: skip
-            kept += 1
-        waiting = kept
+        waiting = gather(
+            waiting, t, group, groups, near, kinds, believed, wfirst, windows, wunit, woffset, met,
+            sspk, units, rules, drawn, times, words, heads, state, slots, free, version, active,
+            wish, choice,
+        )  # fmt: skip
         while True:
             best, a = 0.0, -1
             for b in range(waiting):
