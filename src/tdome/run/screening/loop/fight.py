@@ -142,13 +142,11 @@ def fight(  # noqa: C901, PLR0913, PLR0917 - a kernel: one loop
                     sspk, units, state, slots, free, rules, times, words, version, a, wish, choice,
                 )  # fmt: skip
                 continue
-            number, launch, first = choice[a, SALVO], wish[a, AT], wish[a, MET]
-            occupy1(u, t, number, launch, first, units, state, slots, rules)
-            version[u] += 1
-            free[u] -= 1
+            occupy1(u, t, choice[a, SALVO], wish[a, AT], wish[a, MET], units, state, slots, rules)
+            version[u], free[u] = version[u] + 1, free[u] - 1
             due = shoot1(
-                i, u, number, first, wish[a, CHANCE], of, kind, keys, key, class_luck, unit_luck,
-                betas, units, rules, times, words, by_unit, control,
+                i, u, choice[a, SALVO], wish[a, MET], wish[a, CHANCE], of, kind, keys, key,
+                class_luck, unit_luck, betas, units, rules, times, words, by_unit, control,
             )  # fmt: skip
             choice[a, BY] = -2
             if due < times[i, END] or (due < math.inf and words[i, FATE] == KILLED):
