@@ -57,6 +57,7 @@ COMMANDS = {
     "validate": "Check plan and scenario files.",
     "validate-model": "Hold our cases against public claims.",
     "bench": "Measure tdome on this machine.",
+    "calibrate": "Compare a screening with full runs, by outcome.",
     "doctor": "Check this installation.",
 }
 

@@ -1,0 +1,1 @@
+"""What a replicate does: start, choose, shoot and count, in compiled loops over the tables."""
