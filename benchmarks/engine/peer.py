@@ -152,8 +152,8 @@ class _Raid:
         return {
             "killed": float(killed),
             "leaked": float(sum(one.asset >= 0 for one in down)),
-            "rounds_fired": float(self.fired.sum()),
-            "value_lost": float(value @ (1.0 - left)),
+            "rounds.fired": float(self.fired.sum()),
+            "value.lost": float(value @ (1.0 - left)),
         }
 
     # ------------------------------------------------------------ sensing

@@ -56,9 +56,9 @@ def test_what_is_counted_adds_up(screen: Screen) -> None:
     assert np.array_equal(rows["leaked"], rows["leaked.class.heavy-rocket"])
     by_layer = sum(column for name, column in rows.items() if name.startswith("kills.layer"))
     assert np.array_equal(rows["killed"], by_layer)
-    assert np.allclose(rows["value_lost"] + rows["value_protected"], 150.0)
-    shots = rows["rounds_fired"].mean()
-    assert abs(rows["control"].mean()) < 4.0 * np.sqrt(0.25 * shots / len(SEEDS))
+    assert np.allclose(rows["value.lost"] + rows["value.protected"], 150.0)
+    shots = rows["rounds.fired"].mean()
+    assert abs(rows["control.hits"].mean()) < 4.0 * np.sqrt(0.25 * shots / len(SEEDS))
 
 
 @settings(max_examples=4, deadline=None)
@@ -67,7 +67,7 @@ def test_magazines_are_never_overdrawn(rounds: int, seed: int) -> None:
     edit = (r"rounds = 24\nreloads = 1", f"rounds = {rounds}\nreloads = 0")
     scarce = compile_screen(one_salvo(24, edit))
     rows = scarce.replicates(range(seed, seed + 20))
-    fired = rows["rounds.layer.terminal"]
+    fired = rows["rounds.fired.layer.terminal"]
     assert (fired >= 0.0).all()
     assert (fired <= 3 * rounds).all()
     assert (rows["kills.layer.terminal"] <= fired).all()
@@ -137,7 +137,7 @@ def test_a_plain_peer_agrees() -> None:
     peer, most = Peer(screen.tables), 16
     rows = [peer.replicate(seed) for seed in range(most)]
     quick = screen.replicates(range(2000))
-    for name in ("killed", "leaked", "rounds_fired", "value_lost"):
+    for name in ("killed", "leaked", "rounds.fired", "value.lost"):
         theirs = np.array([row[name] for row in rows])
         error = np.hypot(quick[name].std() / np.sqrt(most), quick[name].std() / np.sqrt(2000))
         assert abs(theirs.mean() - quick[name].mean()) < 3.5 * error, name

@@ -69,18 +69,19 @@ def full_rows(inputs: Inputs, seeds: Sequence[int], say: Say | None = None) -> C
 def measures_of(outcome: Outcome) -> dict[str, float]:
     """Return the outcome of a full run under the names of the columns of a screening."""
     totals = outcome.totals
-    same = ("launched", "killed", "leaked", "harmless", "failed", "rounds_fired", "cost_usd")
+    same = ("launched", "killed", "leaked", "harmless", "failed")
     out = {name: float(totals[name]) for name in same}
-    out["value_protected"] = float(totals["value_protected"])
-    out["value_lost"] = float(totals["value"] - totals["value_protected"])
+    out["rounds.fired"], out["cost.defence"] = float(totals["rounds_fired"]), totals["cost_usd"]
+    out["value.protected"] = float(totals["value_protected"])
+    out["value.lost"] = float(totals["value"] - totals["value_protected"])
     for row in outcome.by_class.to_pylist():
         out[f"killed.class.{row['class']}"] = float(row["killed"])
         out[f"leaked.class.{row['class']}"] = float(row["leaked"])
     for row in outcome.by_asset.to_pylist():
         out[f"leaked.asset.{row['asset']}"] = float(row["leakers"])
     for row in outcome.by_layer.to_pylist():
-        out[f"rounds.layer.{row['layer']}"] = float(row["rounds_fired"])
-        out[f"cost_usd.layer.{row['layer']}"] = float(row["cost_usd"])
+        out[f"rounds.fired.layer.{row['layer']}"] = float(row["rounds_fired"])
+        out[f"cost.defence.layer.{row['layer']}"] = float(row["cost_usd"])
         out[f"kills.layer.{row['layer']}"] = float(row["kills"])
     return out
 

@@ -45,7 +45,7 @@ class Screen(msgspec.Struct, frozen=True, eq=False, dict=True):
     def replicates(self, seeds: Sequence[int], threads: int = 1) -> Columns:
         """Return one row per seed in columns named as the measures of studies.
 
-        The same bits for any number of threads; ``control``: sum of hits less their probability.
+        The same bits for any number of threads; ``control.hits``: sum of hits less their chances.
         """
         chunks = [seeds[k : k + CHUNK] for k in range(0, len(seeds), CHUNK)]
         if threads <= 1 or len(chunks) < 2:  # noqa: PLR2004
@@ -105,10 +105,10 @@ class _Names:
             "leaked": by_class[:, :, 1].sum(axis=1),
             "harmless": by_class[:, :, 2].sum(axis=1),
             "failed": by_class[:, :, 3].sum(axis=1),
-            "value_lost": assets.value.sum() - protected,
-            "value_protected": protected,
-            "rounds_fired": units[:, :, 0].sum(axis=1),
-            "cost_usd": units[:, :, 0] @ tables.book.cost,
+            "value.lost": assets.value.sum() - protected,
+            "value.protected": protected,
+            "rounds.fired": units[:, :, 0].sum(axis=1),
+            "cost.defence": units[:, :, 0] @ tables.book.cost,
         }
         present = sorted(set(tables.objects.threat_class.tolist()))
         for k in present:
@@ -118,10 +118,10 @@ class _Names:
             out[f"leaked.asset.{name}"] = leaks[:, k]
         for layer in dict.fromkeys(tables.book.layers):
             of = np.array([name == layer for name in tables.book.layers])
-            out[f"rounds.layer.{layer}"] = units[:, of, 0].sum(axis=1)
-            out[f"cost_usd.layer.{layer}"] = units[:, of, 0] @ tables.book.cost[of]
+            out[f"rounds.fired.layer.{layer}"] = units[:, of, 0].sum(axis=1)
+            out[f"cost.defence.layer.{layer}"] = units[:, of, 0] @ tables.book.cost[of]
             out[f"kills.layer.{layer}"] = units[:, of, 1].sum(axis=1)
-        out["control"] = rows[:, -1]
+        out["control.hits"] = rows[:, -1]
         return {name: np.ascontiguousarray(column, np.float64) for name, column in out.items()}
 
 

@@ -15,7 +15,11 @@ Columns: TypeAlias = Mapping[str, Floats]
 """Measure -> one float64 for each replicate; nan where a replicate has no such measure."""
 
 GROUP = "tdome.engine"
-_OWN = {"stepwise": "tdome.studies.engines.stepwise:Stepwise"}
+_OWN = {
+    "stepwise": "tdome.studies.engines.stepwise:Stepwise",
+    "screening": "tdome.studies.engines.screened:Screening",
+    "screened": "tdome.studies.engines.screened:Screened",
+}
 
 
 class Engine(Protocol):

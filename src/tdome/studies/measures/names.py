@@ -106,6 +106,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("control.hits.layer.{layer}", "hits", "", "the same of rounds of a layer"),
 )  # fmt: skip
 
+SCREENED = "control.screen."
+"""Before a measure: its control from a screening (engine ``screened``), which has mean zero too."""
+
 
 def measure_of(name: str) -> Measure:
     """Return the row that a measure's name belongs to. Raises KeyError where there is none."""

@@ -20,7 +20,14 @@ def doubts(
     study: StudyFolder, spreads: list[Spread], numbers: list[Assumption], factors_told: bool
 ) -> list[str]:
     """Return the warnings, each one sentence or two, the gravest first."""
-    told = [_few(study), _wide(spreads), _tails(spreads), _nulls(spreads), _uneven(study)]
+    told = [
+        _screening(study),
+        _few(study),
+        _wide(spreads),
+        _tails(spreads),
+        _nulls(spreads),
+        _uneven(study),
+    ]
     told += [_outside(study), _notional(numbers), _many(study)]
     if not factors_told:
         told.append(
@@ -28,6 +35,17 @@ def doubts(
             "given."
         )
     return [sentence for sentence in told if sentence]
+
+
+def _screening(study: StudyFolder) -> str:
+    if study.engine != "screening":
+        return ""
+    return (
+        "This is a screening: tables and guesses stand for sensors, tracking and decisions. Every "
+        "number below is biased, totals less than their parts, and none is a result. Use it to "
+        "find where to look; `tdome calibrate` shows how far it is off, and the engine `screened` "
+        "gives figures."
+    )
 
 
 def _few(study: StudyFolder) -> str:

@@ -47,6 +47,13 @@ class StudyFolder(NamedTuple):
         first, stop = np.searchsorted(self.point, [point, point + 1])
         return self.columns[measure][first:stop]
 
+    @property
+    def engine(self) -> str:
+        """What ran the replicates; empty where the folder does not say."""
+        rows = self.manifest.get("about", [])
+        told = [str(row["value"]) for row in rows if row.get("key") == "engine"]
+        return told[0].strip('"') if told else str(self.file.get("engine", ""))
+
     def rows(self, point: int) -> slice:
         """Return where a point's replicates stand."""
         first, stop = np.searchsorted(self.point, [point, point + 1])
@@ -68,7 +75,7 @@ def read_folder(path: Path) -> StudyFolder:
     measures = [name for name in dict.fromkeys(asked) if name in names][:_MOST_MEASURES]
     if not measures:
         measures = [n for n in table.column_names if n not in {"point", "replicate", "seed"}][:4]
-    controls = [name for name in table.column_names if name.startswith("control.hits")]
+    controls = [name for name in table.column_names if name.startswith("control.")]
     return StudyFolder(
         path=path,
         file=file,

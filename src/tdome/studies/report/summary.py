@@ -11,7 +11,7 @@ from tdome.studies.estimators.means import mean, share
 from tdome.studies.estimators.pairs import difference
 from tdome.studies.estimators.quantiles import P5_P50_P95, quantile
 from tdome.studies.estimators.tails import Tail, cvar
-from tdome.studies.measures.names import measure_of
+from tdome.studies.measures.names import SCREENED, measure_of
 from tdome.studies.report.folder import StudyFolder
 
 CVAR_AT = 0.95
@@ -87,7 +87,7 @@ def bad_tail(measure: str) -> Tail:
 
 def saved(study: StudyFolder, measure: str, point: int, reference: int) -> Saved:
     """Return what control variate and common random numbers saved."""
-    y, z = study.values(measure, point), _controls(study, point)
+    y, z = study.values(measure, point), _controls(study, measure, point)
     there = np.isfinite(y)
     alone = controlled(y[there], z[there])
     if point == reference:
@@ -99,7 +99,7 @@ def saved(study: StudyFolder, measure: str, point: int, reference: int) -> Saved
         return Saved(measure, point, alone.saved, alone.interval, None, None, None, None)
     a, b = a[good], b[good]
     apart = difference(a, b)
-    d_z = (z[mine] - _controls(study, reference)[theirs])[good]
+    d_z = (z[mine] - _controls(study, measure, reference)[theirs])[good]
     with_control = controlled(a - b, d_z)
     return Saved(
         measure,
@@ -120,9 +120,15 @@ def partners(study: StudyFolder, point: int, other: int) -> tuple[Longs, Longs]:
     return mine, theirs
 
 
-def _controls(study: StudyFolder, point: int) -> Floats:
-    """Return the controls (n, k): one for each layer, or in total where replicates are few."""
+def _controls(study: StudyFolder, measure: str, point: int) -> Floats:
+    """Return the controls (n, k) of a measure: what its screening says, else the luck of the shots.
+
+    The latter for each layer, or in total where replicates are few.
+    """
     rows = study.rows(point)
+    screened = study.columns.get(SCREENED + measure)
+    if screened is not None:
+        return np.asarray(np.nan_to_num(screened[rows])[:, None], np.float64)
     layers = [name for name in study.columns if name.startswith(_BY_LAYER)]
     fewest = int(np.bincount(study.point, minlength=len(study.labels)).min())
     names = layers if layers and fewest >= _PER_CONTROL * len(layers) else ["control.hits"]
