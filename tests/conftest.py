@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 import tomli_w
+from hypothesis import HealthCheck, settings
 
 from tdome.run.library import Inputs
+
+# No test is timed: machines are shared, and a kernel may compile in the first example.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 Tables = dict[str, Any]
 Compose = Callable[[Tables, Tables], Inputs]

@@ -20,6 +20,7 @@ EXAMPLES = """Examples
 
 command = App(name="calibrate", help_epilogue=EXAMPLES)
 
+_MILLION, _LONG = 1e6, 1e4
 _STYLE = {"equal": GOOD, "corrected": "", "refused": BAD}
 
 
@@ -77,25 +78,25 @@ def calibrate(
 
 
 def _print(found: list[Agreement], pairs: int) -> None:
-    columns = ("full", "screen", "bias", "95 % interval", "margin", "corr", "verdict")
+    columns = ("full", "screen", "bias, 95 %", "corr", "verdict")
     made = table(f"Full runs against screening, {pairs} pairs", "outcome", *columns)
     for one in found:
         made.add_row(
             one.outcome,
             _figure(one.full),
             _figure(one.screen),
-            _figure(one.bias),
-            f"{_figure(one.low)} to {_figure(one.high)}",
-            _figure(one.margin),
+            f"{_figure(one.bias)} ± {_figure((one.high - one.low) / 2.0)}",
             "" if one.correlation is None else f"{one.correlation:.2f}",
             Text(one.verdict, style=_STYLE[one.verdict]),
         )
     made.caption = (
-        "bias: full - screen; equal: within the margin by two one-sided tests at 5 %; "
+        "bias: full - screen; equal: within the margin (--margin) by two one-sided tests at 5 %; "
         "corrected: the bias can be taken out; refused: ask full runs"
     )
     show(made)
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.2f}"  # noqa: PLR2004
+    if abs(value) >= _MILLION / 10.0:
+        return f"{value / _MILLION:,.1f} M"
+    return f"{value:,.0f}" if abs(value) >= _LONG else f"{value:.2f}"

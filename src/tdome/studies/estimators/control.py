@@ -43,7 +43,7 @@ def controlled(y: Floats, z: Floats, level: float = LEVEL) -> Reduced:
 
 def residuals(y: Floats, z: Floats) -> tuple[Floats, int]:
     """Return u (n,) and how many controls are used; y itself and 0 where nothing can be fitted."""
-    columns = z.reshape(len(y), -1)
+    columns = z[:, None] if z.ndim == 1 else z
     columns = columns[:, np.ptp(columns, axis=0) > 0.0] if len(y) else columns[:, :0]
     k = columns.shape[1]
     if not k or len(y) < k + 1 + _SPARE:

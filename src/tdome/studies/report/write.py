@@ -31,6 +31,7 @@ def write_report(folder: Path) -> Path:
         saved(study, measure, p, 0)
         for measure in study.measures[:_MOST_SAVED]
         for p in points.tolist()
+        if np.isfinite(study.values(measure, p)).any()
     ]
     numbers = assumptions(folder, study.file)
     told = not study.factors or any(one.share >= 0.0 for one in strengths)
