@@ -16,6 +16,8 @@ from scipy import stats
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Ints
 from tdome.studies.design.schema import Stop, StudyFile
+from tdome.studies.estimators.control import controlled
+from tdome.studies.measures.names import SCREENED
 from tdome.studies.running.base import KEYS
 from tdome.studies.running.manifest import NAME, Manifest
 from tdome.studies.running.parts import TABLE
@@ -124,14 +126,20 @@ class Study:
         """Return point, label, n, mean, low, high (95 %) of a measure at each point.
 
         Student's interval; with ``[stop] rule = "any-time"`` that of the confidence sequence.
-        Replicates without the measure are left out.
+        Replicates without the measure are left out. Of the engine ``screened`` the luck that the
+        screening saw is taken out.
         """
         rows = []
         for number, label in enumerate(self.labels):
             _, values = self._values(number, measure)
-            values = values[np.isfinite(values)]
+            there = np.isfinite(values)
+            values = values[there]
             mean = float(values.mean()) if len(values) else math.nan
             half = half_width(values, *self._rule(measure))
+            if SCREENED + measure in self.measures and len(values):
+                _, luck = self._values(number, SCREENED + measure)
+                known = controlled(values, luck[there]).interval
+                mean, half = known.estimate, known.half_width
             rows.append(
                 {
                     "point": number,
@@ -157,6 +165,13 @@ class Study:
         if self.file.design.common_random_numbers:
             _, at_a, at_b = np.intersect1d(rows_a, rows_b, return_indices=True)
             told = _paired(values_a[at_a], values_b[at_b])
+            if SCREENED + measure in self.measures:
+                luck_a, luck_b = (self._values(k, SCREENED + measure)[1] for k in (first, second))
+                apart, luck = values_b[at_b] - values_a[at_a], luck_b[at_b] - luck_a[at_a]
+                both = np.isfinite(apart)
+                known = controlled(apart[both], luck[both])
+                interval = known.interval
+                told = (interval.estimate, interval.half_width, told[2], told[3] * known.saved)
         else:
             told = _apart(values_a, values_b)
         mean, half, pairs, saved = told
