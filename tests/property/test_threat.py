@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tdome.command.threat.check import check_threat_evaluator
@@ -122,7 +122,36 @@ def _picture(step: int, sky: list[dict[str, Any]]) -> SystemTracks:
     )
 
 
+_CLIMBER: dict[str, Any] = {
+    "lat": 22.0,
+    "lon": 117.0,
+    "height": 16_532.0,
+    "velocity": (1.0, 16.0, 328.0),
+    "sigma": (1446.0, 300.0),
+    "ballistic": 1,
+    "status": 2,
+    "hits": 60,
+    "rcs": float("nan"),
+    "spread": float("nan"),
+    "address": 200,
+    "friend": 1,
+    "plotted": True,
+}
+_LEVEL = _CLIMBER | {
+    "height": 0.0,
+    "velocity": (0.0, -1.0, 0.0),
+    "sigma": (0.0, 0.0),
+    "ballistic": 0,
+    "status": 0,
+    "hits": 1,
+    "address": -1,
+    "friend": 0,
+    "plotted": False,
+}
+
+
 @QUICK
+@example(story=[[_CLIMBER], [_LEVEL]])  # ballistic by itself, hardly among the others
 @given(story=STORY)
 def test_any_picture_keeps_the_promises_of_threat_evaluation(story):
     pictures = [_picture(step, sky) for step, sky in enumerate(story)]

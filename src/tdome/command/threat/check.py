@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdome.command.threat.base import ThreatEvaluator
+from tdome.command.threat.motion import CLIMB, describe
 from tdome.messages.base import Ints
-from tdome.messages.codes import Family, Identity
+from tdome.messages.codes import Identity
 from tdome.messages.threats import Threats
-from tdome.messages.tracks import SystemTracks
+from tdome.messages.tracks import SystemTracks, unpack_covariance
 from tdome.messages.wire import encode
 from tdome.plan.plan import Plan
 
 S = TypeVar("S")
 
 _ORDERED = ("value_at_risk", "priority")
-_WILL_FALL = 0.1  # of a ballistic class: less likely, only what falls already has a drag
+_CLIMB = 1e-6  # m/s; what comes down without falling by itself has no drag term
 _SHIFT = 1_000  # added to all track numbers, besides turning their order round
 
 
@@ -87,9 +88,9 @@ def _check_rows(plan: Plan, tracks: SystemTracks, threats: Threats) -> None:
         _require(np.all(np.isfinite(column) & (column >= 0.0)), f"{name} negative or not finite")
     drag = threats.inv_beta
     _require(np.all(np.isfinite(drag) & (drag >= 0.0)), "inv_beta negative or not finite")
-    likely = pmf[:, :-1] @ (plan.threats.family == Family.BALLISTIC)
-    level = (tracks.ballistic == 0) & (likely < _WILL_FALL)
-    _require(np.all(drag[level] == 0.0), "inv_beta of what does not fall")
+    climb = describe(tracks.state, unpack_covariance(tracks.covariance))[:, CLIMB]
+    level = (tracks.ballistic == 0) & (climb < -_CLIMB)
+    _require(np.all(drag[level] == 0.0), "inv_beta of what neither falls nor climbs")
     _require(np.all((threats.asset >= -1) & (threats.asset < len(plan.assets.names))), "asset")
     _check_parts(plan, threats)
     known = np.isfinite(threats.impact_lat)
