@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tdome.kernel.errors import ConfigError
 from tdome.studies import api
+from tdome.studies.report.paper import find_browser
 from tdome.studies.running.base import Answer, Inline
 
 from .conftest import Tdome, is_one_line_of_complaint
@@ -111,3 +113,39 @@ def test_a_wrong_path_is_told_with_line_and_cure(tdome: Tdome, noise: Path) -> N
     assert is_one_line_of_complaint(said)
     assert "noise.toml:13" in said.err
     assert "plan.fire_units" in said.err
+
+
+def _browser(path: Path, script: str) -> str:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_report_on_paper_needs_a_browser_before_it_begins(
+    tdome: Tdome, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TDOME_BROWSER", "no-such-browser")
+    said = tdome("study", noise, "--workers", "0", "--pdf")
+    assert said.code == 2
+    assert is_one_line_of_complaint(said)
+    assert "'no-such-browser' is no program" in said.err
+    assert not Path("studies").exists()
+    broken = _browser(tmp_path / "broken", "echo no display >&2")
+    monkeypatch.setenv("TDOME_BROWSER", broken)
+    said = tdome("study", noise, "--workers", "0", "--pdf", "--out", "s")
+    assert said.code == 2
+    assert "printed nothing: no display" in said.err
+    assert Path("s/report.html").is_file()  # the study itself is done and kept
+
+
+def test_a_report_on_paper_by_a_real_browser(tdome: Tdome, noise: Path) -> None:
+    try:
+        find_browser()
+    except ConfigError:
+        pytest.skip("no browser on this machine")
+    said = tdome("study", noise, "--workers", "0", "--pdf", "--out", "s")
+    assert said.code == 0, said.err
+    assert "s/report.pdf" in said.out
+    paper = Path("s/report.pdf").read_bytes()
+    assert paper.startswith(b"%PDF-")
+    assert paper.count(b"/Type /Page\n") >= 1

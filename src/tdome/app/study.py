@@ -14,6 +14,7 @@ from tdome.run.record import claim_study, last_study
 from tdome.studies.api import OVER, run_study
 from tdome.studies.design.definition import Definition, read_study
 from tdome.studies.design.shelf import shipped_studies
+from tdome.studies.report.paper import find_browser, print_report
 from tdome.studies.running.manifest import NAME
 from tdome.studies.study import Study
 
@@ -24,6 +25,7 @@ EXAMPLES = """Examples
   tdome study my-study.toml --out studies/mine --resume
   tdome study my-study.toml --cluster tcp://10.0.0.1:8786
   tdome study my-study.toml --json | jq .means
+  tdome study my-study.toml --out studies/mine --resume --pdf
 
 STUDY is a shipped name or a TOML file: docs/concepts/studies/studies.md.
 Ctrl-C or a crash loses what is being run at that moment, no more: the same
@@ -43,6 +45,7 @@ def study(  # noqa: PLR0913  (a command's options)
     cluster: str | None = None,
     out: Path | None = None,
     resume: bool = False,
+    pdf: bool = False,
     list: bool = False,  # noqa: A002  (the option's name)
     json: bool = False,
 ) -> None:
@@ -60,6 +63,8 @@ def study(  # noqa: PLR0913  (a command's options)
         Folder to write, new or empty; if not given, the next free studies/NAME-SEED.
     resume
         Go on with a study that was stopped; in --out, or the last studies/NAME-SEED.
+    pdf
+        Print the report as report.pdf too, by a browser of this machine (Chromium, Chrome, Edge).
     list
         List the shipped studies.
     json
@@ -70,6 +75,7 @@ def study(  # noqa: PLR0913  (a command's options)
         return
     if study is None:
         raise ConfigError("study", None, "", "which study?", "tdome study --list shows some")
+    browser = find_browser() if pdf else None  # asked before a long study, not after
     with err().status("reading"):
         definition = read_study(study)
     folder = out or _folder(definition, resume=resume)
@@ -87,10 +93,12 @@ def study(  # noqa: PLR0913  (a command's options)
         if (folder / NAME).is_file():
             complain(f"what is done is kept: tdome study {study} --out {folder} --resume goes on")
         raise
+    if browser is not None:
+        print_report(done.folder, browser)
     if json:
         write_json(done.as_dict())
     else:
-        _report(done)
+        _report(done, pdf=pdf)
 
 
 def _folder(definition: Definition, *, resume: bool) -> Path:
@@ -98,7 +106,7 @@ def _folder(definition: Definition, *, resume: bool) -> Path:
     return find(definition.file.name, definition.file.design.seed)
 
 
-def _report(done: Study) -> None:
+def _report(done: Study, *, pdf: bool) -> None:
     say(f"{done.name}: {done.file.question}".rstrip(": "), "bold")
     say("")
     for measure in done.main_measures:
@@ -120,6 +128,8 @@ def _report(done: Study) -> None:
     say("")
     say(f"Study folder: {done.folder}", "bold")
     say(f"  {done.folder}/report.html     what came out, what drives it, what to doubt")
+    if pdf:
+        say(f"  {done.folder}/report.pdf      the same on paper")
     say(f"  {done.folder}/table.parquet   one row for each replicate; points.parquet its factors")
 
 

@@ -75,15 +75,15 @@ def exceedance(curves: dict[str, Floats], title: str) -> str:
     return embedded(chart.properties(width=WIDTH, height=240))
 
 
-def trade(rows: Rows) -> str:
-    """Return value saved against the price of the rounds: label, cost, saved with intervals."""
+def trade(rows: Rows, title: str) -> str:
+    """Return value against the price of the rounds: label, cost, saved with intervals."""
     base = alt.Chart(alt.InlineData(values=rows))
     few = len(rows) <= len(PALETTE)
     colour = _colour("point", len(rows)) if few else alt.ColorValue(PALETTE[0])
     across = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
         x=alt.X("cost_low:Q", title="USD for rounds (mean)", axis=alt.Axis(format="~s")),
         x2="cost_high:Q",
-        y=alt.Y("saved:Q", title="value saved (mean)", scale=alt.Scale(zero=False)),
+        y=alt.Y("saved:Q", title=title, scale=alt.Scale(zero=False)),
         color=colour,
     )
     upright = base.mark_rule(strokeWidth=2, opacity=0.6).encode(

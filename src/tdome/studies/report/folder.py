@@ -13,7 +13,8 @@ from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Longs
 
 HEADLINES = (
-    *("leaked", "no_leaker", "value.lost", "value.saved", "rounds.fired", "cost.defence"),
+    *("leaked", "no_leaker", "value.lost", "value.protected", "value.saved"),
+    *("rounds.fired", "cost.defence"),
     *("exchange.attack", "time.bought", "dry.any", "warning.missed", "warning.false"),
     *("warning.lead.median", "civil.unsheltered"),
 )

@@ -90,7 +90,10 @@ def _row(study: StudyFolder, one: Spread) -> list[str]:
 def exchange(study: StudyFolder, spreads: Sequence[Spread]) -> str:
     """Return money beside value: never one without the other."""
     cost = {one.point: one for one in spreads if one.measure == "cost.defence" and one.numbers}
-    value = {one.point: one for one in spreads if one.measure == "value.saved" and one.numbers}
+    # What this raid would have taken is known to full runs; a screening knows what is left.
+    known = {one.measure for one in spreads if one.numbers}
+    of_value = "value.saved" if "value.saved" in known else "value.protected"
+    value = {one.point: one for one in spreads if one.measure == of_value and one.numbers}
     rows = []
     for point in sorted(cost.keys() & value.keys()):
         x, y = cost[point].numbers["mean"], value[point].numbers["mean"]
@@ -101,7 +104,7 @@ def exchange(study: StudyFolder, spreads: Sequence[Spread]) -> str:
         )
     if not rows:
         return "<p>The study measures no cost or no value.</p>"
-    return figures.trade(rows) + (
+    return figures.trade(rows, f"{of_value} (mean)") + (
         "<p>A ratio of prices alone is misleading: a dear round may save far more than it costs. "
         "Prices are those of the catalogue.</p>"
     )
