@@ -12,7 +12,7 @@ from rich.text import Text
 from tdome.app.screen import BAD, GOOD, QUIET, err, say, show, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.studies.validation.page import ours, page, public
-from tdome.studies.validation.record import Record, Recorded, sources, validate
+from tdome.studies.validation.record import Record, Recorded, validate
 from tdome.studies.validation.rows import INSIDE, NO_CASE, NOT_RUN
 
 EXAMPLES = """Examples
@@ -45,12 +45,13 @@ def validate_model(  # noqa: PLR0913  (the options of a command)
     out
         Write the whole record as a page (Markdown), with sources and reasons.
     replicates
-        Simulate so many runs of each case (CPU minutes each), beside what is on record or in
-        --runs; without it nothing is simulated.
+        Simulate so many runs of each case (CPU minutes each), beside what this code has on record
+        or in --runs; without it nothing is simulated, and runs of other code are shown.
     workers
         Processes that simulate; the results are the same for any number.
     runs
-        Folder of results, one file a run: a call that was stopped goes on from there.
+        Folder of results, one file a run and one folder for each code: a call that was stopped
+        goes on from there.
     record
         Write the results as one file, to be shipped as recorded.json.
     only
@@ -63,7 +64,7 @@ def validate_model(  # noqa: PLR0913  (the options of a command)
     with err().status("loading") as status:
         made, found = validate(replicates, workers, runs, status.update, only or "")
     if record is not None:
-        kept = msgspec.json.encode(Recorded(sources=sources(), results=found))
+        kept = msgspec.json.encode(Recorded(sources=made.recorded_by, results=found))
         record.write_bytes(msgspec.json.format(kept, indent=1) + b"\n")
     if out is not None:
         out.write_text(page(made), "utf-8")

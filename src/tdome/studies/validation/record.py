@@ -80,9 +80,13 @@ def validate(
     Returns the record and the results that it rests on.
     """
     shipped = recorded()
-    wanted = _jobs(shipped.results, replicates)
-    kept = None if replicates is None else runs
-    found = results(wanted, shipped.results, kept, workers, say)
+    now = sources()
+    # Who simulates wants runs of one code: neither shipped nor kept ones of another.
+    kept = None if replicates is None else runs / now
+    renewed = replicates is not None and shipped.sources != now
+    usable = [] if renewed else shipped.results
+    wanted = _jobs(usable, replicates)
+    found = results(wanted, usable, kept, workers, say)
     known = {(one.case, one.seed, one.inputs) for one in found}
     rows = israel.rows(found) if only in {"", "a"} else []
     say("judging records of table B at the referee")
@@ -93,8 +97,8 @@ def validate(
         rows=rows,
         forms=forms() if only in {"", "forms"} else [],
         stale=sorted({j.case for j in wanted if (j.case, j.seed, j.digest) not in known}),
-        sources=sources(),
-        recorded_by=shipped.sources,
+        sources=now,
+        recorded_by=now if renewed else shipped.sources,
         runs=len(found),
         inputs={job.case: job.digest for job in reversed(wanted)},
         notes=notes,
