@@ -22,6 +22,8 @@ from tdome.run.replay import replay
 GOLDEN = Path(__file__).with_name("golden.json")
 SEEDS = (1, 2)
 CASES = [(name, seed) for name in bundled_scenarios() for seed in SEEDS]
+# Replaying these takes CI two minutes and shows no stage that the other eight do not show.
+NOT_REPLAYED = {"drone-swarm", "mixed-raid-2024"}
 COUNTS = ("launched", "killed", "leaked", "harmless", "rounds_fired")
 TOLERANCE = 0.15  # of the launched number: other bits are another, equally likely, raid
 
@@ -52,7 +54,7 @@ def test_there_are_ten_scenarios() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), CASES)
 def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """The farthest way and its replay have the golden hash, which was written from a direct run.
+    """The farthest way has the golden hash, which was written from a direct run, and so its replay.
 
     So the direct run itself is made only where there is no golden hash to compare with.
     """
@@ -60,7 +62,7 @@ def test_golden_run(name: str, seed: int, tmp_path: Path, request: pytest.Fixtur
     update = request.config.getoption("--update-golden")
     # Wire and relabelled truth in one run: it differs if either does (apart in the short scenario).
     run = simulate(inputs, tmp_path / "both", seed=seed, wire=True, relabel=99)
-    if seed == SEEDS[0] or update:
+    if (seed == SEEDS[0] and name not in NOT_REPLAYED) or update:
         again = replay(tmp_path / "both")
         assert again.equal
         assert again.messages == sum(run.manifest.messages.values())

@@ -1,4 +1,4 @@
-"""Invariants of whole runs over 200 random scenarios: conservation, HOLD, protected ones, reasons.
+"""Invariants of whole runs over 120 random scenarios: conservation, HOLD, protected ones, reasons.
 
 TDOME_RANDOM_RAIDS=1000 makes more of them.
 
@@ -45,7 +45,7 @@ from tdome.score.decision import Decision, decisions
 from tdome.score.evidence import Evidence
 from tdome.world.ledger import read_ledger
 
-CASES = int(os.environ.get("TDOME_RANDOM_RAIDS", "200"))
+CASES = int(os.environ.get("TDOME_RANDOM_RAIDS", "120"))
 BATCH = 20
 EXPLAINED = 3  # engagements of each case whose numbers are computed again
 PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
