@@ -12,7 +12,8 @@ from rich.text import Text
 from tdome.app.screen import BAD, GOOD, QUIET, err, say, show, table, write_json
 from tdome.kernel.errors import ConfigError
 from tdome.studies.validation.page import ours, page, public
-from tdome.studies.validation.record import Record, Recorded, validate
+from tdome.studies.validation.record import Record, validate
+from tdome.studies.validation.recorded import Recorded
 from tdome.studies.validation.rows import INSIDE, NO_CASE, NOT_RUN
 
 EXAMPLES = """Examples
@@ -59,12 +60,14 @@ def validate_model(  # noqa: PLR0913  (the options of a command)
     json
         Print one JSON object and nothing else.
     """
-    if out is not None and only is not None:
-        raise ConfigError("only", None, "out", "a page holds all parts", "leave --only away")
+    if only is not None and (out is not None or record is not None):
+        asked = "out" if record is None else "record"
+        raise ConfigError("only", None, asked, "it holds all parts", "leave --only away")
     with err().status("loading") as status:
         made, found = validate(replicates, workers, runs, status.update, only or "")
     if record is not None:
-        kept = msgspec.json.encode(Recorded(sources=made.recorded_by, results=found))
+        told = Recorded(sources=made.recorded_by, predicted=made.summary(), results=found)
+        kept = msgspec.json.encode(told)
         record.write_bytes(msgspec.json.format(kept, indent=1) + b"\n")
     if out is not None:
         out.write_text(page(made), "utf-8")

@@ -8,6 +8,7 @@ from tdome.studies.estimators.tails import ENOUGH
 from tdome.studies.report.assumptions import Assumption
 from tdome.studies.report.folder import StudyFolder
 from tdome.studies.report.summary import CVAR_AT, Spread
+from tdome.studies.validation.recorded import recorded
 
 FEW = 30  # replicates
 WIDE = 0.1  # of the mean
@@ -28,7 +29,7 @@ def doubts(
         _nulls(spreads),
         _uneven(study),
     ]
-    told += [_outside(study), _notional(numbers), _many(study)]
+    told += [_record(), _outside(study), _notional(numbers), _many(study)]
     if not factors_told:
         told.append(
             "There are too few points to tell what drives the result: shares of variance are not "
@@ -115,6 +116,17 @@ def _uneven(study: StudyFolder) -> str:
                 "and there are none where a study does without common random numbers."
             )
     return ""
+
+
+def _record() -> str:
+    rows = recorded().predicted
+    if not rows:
+        return ""
+    parts = [f"{inside} of {n} of table {table}" for table, (inside, n) in rows.items()]
+    return (
+        f"How the whole chain stands against public claims that it was not fitted to: inside are "
+        f"{' and '.join(parts)} (docs/validation.md, misses first)."
+    )
 
 
 def _outside(study: StudyFolder) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from tdome.studies.validation import israel
 from tdome.studies.validation.cases import FIRST_SEED, cases, jobs, shelf
 from tdome.studies.validation.forms.compare import Form, forms
+from tdome.studies.validation.recorded import Recorded, recorded
 from tdome.studies.validation.rows import INSIDE, NO_CASE, NOT_RUN, Row
 from tdome.studies.validation.simulated import Job, Result, Say, results
 from tdome.studies.validation.ukraine.compare import rows as ukraine_rows
@@ -25,13 +26,6 @@ PARTS = ("a", "b", "forms")  # tables A and B, closed forms
 
 # What decides the result of a run; studies and app only ask for it.
 _DECIDING = ("kernel", "earth", "messages", "plan", "command", "world", "gateways", "score", "run")
-
-
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """Results that are shipped, and the hash of the sources that made them."""
-
-    sources: str
-    results: list[Result]
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -58,17 +52,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         found = self.notes.get(row.key)
         return found.text if found is not None and found.verdict == row.verdict else ""
 
+    def summary(self) -> dict[str, tuple[int, int]]:
+        """Return how many predicted rows of each table lie inside, and of how many."""
+        return {
+            table: self.of("predicted", table) for table in sorted({r.table for r in self.rows})
+        }
+
     def of(self, use: str, table: str = "") -> tuple[int, int]:
         """Return how many rows of a use lie inside, and of how many that were compared."""
         kept = [r for r in self.rows if r.use == use and (not table or r.table == table)]
         verdicts = [r.verdict for r in kept if r.verdict not in {NO_CASE, NOT_RUN}]
         return verdicts.count(INSIDE), len(verdicts)
-
-
-def recorded() -> Recorded:
-    """Return what was shipped."""
-    raw = files(__package__).joinpath("recorded.json").read_bytes()
-    return msgspec.json.decode(raw, type=Recorded)
 
 
 def validate(
