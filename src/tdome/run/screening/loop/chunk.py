@@ -67,6 +67,7 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     by_class: Floats, by_asset: Floats, left: Floats, by_unit: Floats, control: Floats,
 ) -> None:  # fmt: skip
     """Run one replicate for each set of keys (s, k, 2)."""
+    word = np.empty(4, np.uint64)
     for s in range(len(keys)):
         for u in range(len(units)):
             state[u, HAS], state[u, SPARE] = units[u, ROUNDS], units[u, STOCK]
@@ -83,5 +84,6 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
             keys[s], key, group, groups, near, kinds, believed, wfirst, windows, wunit, woffset,
             met, sspk, units, rules, class_luck, unit_luck, betas, drawn, times, words, heads,
             state, slots, free, version, active, wish, choice, by_unit[s], control[s],
+            word,
         )  # fmt: skip
         tally(group, groups, near, kinds, rules, times, words, by_class[s], by_asset[s], left[s])
