@@ -54,7 +54,7 @@ from tdome.run.screening.loop.layout import (
 from tdome.run.screening.loop.shooting import occupy1, refill1, shoot1
 from tdome.run.screening.loop.starting import put_off1
 
-_NOTHING = 1e-6  # of value: nothing that it could hit
+NOTHING = 1e-6  # of value: nothing that it could hit
 
 
 @kernel_bare
@@ -66,7 +66,7 @@ def gather(  # noqa: PLR0913, PLR0917 - a kernel
     wish: Floats, choice: Ints,
 ) -> int:  # fmt: skip
     """Fill what is wanted of those who wait; return how many still do: the others sleep or go."""
-    kept = np.int64(0)  # of a type: for a literal 0 its callee would be compiled once more
+    kept = int(np.int64(0))  # of a type: for a literal 0 its callee would be compiled once more
     for a in range(waiting):
         i = active[a]
         if words[i, FIRED] >= rules[MOST_SHOTS] or t > times[i, GONE]:
@@ -82,7 +82,7 @@ def gather(  # noqa: PLR0913, PLR0917 - a kernel
         of = groups[group[i]]
         kind = kinds[of[CLASS]]
         value, chance = worth1(i, t, of, near, kind, drawn, times)
-        if value < _NOTHING:
+        if value < NOTHING:
             continue
         active[kept], choice[kept, BY] = i, -1
         if value >= rules[HARMLESS]:
@@ -157,7 +157,7 @@ def fight(  # noqa: PLR0913, PLR0917 - a kernel: one loop
             wish, choice,
         )  # fmt: skip
         while True:
-            best, a = 0.0, np.int64(-1)
+            best, a = 0.0, int(np.int64(-1))
             for b in range(waiting):
                 if choice[b, BY] >= 0 and wish[b, GAIN] > best:
                     best, a = wish[b, GAIN], b
