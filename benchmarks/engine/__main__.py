@@ -5,7 +5,8 @@
 The raid is heavy-rocket-salvo with its salvos made smaller or larger. Figures are CPU seconds of
 this process, the peer's mean leakers stand beside the screening's. The peer is measured twice: it
 solves each threat once (peer), or at every decision anew, as a system does that knows only
-estimates (peer_anew).
+estimates (peer_anew). score_over_loop, batch_over_loop: the plan's doctrine written as a policy, in
+its two forms, over the compiled loop, 64 replicates.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from time import process_time
 import msgspec
 import numpy as np
 from benchmarks.engine.peer import Peer
+from benchmarks.engine.policies import policies_over_loop
 
 from tdome.run.api import simulate
 from tdome.run.library import Inputs, find_inputs
@@ -47,7 +49,8 @@ def measure(threats: int, peers: int, stepwise: int, screens: int = 2000) -> dic
     out["screening_s"] = (process_time() - begin) / screens
     out["state_kb"] = screen.state_bytes / 1e3
     out["screening_leaked"] = float(quick["leaked"].mean())
-    for name, remember in (("peer", True), ("peer_anew", False)):
+    out |= policies_over_loop(screen)
+    for name, remember in (("peer", True), ("peer_anew", False)) if peers else ():
         peer = Peer(screen.tables, remember=remember)
         begin = process_time()
         rows = [peer.replicate(seed) for seed in range(peers)]

@@ -22,7 +22,11 @@ TYPES: dict[Kind, type[Any]] = {"plan": PlanFile, "scenario": ScenarioFile}
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """The texts a run is made of, and the names by which their errors are told."""
+    """The texts a run is made of, and the names by which their errors are told.
+
+    policy_text, policy_source: of a user's own doctrine (``file.py:function``), which screenings
+    play; empty where the plan's decides.
+    """
 
     name: str
     scenario_text: str
@@ -30,6 +34,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     plan_text: str
     plan_source: str
     terrain: Path | None = None
+    policy_text: str = ""
+    policy_source: str = ""
 
     def scenario(self) -> Scenario:
         """Read the scenario; raises ConfigError."""

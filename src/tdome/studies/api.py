@@ -81,7 +81,7 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
 ) -> Study:
     """Run a study that has been read, into ``folder``, and open the result."""
     engine = engine or definition.file.engine
-    find_engine(engine)  # a wrong name is told before anything is written
+    _refuse_policies(definition, engine)  # a wrong name too is told before anything is written
     lock = _open_folder(folder, resume=resume)
     try:
         manifest = _manifest(definition, folder, engine, resume=resume)
@@ -100,6 +100,15 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
     finally:
         lock.close()
     return Study(folder)
+
+
+def _refuse_policies(definition: Definition, engine: str) -> None:
+    """Raise ConfigError where a policy is named that the engine would pass over."""
+    takes = getattr(find_engine(engine), "takes_policies", False)
+    if not takes and any(inputs.policy_text for inputs in definition.bases.values()):
+        problem = f"key 'policy': the engine {engine!r} decides by the plan's own rules"
+        hint = 'engine = "screening" takes policies; full runs take plug-ins, named in the plan'
+        raise ConfigError(definition.source, None, "policy", problem, hint)
 
 
 def _workers(count: int | None, cluster: str | None) -> Workers:
@@ -148,6 +157,8 @@ def _write_inputs(folder: Path, definition: Definition) -> None:
         suffix = "" if name == BASE else f"-{number}"
         for kind, text in _texts(inputs).items():
             (folder / "inputs" / f"{kind}{suffix}.toml").write_text(text, "utf-8")
+        if inputs.policy_text:
+            (folder / "inputs" / f"policy{suffix}.py").write_text(inputs.policy_text, "utf-8")
         zones = inputs.zones_file()
         if zones is not None:
             (folder / "inputs" / zones.name).write_bytes(zones.read_bytes())

@@ -14,9 +14,11 @@ from tdome.run.library import Inputs
 from tdome.run.screening.compiled.tables import Tables, compile_tables, digest_of
 from tdome.run.screening.loop import layout as at
 from tdome.run.screening.loop.chunk import State, run_chunk
+from tdome.run.screening.policy import Asked, Policy, asked, run_lockstep
 
 Columns = dict[str, NDArray[np.float64]]
 CHUNK = 64  # replicates that a thread takes at a time
+CACHED = 3 << 20  # bytes of those in lock-step, no more: they are all visited at every question
 
 
 class Screen(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -42,22 +44,43 @@ class Screen(msgspec.Struct, frozen=True, eq=False, dict=True):
     def _names(self) -> "_Names":
         return _Names(self.tables)
 
-    def replicates(self, seeds: Sequence[int], threads: int = 1) -> Columns:
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the rows ``kind`` of an option."""
+        return tuple(self.tables.scenario.threats.names)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the rows ``unit`` of an option."""
+        return tuple(self.tables.plan.units.names)
+
+    def replicates(
+        self, seeds: Sequence[int], threads: int = 1, policy: Policy | None = None
+    ) -> Columns:
         """Return one row per seed in columns named as the measures of studies.
 
         The same bits for any number of threads; ``control.hits``: sum of hits less their chances.
+        policy: what decides instead of the plan's doctrine (:mod:`.policy`).
         """
-        chunks = [seeds[k : k + CHUNK] for k in range(0, len(seeds), CHUNK)]
+        return self.answered(seeds, None if policy is None else asked(policy), threads)
+
+    def answered(self, seeds: Sequence[int], ask: Asked | None, threads: int = 1) -> Columns:
+        """Return what :meth:`replicates` does, with the very function that answers questions."""
+        size = CHUNK if ask is None else max(1, min(CHUNK, CACHED // self.state_bytes))
+        chunks = [seeds[k : k + size] for k in range(0, len(seeds), size)]
         if threads <= 1 or len(chunks) < 2:  # noqa: PLR2004
-            found = [self._chunk(chunk) for chunk in chunks]
+            found = [self._chunk(chunk, ask) for chunk in chunks]
         else:
             with ThreadPoolExecutor(threads) as pool:
-                found = list(pool.map(self._chunk, chunks))
+                found = list(pool.map(lambda chunk: self._chunk(chunk, ask), chunks))
         rows = np.concatenate(found) if found else np.empty((0, self._names.width))
         return self._names.columns(rows)
 
-    def _chunk(self, seeds: Sequence[int]) -> Floats:
-        return run_chunk(self.tables, self._names.keys(seeds), self._names.places)
+    def _chunk(self, seeds: Sequence[int], ask: Asked | None) -> Floats:
+        keys, places = self._names.keys(seeds), self._names.places
+        if ask is None:
+            return run_chunk(self.tables, keys, places)
+        return run_lockstep(self.tables, keys, places, ask)
 
 
 class _Names:

@@ -23,6 +23,7 @@ from tdome.plan.plan import build_plan, read_plan
 from tdome.plan.schema import PlanFile
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.record import digest
+from tdome.run.screening.policy_file import read_policy, split_name
 from tdome.studies.design.paths import (
     Documents,
     Place,
@@ -92,6 +93,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             arm = "" if name == BASE else f" of arm {name!r}"
             found[f"scenario{arm}"] = digest(inputs.scenario_text)
             found[f"plan{arm}"] = digest(inputs.plan_text)
+            if inputs.policy_text:
+                found[f"policy{arm}"] = digest(f"{inputs.policy_source}\n{inputs.policy_text}")
             for kind, path in (("terrain", inputs.terrain), ("zones", inputs.zones_file())):
                 if path is not None:
                     found[f"{kind}{arm}"] = blake2b(path.read_bytes(), digest_size=16).hexdigest()
@@ -137,7 +140,7 @@ def _text_of(what: str | Path | dict[str, Any]) -> tuple[str, str, Path]:
 def _bases(file: StudyFile, home: Path, source: str) -> dict[str, Inputs]:
     """Return the inputs before anything is varied, by arm."""
 
-    def of(plan: str | None, key: str) -> Inputs:
+    def of(plan: str | None, key: str) -> Inputs:  # before any policy
         beside = home / file.scenario
         scenario = str(beside) if beside.exists() else file.scenario
         if plan is not None and not (home / plan).is_file():
@@ -152,11 +155,27 @@ def _bases(file: StudyFile, home: Path, source: str) -> dict[str, Inputs]:
             raise ConfigError(source, None, "scenario", problem, fault.hint) from None
 
     if not file.arms:
-        return {BASE: of(file.plan, "plan")}
-    return {
-        arm.name: of(arm.plan or file.plan, f"arms[{i}].plan" if arm.plan else "plan")
-        for i, arm in enumerate(file.arms)
-    }
+        return {BASE: _with_policy(of(file.plan, "plan"), file.policy, home, "policy", source)}
+    found = {}
+    for i, arm in enumerate(file.arms):
+        inputs = of(arm.plan or file.plan, f"arms[{i}].plan" if arm.plan else "plan")
+        key = f"arms[{i}].policy" if arm.policy else "policy"
+        found[arm.name] = _with_policy(inputs, arm.policy or file.policy, home, key, source)
+    return found
+
+
+def _with_policy(inputs: Inputs, name: str | None, home: Path, key: str, source: str) -> Inputs:
+    """Return inputs with the text of a policy, read and tried. Raises ConfigError."""
+    if name is None:
+        return inputs
+    path = home / split_name(name, key, source)[0]
+    try:
+        text = decode_text(path.read_bytes(), str(path))
+    except OSError as fault:
+        problem = f"key {key!r}: {str(path)!r} can not be read: {fault.strerror}"
+        raise ConfigError(source, None, key, problem) from None
+    read_policy(text, name)
+    return msgspec.structs.replace(inputs, policy_text=text, policy_source=name)
 
 
 class _Maker:

@@ -79,10 +79,11 @@ class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One named alternative: another plan file, keys that it sets, keys that it multiplies."""
+    """One named alternative: another plan file or policy, keys that it sets or multiplies."""
 
     name: Name
     plan: Name | None = None
+    policy: Name | None = None
     set: dict[Name, Value] = {}
     scale: dict[Name, float] = {}
 
@@ -90,7 +91,8 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class StudyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole study. scenario: a bundled name, or a path beside this file; plan: not its own one.
 
-    measures: those that the question is about, shown first.
+    policy: ``file.py:function`` beside this file, which decides instead of the plan's doctrine
+    (engine screening). measures: those that the question is about, shown first.
     """
 
     name: Name
@@ -98,6 +100,7 @@ class StudyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     description: Text = ""
     scenario: Name
     plan: Name | None = None
+    policy: Name | None = None
     measures: list[Name] = []
     engine: Name = "stepwise"
     design: Design = Design()

@@ -19,11 +19,13 @@ SIAM J. Sci. Comput. 38, 2016. Limits: it saves what the correlation of full and
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from tdome.kernel.random import object_key
 from tdome.messages.base import Floats
 from tdome.run.library import Inputs
+from tdome.run.screening.policy_file import read_policy
 from tdome.run.screening.screen import Screen, compile_screen
 from tdome.studies.engines.stepwise import Stepwise
 from tdome.studies.measures.names import SCREENED
@@ -32,16 +34,21 @@ OTHERS = 256  # they cost a tenth of a second, and leave 1/256 of the screening'
 
 
 class Screening:
-    """Tables and one compiled loop instead of a run."""
+    """Tables and one compiled loop instead of a run; a study's own policy may decide in it."""
 
     name = "screening"
+    takes_policies = True
 
     def rows(
         self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
     ) -> dict[str, Floats]:
         """Return the columns of a screening; raises ConfigError for a doctrine that it lacks."""
         del replicates  # the seed says it all
-        return _screen(inputs).replicates(list(seeds))
+        policy = None
+        if inputs.policy_text:
+            policy = read_policy(inputs.policy_text, inputs.policy_source)
+        plain = msgspec.structs.replace(inputs, policy_text="", policy_source="")
+        return _screen(plain).replicates(list(seeds), policy=policy)
 
 
 class Screened(Stepwise):

@@ -23,6 +23,7 @@ def doubts(
     """Return the warnings, each one sentence or two, the gravest first."""
     told = [
         _screening(study),
+        _policies(study),
         _few(study),
         _wide(spreads),
         _tails(spreads),
@@ -46,6 +47,18 @@ def _screening(study: StudyFolder) -> str:
         "number below is biased, totals less than their parts, and none is a result. Use it to "
         "find where to look; `tdome calibrate` shows how far it is off, and the engine `screened` "
         "gives figures."
+    )
+
+
+def _policies(study: StudyFolder) -> str:
+    whole = study.file.get("policy")
+    arms = [(one["name"], one.get("policy", whole)) for one in study.file.get("arms", [])]
+    own = [f"{policy} ({name})" for name, policy in arms or [("all points", whole)] if policy]
+    if not own:
+        return ""
+    return (
+        f"Not the plan's doctrine but a policy of the study's author decides: {', '.join(own)}; "
+        "its text is among the inputs in the study folder."
     )
 
 

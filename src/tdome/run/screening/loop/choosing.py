@@ -2,7 +2,7 @@
 
 import math
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.run.screening.compiled.objects import EAST, NORTH
 from tdome.run.screening.loop.layout import (
@@ -55,7 +55,7 @@ _LEVEL_SHARE = 0.5  # of the value of an asset, that a level comer is believed t
 _LATE_S = 60.0  # s before the impact, to which SIGMA refers
 
 
-@kernel
+@kernel_bare
 def worth1(  # noqa: PLR0913, PLR0917 - a kernel
     i: int, t: float, of: Longs, near: Floats, kind: Floats, drawn: Floats, times: Floats
 ) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def worth1(  # noqa: PLR0913, PLR0917 - a kernel
     return value, min(chance, 1.0)
 
 
-@kernel
+@kernel_bare
 def met1(m: int, rel: float, windows: Floats, offset: Longs, table: Singles) -> float:
     """Read a table of a window at a launch, s after the threat's."""
     place = max((rel - windows[m, OPENS]) / windows[m, STEP], 0.0)
@@ -94,7 +94,7 @@ def met1(m: int, rel: float, windows: Floats, offset: Longs, table: Singles) -> 
     return float(low + min(place - j, 1.0) * (high - low))
 
 
-@kernel
+@kernel_bare
 def free1(t: float, units: Floats, slots: Floats, free: Ints) -> None:
     """Fill how many channels of each unit are free at t."""
     for u in range(len(units)):
@@ -104,7 +104,7 @@ def free1(t: float, units: Floats, slots: Floats, free: Ints) -> None:
                 free[u] -= 1
 
 
-@kernel
+@kernel_bare
 def crowded1(  # noqa: PLR0913, PLR0917 - a kernel
     u: int, t: float, launch: float, first: float, last: float, units: Floats, slots: Floats
 ) -> bool:
@@ -124,7 +124,7 @@ def crowded1(  # noqa: PLR0913, PLR0917 - a kernel
     return bool(0.0 < units[u, UPLINKS] <= flying)
 
 
-@kernel
+@kernel_bare
 def due1(  # noqa: PLR0913, PLR0917 - a kernel
     path: int, start: float, t: float, wfirst: Longs, windows: Floats, wunit: Ints, units: Floats,
     state: Floats, free: Ints, rules: Floats,
@@ -147,7 +147,7 @@ def due1(  # noqa: PLR0913, PLR0917 - a kernel
     return due
 
 
-@kernel
+@kernel_bare
 def chances1(  # noqa: PLR0913, PLR0917 - a kernel
     path: int, start: float, wfirst: Longs, windows: Floats, wunit: Ints, units: Floats,
     state: Floats,
@@ -165,7 +165,36 @@ def chances1(  # noqa: PLR0913, PLR0917 - a kernel
     return by, latest, second
 
 
-@kernel
+@kernel_bare
+def launch1(  # noqa: PLR0913, PLR0917 - a kernel
+    m: int, u: int, t: float, start: float, windows: Floats, units: Floats, state: Floats,
+    rules: Floats,
+) -> float:  # fmt: skip
+    """Return when a unit can launch in a window, decided at t; inf where that is not to be now."""
+    earliest = max(t + units[u, LEAD], state[u, FREE_AT])
+    launch = max(earliest, start + windows[m, OPENS])
+    queue_ends = t + units[u, LEAD] + units[u, SPACING] + rules[READY]
+    if earliest - start > windows[m, LAST] or launch > queue_ends:
+        return math.inf
+    return float(launch)
+
+
+@kernel_bare
+def planned1(  # noqa: PLR0913, PLR0917 - a kernel
+    m: int, u: int, t: float, start: float, slack: float, unsure: bool, shots: int,
+    windows: Floats, units: Floats, state: Floats, rules: Floats,
+) -> int:  # fmt: skip
+    """Return the rounds that the plan's doctrine fires now, 0 where it would rather wait."""
+    if unsure:
+        earliest = max(t + units[u, LEAD], state[u, FREE_AT])
+        room = slack if slack >= 0.0 else start + windows[m, LAST] - earliest
+        if room >= rules[WAIT]:
+            return 0
+    wanted = int(rules[EARLY]) if slack >= 0.0 else int(rules[LATE])
+    return min(wanted, int(state[u, HAS]), shots)
+
+
+@kernel_bare
 def wish1(  # noqa: PLR0913, PLR0917 - a kernel: one candidate
     i: int, t: float, value: float, unsure: bool, kind: int, believed: Floats, wfirst: Longs,
     windows: Floats, wunit: Ints, woffset: Longs, met: Singles, sspk: Singles, units: Floats,
@@ -182,22 +211,15 @@ def wish1(  # noqa: PLR0913, PLR0917 - a kernel: one candidate
         u = wunit[m]
         if free[u] <= 0 or state[u, HAS] <= 0.0:
             continue
-        earliest = max(t + units[u, LEAD], state[u, FREE_AT])
-        launch = max(earliest, start + windows[m, OPENS])
-        queue_ends = t + units[u, LEAD] + units[u, SPACING] + rules[READY]
-        if earliest - start > windows[m, LAST] or launch > queue_ends:
+        launch = launch1(m, u, t, start, windows, units, state, rules)
+        if launch == math.inf:
             continue
         if by == -2:  # noqa: PLR2004 - asked for once
             by, latest, second = chances1(path, start, wfirst, windows, wunit, units, state)
         first = start + met1(m, launch - start, windows, woffset, met)
         others = latest if u != by or state[u, HAS] > 1.0 else second
         slack = others - first - rules[LOOK] if shots > 1 else -math.inf
-        if unsure:
-            room = slack if slack >= 0.0 else start + windows[m, LAST] - earliest
-            if room >= rules[WAIT]:
-                continue
-        wanted = int(rules[EARLY]) if slack >= 0.0 else int(rules[LATE])
-        number = min(wanted, int(state[u, HAS]), shots)
+        number = planned1(m, u, t, start, slack, unsure, shots, windows, units, state, rules)
         last = first + units[u, SPACING] * (number - 1)
         if number < 1 or crowded1(u, t, launch, first, last, units, slots):
             continue

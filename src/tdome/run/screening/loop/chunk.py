@@ -14,20 +14,23 @@ from tdome.run.screening.loop.starting import lucks, prepare
 
 
 class State:
-    """The arrays that one replicate writes."""
+    """The arrays that one replicate writes, or so many of them with a first axis more."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, *of: int) -> None:
         n, u = len(tables.objects.key), len(tables.units)
         c, r = len(tables.kinds), len(tables.scenario.file.raids)
         most = int(tables.units[:, at.CHANNELS].max(initial=1.0))
         ticks = int(np.ceil(tables.rules[at.DURATION] / tables.rules[at.DECIDE])) + 1
-        self.drawn, self.times = np.empty((n, DRAWN)), np.empty((n, at.TIME))
-        self.words, self.heads = np.empty((n, at.WORD), np.int32), np.empty(ticks, np.int32)
-        self.units, self.slots = np.empty((u, at.STATE)), np.empty((u, most, 3))
-        self.version, self.free = np.zeros(u, np.int32), np.zeros(u, np.int32)
-        self.active = np.empty(n, np.int32)
-        self.wish, self.choice = np.empty((n, at.WISH)), np.empty((n, at.CHOICE), np.int32)
-        self.class_luck, self.unit_luck = np.zeros((r, c, 2)), np.zeros((r, u))
+        self.drawn, self.times = np.empty((*of, n, DRAWN)), np.empty((*of, n, at.TIME))
+        self.words = np.empty((*of, n, at.WORD), np.int32)
+        self.heads, self.active = np.empty((*of, ticks), np.int32), np.empty((*of, n), np.int32)
+        self.units, self.slots = np.empty((*of, u, at.STATE)), np.empty((*of, u, most, 3))
+        self.version, self.free = np.zeros((*of, u), np.int32), np.zeros((*of, u), np.int32)
+        self.wish, self.choice = (
+            np.empty((*of, n, at.WISH)),
+            np.empty((*of, n, at.CHOICE), np.int32),
+        )
+        self.class_luck, self.unit_luck = np.zeros((*of, r, c, 2)), np.zeros((*of, r, u))
 
     @property
     def nbytes(self) -> int:
@@ -35,25 +38,34 @@ class State:
         return sum(array.nbytes for array in vars(self).values())
 
 
+class Counts:
+    """What is counted of replicates."""
+
+    def __init__(self, tables: Tables, replicates: int) -> None:
+        c, u, a = len(tables.kinds), len(tables.units), len(tables.plan.assets.names)
+        self.by_class, self.left = np.zeros((replicates, c, 5)), np.ones((replicates, a))
+        self.by_asset, self.by_unit = np.zeros((replicates, a)), np.zeros((replicates, u, 2))
+        self.control = np.zeros((replicates, 1))
+
+    def rows(self) -> Floats:
+        """Return one raw row for each replicate."""
+        parts = (self.by_class, self.by_asset, self.left, self.by_unit, self.control)
+        return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+
+
 def run_chunk(tables: Tables, keys: NDArray[np.uint64], places: Longs) -> Floats:
     """Return raw rows (s, 5 c + 2 a + 2 u + 1), one for each set of keys."""
-    s, c, u = State(tables), len(tables.kinds), len(tables.units)
-    a = len(tables.plan.assets.names)
+    s, counts = State(tables), Counts(tables, len(keys))
     objects, library, windows = tables.objects, tables.library, tables.windows
-    rows = np.zeros((len(keys), 5 * c + 2 * a + 2 * u + 1))
-    by_class, left = np.zeros((len(keys), c, 5)), np.ones((len(keys), a))
-    by_asset, by_unit = np.zeros((len(keys), a)), np.zeros((len(keys), u, 2))
-    control = np.zeros((len(keys), 1))
     run_all(
         keys, places, objects.key, objects.lead, objects.at, objects.group, objects.law,
         tables.groups, tables.near, tables.kinds, tables.believed, library.flight, tables.firm,
         library.aim, windows.first, tables.window, windows.unit, windows.offset, windows.met,
         windows.sspk, tables.units, tables.rules, tables.betas, s.drawn, s.times, s.words, s.heads,
         s.units, s.slots, s.free, s.version, s.active, s.wish, s.choice, s.class_luck, s.unit_luck,
-        by_class, by_asset, left, by_unit, control,
+        counts.by_class, counts.by_asset, counts.left, counts.by_unit, counts.control,
     )  # fmt: skip
-    parts = (by_class, by_asset, left, by_unit, control)
-    return np.concatenate([part.reshape(len(rows), -1) for part in parts], axis=1)
+    return counts.rows()
 
 
 @kernel
@@ -67,6 +79,7 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
     by_class: Floats, by_asset: Floats, left: Floats, by_unit: Floats, control: Floats,
 ) -> None:  # fmt: skip
     """Run one replicate for each set of keys (s, k, 2)."""
+    word = np.empty(4, np.uint64)
     for s in range(len(keys)):
         for u in range(len(units)):
             state[u, HAS], state[u, SPARE] = units[u, ROUNDS], units[u, STOCK]
@@ -83,5 +96,6 @@ def run_all(  # noqa: PLR0913, PLR0917 - a kernel: flat arrays
             keys[s], key, group, groups, near, kinds, believed, wfirst, windows, wunit, woffset,
             met, sspk, units, rules, class_luck, unit_luck, betas, drawn, times, words, heads,
             state, slots, free, version, active, wish, choice, by_unit[s], control[s],
+            word,
         )  # fmt: skip
         tally(group, groups, near, kinds, rules, times, words, by_class[s], by_asset[s], left[s])

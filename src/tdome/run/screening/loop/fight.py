@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats, Ints, Longs, Singles
 from tdome.run.screening.loop.choosing import due1, free1, wish1, worth1
 from tdome.run.screening.loop.layout import (
@@ -54,10 +54,10 @@ from tdome.run.screening.loop.layout import (
 from tdome.run.screening.loop.shooting import occupy1, refill1, shoot1
 from tdome.run.screening.loop.starting import put_off1
 
-_NOTHING = 1e-6  # of value: nothing that it could hit
+NOTHING = 1e-6  # of value: nothing that it could hit
 
 
-@kernel
+@kernel_bare
 def gather(  # noqa: PLR0913, PLR0917 - a kernel
     waiting: int, t: float, group: Ints, groups: Longs, near: Floats, kinds: Floats,
     believed: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles,
@@ -66,7 +66,7 @@ def gather(  # noqa: PLR0913, PLR0917 - a kernel
     wish: Floats, choice: Ints,
 ) -> int:  # fmt: skip
     """Fill what is wanted of those who wait; return how many still do: the others sleep or go."""
-    kept = 0
+    kept = int(np.int64(0))  # of a type: for a literal 0 its callee would be compiled once more
     for a in range(waiting):
         i = active[a]
         if words[i, FIRED] >= rules[MOST_SHOTS] or t > times[i, GONE]:
@@ -82,7 +82,7 @@ def gather(  # noqa: PLR0913, PLR0917 - a kernel
         of = groups[group[i]]
         kind = kinds[of[CLASS]]
         value, chance = worth1(i, t, of, near, kind, drawn, times)
-        if value < _NOTHING:
+        if value < NOTHING:
             continue
         active[kept], choice[kept, BY] = i, -1
         if value >= rules[HARMLESS]:
@@ -96,14 +96,46 @@ def gather(  # noqa: PLR0913, PLR0917 - a kernel
     return kept
 
 
-@kernel
-def fight(  # noqa: C901, PLR0913, PLR0917 - a kernel: one loop
+@kernel_bare
+def engage1(  # noqa: PLR0913, PLR0917 - a kernel
+    a: int, i: int, t: float, of: Longs, kind: Floats, keys: NDArray[np.uint64], key: Longs,
+    class_luck: Floats, unit_luck: Floats, betas: Floats, units: Floats, rules: Floats,
+    times: Floats, words: Ints, heads: Ints, state: Floats, slots: Floats, free: Ints,
+    version: Ints, wish: Floats, choice: Ints, by_unit: Floats, control: Floats,
+    word: NDArray[np.uint64],
+) -> None:  # fmt: skip
+    """Do what is wanted of candidate ``a``, object ``i``; put it off until its miss is known."""
+    u = choice[a, BY]
+    occupy1(u, t, choice[a, SALVO], wish[a, AT], wish[a, MET], units, state, slots, rules)
+    version[u], free[u] = version[u] + 1, free[u] - 1
+    due = shoot1(
+        i, u, choice[a, SALVO], wish[a, MET], wish[a, CHANCE], of, kind, keys, key, class_luck,
+        unit_luck, betas, units, rules, times, words, by_unit, control, word,
+    )  # fmt: skip
+    choice[a, BY] = -2
+    if due < times[i, END] or (due < math.inf and words[i, FATE] == KILLED):
+        put_off1(i, max(due, t + rules[DECIDE]), rules, words, heads)
+
+
+@kernel_bare
+def left1(waiting: int, active: Ints, choice: Ints) -> int:
+    """Keep those who wait and were not engaged just now; return how many they are."""
+    kept = 0
+    for b in range(waiting):
+        if choice[b, BY] != -2:  # noqa: PLR2004
+            active[kept] = active[b]
+            kept += 1
+    return kept
+
+
+@kernel_bare
+def fight(  # noqa: PLR0913, PLR0917 - a kernel: one loop
     keys: NDArray[np.uint64], key: Longs, group: Ints, groups: Longs, near: Floats, kinds: Floats,
     believed: Floats, wfirst: Longs, windows: Floats, wunit: Ints, woffset: Longs, met: Singles,
     sspk: Singles, units: Floats, rules: Floats, class_luck: Floats, unit_luck: Floats,
     betas: Floats, drawn: Floats, times: Floats, words: Ints, heads: Ints, state: Floats,
     slots: Floats, free: Ints, version: Ints, active: Ints, wish: Floats, choice: Ints,
-    by_unit: Floats, control: Floats,
+    by_unit: Floats, control: Floats, word: NDArray[np.uint64],
 ) -> None:  # fmt: skip
     """Decide from the first candidate to the last."""
     waiting = 0
@@ -125,7 +157,7 @@ def fight(  # noqa: C901, PLR0913, PLR0917 - a kernel: one loop
             wish, choice,
         )  # fmt: skip
         while True:
-            best, a = 0.0, -1
+            best, a = 0.0, int(np.int64(-1))
             for b in range(waiting):
                 if choice[b, BY] >= 0 and wish[b, GAIN] > best:
                     best, a = wish[b, GAIN], b
@@ -142,24 +174,14 @@ def fight(  # noqa: C901, PLR0913, PLR0917 - a kernel: one loop
                     sspk, units, state, slots, free, rules, times, words, version, a, wish, choice,
                 )  # fmt: skip
                 continue
-            occupy1(u, t, choice[a, SALVO], wish[a, AT], wish[a, MET], units, state, slots, rules)
-            version[u], free[u] = version[u] + 1, free[u] - 1
-            due = shoot1(
-                i, u, choice[a, SALVO], wish[a, MET], wish[a, CHANCE], of, kind, keys, key,
-                class_luck, unit_luck, betas, units, rules, times, words, by_unit, control,
+            engage1(
+                a, i, t, of, kind, keys, key, class_luck, unit_luck, betas, units, rules, times,
+                words, heads, state, slots, free, version, wish, choice, by_unit, control, word,
             )  # fmt: skip
-            choice[a, BY] = -2
-            if due < times[i, END] or (due < math.inf and words[i, FATE] == KILLED):
-                put_off1(i, max(due, t + rules[DECIDE]), rules, words, heads)
-        kept = 0
-        for b in range(waiting):
-            if choice[b, BY] != -2:  # noqa: PLR2004 - engaged just now
-                active[kept] = active[b]
-                kept += 1
-        waiting = kept
+        waiting = left1(waiting, active, choice)
 
 
-@kernel
+@kernel_bare
 def tally(  # noqa: PLR0913, PLR0917 - a kernel
     group: Ints, groups: Longs, near: Floats, kinds: Floats, rules: Floats, times: Floats,
     words: Ints, by_class: Floats, by_asset: Floats, left: Floats,

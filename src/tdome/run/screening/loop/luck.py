@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import betaincinv
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.messages.base import Floats
 
 MEANS, QUANTILES = 65, 257  # points of a table
@@ -47,7 +47,7 @@ def tables_of(rhos: Sequence[float]) -> tuple[Floats, dict[float, int]]:
     return np.stack([shared_table(rho) for rho in rows]), rows
 
 
-@kernel
+@kernel_bare
 def shared1(table: Floats, mean: float, quantile: float) -> float:
     """Read one quantile: see :func:`shared_table`."""
     x = min(max(mean, 0.0), 1.0) * (MEANS - 1)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel_bare
 from tdome.kernel.random import philox4x64, uniform1
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.run.screening.loop.layout import (
@@ -44,7 +44,7 @@ from tdome.run.screening.loop.luck import shared1
 _DETECT, _JUDGE, _MEET = 0, 1, 2  # what a draw of the screen's own stream is for
 
 
-@kernel
+@kernel_bare
 def occupy1(  # noqa: PLR0913, PLR0917 - a kernel
     u: int, t: float, number: int, launch: float, first: float, units: Floats, state: Floats,
     slots: Floats, rules: Floats,
@@ -64,7 +64,7 @@ def occupy1(  # noqa: PLR0913, PLR0917 - a kernel
         state[u, REFILL] = launch + units[u, RELOAD]
 
 
-@kernel
+@kernel_bare
 def refill1(u: int, t: float, units: Floats, state: Floats) -> None:
     """Fill the launchers of a unit whose time has come."""
     if state[u, REFILL] > t:
@@ -78,14 +78,17 @@ def refill1(u: int, t: float, units: Floats, state: Floats) -> None:
     state[u, SPARE] -= added
 
 
-@kernel
+@kernel_bare
 def shoot1(  # noqa: PLR0913, PLR0917 - a kernel
     i: int, u: int, number: int, first: float, chance: float, of: Longs, kind: Floats,
     keys: NDArray[np.uint64], key: Longs, class_luck: Floats, unit_luck: Floats, betas: Floats,
     units: Floats, rules: Floats, times: Floats, words: Ints, by_unit: Floats, control: Floats,
+    word: NDArray[np.uint64],
 ) -> float:  # fmt: skip
-    """Judge a salvo; return when the object comes back as a candidate, inf if never."""
-    word = np.empty(4, np.uint64)
+    """Judge a salvo; return when the object comes back as a candidate, inf if never.
+
+    word: scratch for draws.
+    """
     raid = of[RAID]
     by_unit[u, 0] += number
     last = first + units[u, SPACING] * (number - 1)

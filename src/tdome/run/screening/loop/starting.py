@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tdome.kernel.jit import kernel
+from tdome.kernel.jit import kernel, kernel_bare
 from tdome.kernel.random import normals2, philox4x64, uniform1
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.run.screening.compiled.looks import NEVER, QUANTILES
@@ -53,7 +53,7 @@ from tdome.run.screening.loop.layout import (
 _DETECT, _JUDGE, _MEET = 0, 1, 2  # what a draw of the screen's own stream is for
 
 
-@kernel
+@kernel_bare
 def nearest_path1(first: int, last: int, aim: Floats, east: float, north: float) -> int:
     """Return the path of a range that ends nearest to an aim point."""
     best, found = math.inf, first
@@ -64,7 +64,7 @@ def nearest_path1(first: int, last: int, aim: Floats, east: float, north: float)
     return found
 
 
-@kernel
+@kernel_bare
 def hit1(of: Longs, near: Floats, east: float, north: float) -> int:
     """Return the place among the assets nearby of that which an aim point lies in; -1 for none."""
     found, least = -1, 0.0
@@ -75,7 +75,7 @@ def hit1(of: Longs, near: Floats, east: float, north: float) -> int:
     return found
 
 
-@kernel
+@kernel_bare
 def put_off1(i: int, due: float, rules: Floats, words: Ints, heads: Ints) -> None:
     """Put an object on the list of the first decision that is not before ``due`` s."""
     tick = math.ceil(max(due, 0.0) / rules[DECIDE])
