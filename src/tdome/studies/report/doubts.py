@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tdome.studies.design.mixes import COLUMNS
 from tdome.studies.estimators.tails import ENOUGH
 from tdome.studies.report.assumptions import Assumption
 from tdome.studies.report.folder import StudyFolder
@@ -11,6 +12,7 @@ from tdome.studies.report.summary import CVAR_AT, Spread
 
 FEW = 30  # replicates
 WIDE = 0.1  # of the mean
+UNEQUAL = 0.05  # of a budget that is left
 _TOLD = 5  # of a list
 RECORDED = ("launched", "engaged", "killed", "leaked", "no_leaker", "kills", "rounds.fired")
 """Measures that the validation record compares with public data; all others are outside it."""
@@ -22,6 +24,7 @@ def doubts(
     """Return the warnings, each one sentence or two, the gravest first."""
     told = [
         _screening(study),
+        _unequal(study),
         _few(study),
         _wide(spreads),
         _tails(spreads),
@@ -46,6 +49,20 @@ def _screening(study: StudyFolder) -> str:
         "find where to look; `tdome calibrate` shows how far it is off, and the engine `screened` "
         "gives figures."
     )
+
+
+def _unequal(study: StudyFolder) -> str:
+    if not study.paid:
+        return ""
+    spent, low, high, left = (np.array(study.paid[name]) for name in COLUMNS)
+    ends = [f"{end.min() / 1e6:.4g} to {end.max() / 1e6:.4g}" for end in (low, high)]
+    said = (
+        f"Mixes cost the same at the prices as written only: at their low ends {ends[0]}, at their "
+        f"high ends {ends[1]} million USD."
+    )
+    if (left > UNEQUAL * (spent + left)).any():
+        said += f" Some leave more than {UNEQUAL:.0%} of the money: they are not quite comparable."
+    return said
 
 
 def _few(study: StudyFolder) -> str:
