@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import stats
 
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.random import Streams
-from tdome.messages.base import Floats, Ints
+from tdome.messages.base import Floats, Ints, Longs
 from tdome.studies.design.schema import Stop, StudyFile
 from tdome.studies.estimators.control import controlled
 from tdome.studies.estimators.sensitivity import sobol_of_points
@@ -91,6 +90,11 @@ class Study:
     def table(self) -> pa.Table:
         """One row for each replicate, sorted: point, replicate, seed, measures."""
         return pq.read_table(self.folder / TABLE)
+
+    @cached_property
+    def _starts(self) -> Longs:
+        """Where each point's rows begin in the sorted table, and where the last one's end."""
+        return np.searchsorted(self.table["point"].to_numpy(), np.arange(len(self.labels) + 1))
 
     @property
     def frame(self) -> Any:  # noqa: ANN401  (a pandas.DataFrame, if there is pandas)
@@ -305,9 +309,9 @@ class Study:
         return self.table[measure]
 
     def _values(self, point: int, measure: str) -> tuple[Ints, Floats]:
-        self._column(measure)
-        rows = self.table.filter(pc.equal(self.table["point"], point))
-        return rows["replicate"].to_numpy(), rows[measure].to_numpy()
+        first, stop = self._starts[point : point + 2].tolist()
+        values = self._column(measure).slice(first, stop - first)
+        return self.table["replicate"].slice(first, stop - first).to_numpy(), values.to_numpy()
 
 
 def _paired(a: Floats, b: Floats, rule: str, floor: int) -> tuple[float, float, int, float]:

@@ -117,8 +117,7 @@ def levels_of(column: Sequence[object], bins: int = BINS) -> Longs:
     values, level = np.unique(np.asarray(column), return_inverse=True)
     if len(values) <= BINS or values.dtype.kind not in "iuf":
         return np.asarray(level, np.int64)
-    rank = rankdata(np.asarray(column), method="ordinal") - 1
-    return np.asarray(rank * bins // len(rank), np.int64)
+    return np.asarray(level * bins // len(values), np.int64)
 
 
 def variance_shares(levels: Sequence[Longs], y: Floats) -> list[float]:
