@@ -121,6 +121,7 @@ def test_on_top_adds_to_what_an_arm_leaves_there() -> None:
         ({"short": {"price": SHORT.replace("round_cost_usd", "reload_s")}}, "lines[1].price", "no"),
         ({"short": {"price": {"value": 2.0, "low": 3.0, "high": 4.0, "source": "own"}}}, "", "low"),
         ({"short": {"path": "plan.assets[*].value"}}, "lines[1].path", "whole number"),
+        ({"short": {"path": "catalogue.effectors.short-range.rounds"}}, "lines[1].path", "whole"),
         ({"short": {"name": "left"}}, "lines[1].name", "column of a budget"),
         ({"short": {"name": "terminal"}}, "lines[1].name", "twice"),
         ({"design": {"kind": "full-factorial"}}, "design.money", "belongs to a budget"),

@@ -25,6 +25,7 @@ from tdome.run.library import Inputs, find_inputs
 from tdome.run.record import digest
 from tdome.studies.design.mixes import COLUMNS, paid, shared_out
 from tdome.studies.design.paths import (
+    OVERRIDES,
     Documents,
     Place,
     find_places,
@@ -263,7 +264,8 @@ class _Maker:
         shares = shared_out(n if isinstance(n, int) else 0, len(found))
         for (place, whole), share in zip(found, shares, strict=True):
             there = value_at(place, documents) if line.on_top else 0
-            if not whole or isinstance(there, bool) or not isinstance(there, int | float):
+            of_class = place.steps[0] == OVERRIDES[place.book]  # of all units at once, in two books
+            if not whole or of_class or not isinstance(there, int | float):
                 problem = f"key {key!r}: {paths} is no whole number of things to buy"
                 hint = "a number of rounds, reloads or dispersal"
                 raise ConfigError(self.source, None, key, problem, hint)
