@@ -150,7 +150,7 @@ def _extras(done: Study) -> None:
         made = table(f"What drives the mean of {measure} (Sobol indices)", *heads)
         for row in done.sobol(measure).to_pylist():
             name, *numbers = row.values()
-            made.add_row(name, *map(_short, numbers))
+            made.add_row(name, *(f"{share:.3f}" for share in numbers))
         show(made)
 
 
