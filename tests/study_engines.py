@@ -66,3 +66,32 @@ class Deadly(Noise):
     ) -> dict[str, Floats]:
         os.kill(os.getpid(), signal.SIGKILL)
         return {}
+
+
+class Ishigami:
+    """The Ishigami function of rain, delay and jitter (0..10 for -pi..pi), and a seed's luck."""
+
+    name = "ishigami"
+
+    def rows(
+        self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
+    ) -> dict[str, Floats]:
+        scenario = tomllib.loads(inputs.scenario_text)
+        told = (scenario["weather"]["rain_mm_h"], *scenario["links"].values())
+        x = np.array(told) * 0.2 * np.pi - np.pi
+        y = np.sin(x[0]) + 7.0 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0])
+        return {"y": np.array([y + 5.0 * Streams(seed)("luck").draw(0)[0] for seed in seeds])}
+
+
+class Luck:
+    """Luck of the seed that all share, and of each rain but none its own: mean 10 + exponential."""
+
+    name = "luck"
+
+    def rows(
+        self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
+    ) -> dict[str, Floats]:
+        rain = tomllib.loads(inputs.scenario_text)["weather"]["rain_mm_h"]
+        shared = np.array([Streams(seed)("shared").draw(0)[0] for seed in seeds])
+        own = np.array([Streams(seed)("own", f"{rain:.6g}").draw(0)[0] for seed in seeds])
+        return {"loss": 10.0 + 50.0 * shared - (np.log(own) if rain else 0.0)}

@@ -117,6 +117,7 @@ def _report(done: Study, *, pdf: bool) -> None:
         if len(done.labels) > _MOST_POINTS:
             made.caption = f"the first {_MOST_POINTS} of {len(done.labels)} points"
         show(made)
+    _extras(done)
     loose = sum(status != "tight" for _, status, _ in done.ends)
     if done.file.stop is not None and loose:
         say(f"Not tight  {counted(loose, 'point')} ended before the interval was as asked")
@@ -131,6 +132,34 @@ def _report(done: Study, *, pdf: bool) -> None:
     if pdf:
         say(f"  {done.folder}/report.pdf      the same on paper")
     say(f"  {done.folder}/table.parquet   one row for each replicate; points.parquet its factors")
+
+
+def _extras(done: Study) -> None:
+    """Show what only some designs have: what mixes cost, differences, Sobol indices."""
+    if done.file.lines:
+        _mixes(done)
+    against = None if done.file.stop is None else done.file.stop.against
+    for measure in () if against is None else done.main_measures:
+        made = table(f"{measure}, less {against}", "point", "n", "mean", "95 % from", "to")
+        for row in done.differences(measure).slice(0, _MOST_POINTS).to_pylist():
+            numbers = (_short(row[key]) for key in ("mean", "low", "high"))
+            made.add_row(row["label"], str(row["n"]), *numbers)
+        show(made)
+    for measure in done.main_measures if done.file.design.kind == "saltelli" else ():
+        heads = ("factor", "first", "95 % from", "to", "total", "95 % from", "to")
+        made = table(f"What drives the mean of {measure} (Sobol indices)", *heads)
+        for row in done.sobol(measure).to_pylist():
+            name, *numbers = row.values()
+            made.add_row(name, *(f"{share:.3f}" for share in numbers))
+        show(made)
+
+
+def _mixes(done: Study) -> None:
+    made = table("Same money, million USD", "point", "spent", "left", "at low prices", "at high")
+    for row in done.points.slice(0, _MOST_POINTS).to_pylist():
+        keys = ("spent", "left", "spent.low", "spent.high")
+        made.add_row(row["label"], *(_short(row[key] / 1e6) for key in keys))
+    show(made)
 
 
 def _short(value: float) -> str:

@@ -9,14 +9,15 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import stats
 
 from tdome.kernel.errors import ConfigError
-from tdome.messages.base import Floats, Ints
+from tdome.kernel.random import Streams
+from tdome.messages.base import Floats, Ints, Longs
 from tdome.studies.design.schema import Stop, StudyFile
 from tdome.studies.estimators.control import controlled
+from tdome.studies.estimators.sensitivity import sobol_of_points
 from tdome.studies.measures.names import SCREENED
 from tdome.studies.running.base import KEYS
 from tdome.studies.running.manifest import NAME, Manifest
@@ -89,6 +90,11 @@ class Study:
     def table(self) -> pa.Table:
         """One row for each replicate, sorted: point, replicate, seed, measures."""
         return pq.read_table(self.folder / TABLE)
+
+    @cached_property
+    def _starts(self) -> Longs:
+        """Where each point's rows begin in the sorted table, and where the last one's end."""
+        return np.searchsorted(self.table["point"].to_numpy(), np.arange(len(self.labels) + 1))
 
     @property
     def frame(self) -> Any:  # noqa: ANN401  (a pandas.DataFrame, if there is pandas)
@@ -164,7 +170,9 @@ class Study:
         )
         if self.file.design.common_random_numbers:
             _, at_a, at_b = np.intersect1d(rows_a, rows_b, return_indices=True)
-            told = _paired(values_a[at_a], values_b[at_b])
+            stop = self.file.stop
+            rule = ("t", 0) if stop is None or stop.against is None else self._rule(measure)
+            told = _paired(values_a[at_a], values_b[at_b], *rule)
             if SCREENED + measure in self.measures:
                 luck_a, luck_b = (self._values(k, SCREENED + measure)[1] for k in (first, second))
                 apart, luck = values_b[at_b] - values_a[at_a], luck_b[at_b] - luck_a[at_a]
@@ -186,6 +194,43 @@ class Study:
             saved=saved,
         )
 
+    def differences(self, measure: str, to: str | int | None = None) -> pa.Table:
+        """Return point, label, n, mean, low, high of what each other point has more than one.
+
+        to: that point; without it the one of ``[stop] against``, else the first.
+        """
+        stop = self.file.stop
+        told = stop.against if to is None and stop is not None else to
+        one = self._number(0 if told is None else told)
+        rows = []
+        for number, label in enumerate(self.labels):
+            if number != one:
+                found = self.compare(one, number, measure=measure)
+                ends = {"mean": found.mean, "low": found.low, "high": found.high}
+                rows.append({"point": number, "label": label, "n": found.pairs} | ends)
+        return pa.Table.from_pylist(rows)
+
+    def sobol(self, measure: str) -> pa.Table:
+        """Return factor, first, first_low, first_high, total, total_low, total_high (95 %).
+
+        Sobol indices of the measure's mean; of a study with the design ``saltelli`` only.
+        """
+        design, factors = self.file.design, self.file.factors
+        if design.kind != "saltelli":
+            problem = f"Sobol indices need a study of the kind 'saltelli', not {design.kind!r}"
+            hint = "Study.table and report.html have shares of variance of any design"
+            raise ConfigError(str(self.folder), None, "design.kind", problem, hint)
+        values = self._column(measure).to_numpy()
+        point = self.table["point"].to_numpy()
+        found = sobol_of_points(point, values, len(factors), streams=Streams(design.seed))
+        rows = [
+            {"factor": factor.name}
+            | {"first": first.estimate, "first_low": first.low, "first_high": first.high}
+            | {"total": total.estimate, "total_low": total.low, "total_high": total.high}
+            for factor, first, total in zip(factors, found.first, found.total, strict=True)
+        ]
+        return pa.Table.from_pylist(rows)
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return {
@@ -202,7 +247,19 @@ class Study:
                 for row, (_, status, n) in zip(self.points.to_pylist(), self.ends, strict=True)
             ],
             "means": {name: self.mean(name).to_pylist() for name in self.measures},
+            **self._more(),
         }
+
+    def _more(self) -> dict[str, Any]:
+        """Return what only some designs have."""
+        told: dict[str, Any] = {}
+        if self.file.stop is not None and self.file.stop.against is not None:
+            told["differences"] = {
+                name: self.differences(name).to_pylist() for name in self.main_measures
+            }
+        if self.file.design.kind == "saltelli":
+            told["sobol"] = {name: self.sobol(name).to_pylist() for name in self.main_measures}
+        return told
 
     def __repr__(self) -> str:
         """Return what it is in one line."""
@@ -244,16 +301,20 @@ class Study:
             )
         return found[0]
 
-    def _values(self, point: int, measure: str) -> tuple[Ints, Floats]:
+    def _column(self, measure: str) -> pa.ChunkedArray:
         if measure not in self.measures:
             raise ConfigError.unknown(
                 file=str(self.folder), key="measure", name=measure, valid=self.measures
             )
-        rows = self.table.filter(pc.equal(self.table["point"], point))
-        return rows["replicate"].to_numpy(), rows[measure].to_numpy()
+        return self.table[measure]
+
+    def _values(self, point: int, measure: str) -> tuple[Ints, Floats]:
+        first, stop = self._starts[point : point + 2].tolist()
+        values = self._column(measure).slice(first, stop - first)
+        return self.table["replicate"].slice(first, stop - first).to_numpy(), values.to_numpy()
 
 
-def _paired(a: Floats, b: Floats) -> tuple[float, float, int, float]:
+def _paired(a: Floats, b: Floats, rule: str, floor: int) -> tuple[float, float, int, float]:
     """Return mean, half of the interval, pairs, and what pairing saved."""
     both = np.isfinite(a) & np.isfinite(b)
     a, b = a[both], b[both]
@@ -262,7 +323,7 @@ def _paired(a: Floats, b: Floats) -> tuple[float, float, int, float]:
         return (float(apart.mean()) if len(apart) else math.nan), math.inf, len(apart), math.nan
     alone, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(apart.var(ddof=1))
     saved = alone / paired if paired > 0.0 else math.nan
-    return float(apart.mean()), half_width(apart), len(apart), saved
+    return float(apart.mean()), half_width(apart, rule, floor), len(apart), saved
 
 
 def _apart(a: Floats, b: Floats) -> tuple[float, float, int, float]:

@@ -10,6 +10,7 @@ import pytest
 from SALib.analyze import sobol as judge
 from SALib.sample import sobol as saltelli
 from SALib.test_functions import Ishigami
+from scipy.stats import sobol_indices
 
 from tdome.kernel.random import Streams
 from tdome.studies.estimators.control import controlled, left_out_slopes
@@ -197,6 +198,20 @@ def test_sobol_indices_agree_with_salib_and_the_closed_form():
         assert one.low - 0.01 <= truth <= one.high + 0.01
     for one, truth in zip(found.total, (0.5576, 0.4424, 0.2437), strict=True):
         assert one.estimate == pytest.approx(truth, abs=0.03)
+
+
+def test_without_luck_sobol_indices_are_scipys():
+    y = draws(12).normal(size=(6, 64))
+    ours = sobol(y[0], y[1], y[2:], streams=Streams(1), resamples=10)
+    outputs = {"f_A": y[:1], "f_B": y[1:2], "f_AB": y[2:, None]}
+    theirs = sobol_indices(func=outputs, n=64)
+    assert [one.estimate for one in ours.first] == pytest.approx(theirs.first_order.ravel())
+    assert [one.estimate for one in ours.total] == pytest.approx(theirs.total_order.ravel())
+    same = np.stack([y, y], axis=-1)  # two replicates that agree: no luck
+    again = sobol(same[0], same[1], same[2:], streams=Streams(1), resamples=10)
+    assert [one.estimate for one in again.total] == pytest.approx(theirs.total_order.ravel())
+    flat = sobol(np.ones(8), np.ones(8), np.ones((2, 8)), streams=Streams(1), resamples=10)
+    assert all(math.isnan(one.estimate) for one in [*flat.first, *flat.total])
 
 
 def test_shares_of_variance_of_a_factorial():

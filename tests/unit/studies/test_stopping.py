@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats
 from tdome.studies.api import study
 from tdome.studies.design.schema import Budget, Design, Stop, StudyFile
@@ -122,3 +123,100 @@ def test_without_a_rule_all_have_the_same() -> None:
     assert few[0].why == ["budget", "budget"]
     timed = rounds(2, [1, 1], design=Design(replicates=40), budget=Budget(seconds=1.0))
     assert timed[1] == [[16, 16], [32, 32], [40, 40]]
+
+
+# ---------------------------------------------------------------- differences to a named point
+
+
+@pytest.mark.parametrize(
+    ("stop", "most"),
+    [
+        ({"half_width": 0.17}, 0.98),
+        ({"relative": 0.2}, 0.98),
+        ({"half_width": 0.3, "rule": "any-time"}, 1.0),
+    ],
+    ids=["half-width", "relative", "any-time"],
+)
+def test_intervals_of_differences_cover_the_truth(stop: dict[str, Any], most: float) -> None:
+    """800 studies whose skewed difference (mean 1) hides under common luck of 20 times its size."""
+    rule = Stop(measure="x", against="b", **stop)
+    file = StudyFile(name="x", scenario="x", design=Design(replicates=1200), stop=rule)
+    rng, held, ended = np.random.default_rng(7), [], []
+    for _ in range(800):
+        luck = rng.normal(0.0, 20.0, 1200)
+        values = luck + rng.exponential(1.0, 1200), luck
+        schedule = Schedule(file, 2, against=1)
+        for _goals in schedule.rounds(lambda point, n, values=values: values[point][:n]):
+            pass
+        n = schedule.reached[0]
+        apart = values[0][:n] - luck[:n]
+        half = half_width(apart, rule.rule, rule.floor)
+        held.append(abs(float(apart.mean()) - 1.0) <= half)
+        ended.append(n)
+    assert 0.92 <= np.mean(held) <= most
+    assert max(ended) < 400  # for means as tight as that it would take 50,000 replicates
+
+
+def test_a_study_ends_when_its_differences_are_tight(tmp_path: Path) -> None:
+    rain = {"name": "rain", "path": "scenario.weather.rain_mm_h", "levels": [0.0, 1.0, 2.0]}
+    asked = repeated(replicates=1000) | {"engine": "tests.study_engines:Luck", "factors": [rain]}
+    asked["design"] = {"replicates": 1000}
+    asked["stop"] = {"measure": "loss", "against": "rain=0", "half_width": 0.2}
+    done = study(asked, workers=0, out=tmp_path / "s")
+    assert {status for _, status, _ in done.ends} == {"tight"}
+    assert done.ends[0][2] == max(n for _, _, n in done.ends) < 400
+    for number, row in zip((1, 2), done.differences("loss").to_pylist(), strict=True):
+        n = done.ends[number][2]
+        apart = done.values(number, "loss") - done.values(0, "loss")[:n]
+        assert row["n"] == n
+        assert (row["mean"], row["high"]) == pytest.approx(
+            (apart.mean(), apart.mean() + half_width(apart))
+        )
+        assert row["high"] - row["mean"] <= 0.2
+    assert done.as_dict()["differences"]["loss"] == done.differences("loss").to_pylist()
+    assert "Differences are to rain=0" in (done.folder / "report.html").read_text()
+    mean = done.mean("loss").to_pylist()[1]
+    assert mean["high"] - mean["low"] > 1.0  # the luck that all points share
+
+
+def test_the_reference_goes_on_until_the_last_is_tight() -> None:
+    file = StudyFile(
+        name="x",
+        scenario="x",
+        design=Design(replicates=48),
+        stop=Stop(measure="x", against="b", half_width=0.25, floor=16, batch=8),
+    )
+    spread = [0.1, 90.0, 0.6]  # of the difference to point 1, which is that of all to nothing
+
+    def sample(point: int, n: int) -> Floats:
+        shared = np.resize([90.0, -90.0], n)
+        return shared if point == 1 else shared + np.resize([-spread[point], spread[point]], n)
+
+    schedule = Schedule(file, 3, against=1)
+    assert [list(goals) for goals in schedule.rounds(sample)] == [
+        [16, 16, 16],
+        [24, 24, 24],
+        [24, 32, 32],
+        [24, 40, 40],
+    ]
+    assert schedule.why == ["tight", "tight", "tight"]
+    spread[2] = 9.0
+    schedule = Schedule(file, 3, against=1)
+    assert [list(goals) for goals in schedule.rounds(sample)][-1] == [24, 48, 48]
+    assert schedule.why == ["tight", "replicates", "replicates"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"stop": {"measure": "loss", "against": "rain=no", "relative": 0.1}}, "nearest"),
+        ({"design": {"common_random_numbers": False, "replicates": 99}}, "common_random_numbers"),
+        ({"factors": [], "stop": {"measure": "loss", "against": "base", "relative": 0.1}}, "other"),
+    ],
+)
+def test_a_difference_needs_another_point_and_common_luck(
+    change: dict[str, Any], said: str
+) -> None:
+    asked = repeated(replicates=99, stop={"measure": "loss", "against": "rain=0", "relative": 0.1})
+    with pytest.raises(ConfigError, match=said):
+        study(asked | {"design": {"replicates": 99}} | change, workers=0)

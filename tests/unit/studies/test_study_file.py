@@ -198,6 +198,6 @@ def test_shipped_studies_are_whole(name: str) -> None:
     study = read_study(name)
     assert study.file.question.endswith("?")
     assert study.file.measures
-    assert len({digest(p.inputs.plan_text + p.inputs.scenario_text) for p in study.points}) == len(
-        study.points
-    )
+    different = {digest(p.inputs.plan_text + p.inputs.scenario_text) for p in study.points}
+    some_alike = study.file.design.kind == "saltelli"  # a whole number of A may be that of B
+    assert len(different) == len(study.points) or some_alike

@@ -24,7 +24,9 @@ from tdome.plan.schema import PlanFile
 from tdome.run.library import Inputs, find_inputs
 from tdome.run.record import digest
 from tdome.run.screening.policy_file import read_policy, split_name
+from tdome.studies.design.mixes import COLUMNS, paid, shared_out
 from tdome.studies.design.paths import (
+    OVERRIDES,
     Documents,
     Place,
     find_places,
@@ -33,7 +35,7 @@ from tdome.studies.design.paths import (
     with_value,
 )
 from tdome.studies.design.rows import MOST_POINTS, design_rows
-from tdome.studies.design.schema import Arm, StudyFile, Value
+from tdome.studies.design.schema import Arm, Line, StudyFile, Value, varied_names
 from tdome.studies.design.shelf import find_study
 from tdome.studies.design.written import toml_text
 from tdome.world.scenario import build_scenario, read_scenario
@@ -45,7 +47,10 @@ BASE = "base"
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One design point: its number from 0, its label, arm and factor values, and what it runs."""
+    """One design point: its number from 0, its label, arm and values, and what it runs.
+
+    values: how many of each line are bought, then the value of each factor.
+    """
 
     number: int
     label: str
@@ -74,16 +79,42 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return [object_key("study", design.seed, *where, r) for r in range(first, stop)]
 
     def points_table(self) -> pa.Table:
-        """Return one row for each point: point, label, arm (if there are any), then factors."""
+        """Return one row for each point: point, label, arm (if there are any), lines, factors.
+
+        A budget's points also say what they cost (:data:`tdome.studies.design.mixes.COLUMNS`).
+        """
         columns: dict[str, Any] = {
             "point": pa.array([one.number for one in self.points], pa.int32()),
             "label": pa.array([one.label for one in self.points], pa.string()),
         }
         if self.file.arms:
             columns["arm"] = pa.array([one.arm for one in self.points], pa.string())
-        for f, factor in enumerate(self.file.factors):
-            columns[factor.name] = _column([one.values[f] for one in self.points])
+        for f, name in enumerate(varied_names(self.file)):
+            columns[name] = _column([one.values[f] for one in self.points])
+        if self.file.lines:
+            costs = zip(*(self._paid(one) for one in self.points), strict=True)
+            columns |= dict(zip(COLUMNS, map(pa.array, costs), strict=True))
         return pa.table(columns)
+
+    @property
+    def reference(self) -> int | None:
+        """Number of the point that others are compared with while they run; None if there is none.
+
+        Raises ConfigError for a label that no point has.
+        """
+        against = None if self.file.stop is None else self.file.stop.against
+        if against is None:
+            return None
+        labels = [point.label for point in self.points]
+        if against not in labels:
+            key = "stop.against"
+            raise ConfigError.unknown(file=self.source, key=key, name=against, valid=labels)
+        return labels.index(against)
+
+    def _paid(self, point: Point) -> tuple[float, ...]:
+        lines = self.file.lines
+        bought = [n for n in point.values[: len(lines)] if isinstance(n, int)]
+        return paid(bought, lines, self.file.design.money or 0.0)
 
     def hashes(self) -> dict[str, str]:
         """Return a hash of each thing that decides the results, by its name."""
@@ -121,7 +152,10 @@ def read_study(what: str | Path | dict[str, Any]) -> Definition:
         maker = _Maker(file, source, rows, bases)
         points = tuple(maker.points())
     _check_budget(file, len(points), text, source)
-    return Definition(file=file, text=text, source=source, points=points, bases=bases)
+    made = Definition(file=file, text=text, source=source, points=points, bases=bases)
+    with faults_located(text):
+        _check_reference(made)
+    return made
 
 
 def point_texts(label: str, inputs: Inputs) -> Iterator[tuple[str, str]]:
@@ -205,8 +239,8 @@ class _Maker:
             self.found, self.unvaried = {}, documents
             changed = documents if arm is None else self._with_arm(documents, arm, f"arms[{a}]")
             for row in self.rows:
-                label = self._label(arm, row)
                 values, varied = self._with_row(changed, row)
+                label = self._label(arm, values)
                 inputs = self._inputs(base, documents, varied)
                 self._check(label, inputs, varied, "arms" if arm else "factors")
                 yield Point(
@@ -228,15 +262,34 @@ class _Maker:
     def _with_row(
         self, documents: Documents, row: tuple[Value, ...]
     ) -> tuple[tuple[Value, ...], Documents]:
-        """Return the factor values as they were used (rounded where whole), and the documents."""
-        used = []
-        for i, (factor, value) in enumerate(zip(self.file.factors, row, strict=True)):
+        """Return the values as they were used (rounded where whole), and the documents."""
+        lines = self.file.lines
+        used = [*row[: len(lines)]]
+        for i, (line, n) in enumerate(zip(lines, used, strict=True)):
+            documents = self._bought(documents, line, n, f"lines[{i}].path")
+        factors = zip(self.file.factors, row[len(lines) :], strict=True)
+        for i, (factor, value) in enumerate(factors):
             paths = [factor.path] if isinstance(factor.path, str) else factor.path
             for path in paths:
                 key = f"factors[{i}].path"
                 put, documents = self._put(documents, path, value, key, scale=factor.scale)
             used.append(put)
         return tuple(used), documents
+
+    def _bought(self, documents: Documents, line: Line, n: Value, key: str) -> Documents:
+        """Return the documents with n of a line shared out over its places."""
+        paths = [line.path] if isinstance(line.path, str) else line.path
+        found = [one for path in paths for one in self._places(path, key)]
+        shares = shared_out(n if isinstance(n, int) else 0, len(found))
+        for (place, whole), share in zip(found, shares, strict=True):
+            there = value_at(place, documents) if line.on_top else 0
+            of_class = place.steps[0] == OVERRIDES[place.book]  # of all units at once, in two books
+            if not whole or of_class or not isinstance(there, int | float):
+                problem = f"key {key!r}: {paths} is no whole number of things to buy"
+                hint = "a number of rounds, reloads or dispersal"
+                raise ConfigError(self.source, None, key, problem, hint)
+            documents = with_value(place, round(there) + share, documents)
+        return documents
 
     def _put(
         self, documents: Documents, path: str, value: Value, key: str, *, scale: bool
@@ -267,8 +320,8 @@ class _Maker:
 
     def _label(self, arm: Arm | None, row: tuple[Value, ...]) -> str:
         parts = [] if arm is None else [arm.name]
-        for factor, value in zip(self.file.factors, row, strict=True):
-            parts.append(f"{factor.name}={_shown(value)}")
+        for name, value in zip(varied_names(self.file), row, strict=True):
+            parts.append(f"{name}={_shown(value)}")
         return ", ".join(parts) or BASE
 
     def _inputs(self, base: Inputs, before: Documents, after: Documents) -> Inputs:
@@ -319,6 +372,13 @@ def _check_budget(file: StudyFile, points: int, text: str, source: str) -> None:
         problem = f"key {key!r}: {most:,}, but {points:,} points need {least:,} at least"
         with faults_located(text):
             raise ConfigError(source, None, key, problem)
+
+
+def _check_reference(made: Definition) -> None:
+    if made.reference is not None and len(made.points) < 2:  # noqa: PLR2004
+        key = "stop.against"
+        problem = f"key {key!r}: there is no other point to compare with"
+        raise ConfigError(made.source, None, key, problem)
 
 
 def _column(values: list[Value]) -> pa.Array:

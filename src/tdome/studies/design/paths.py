@@ -18,6 +18,7 @@ from tdome.kernel import toml_types
 from tdome.kernel.errors import ConfigError
 from tdome.kernel.toml_lines import Path as Steps
 from tdome.kernel.toml_types import Toml
+from tdome.plan.bounds import WHOLE
 from tdome.plan.catalogue import bundled_catalogue
 from tdome.plan.classes.quantity import Quantity
 from tdome.plan.schema import PlanFile
@@ -75,7 +76,7 @@ def value_at(place: Place, documents: Documents) -> Toml:
     written = toml_types.value_at(document, place.steps)
     if written is not None:
         return written
-    if place.steps[0] == OVERRIDES[place.book] and len(place.steps) == 1 + _CATALOGUE_STEPS:
+    if _is_override(place):
         return _nominal(*(str(step) for step in place.steps[1:]))
     value = _default(document, TYPES[place.book], place.steps)
     if value is None and place.book == "plan" and place.steps[0] == "fire_units":
@@ -90,7 +91,14 @@ def with_value(place: Place, value: Toml, documents: Documents) -> Documents:
 
 def takes_whole_only(place: Place, documents: Documents) -> bool:
     """Tell whether only whole numbers may stand at a place."""
+    if _is_override(place):
+        return str(place.steps[-1]) in WHOLE
     return toml_types.takes_whole_only(TYPES[place.book], place.steps, documents[place.book])
+
+
+def _is_override(place: Place) -> bool:
+    """Tell whether a place is a catalogue number of a book."""
+    return place.steps[0] == OVERRIDES[place.book] and len(place.steps) == 1 + _CATALOGUE_STEPS
 
 
 def _tokens(said: str, key: str, source: str) -> list[str | Pick]:

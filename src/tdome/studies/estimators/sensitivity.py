@@ -1,9 +1,18 @@
 """What drives a result: Sobol indices, shares of variance of factors, ranks.
 
-:func:`sobol` takes a Saltelli design (samples A, B and, for each factor, A with that column of B):
-first-order and total indices by Saltelli et al. (2010) and its Jansen total, from
-scipy.stats.sobol_indices; the tests compare them with SALib's. Percentile intervals by bootstrap
-over rows with a keyed stream.
+:func:`sobol` takes a Saltelli design (samples A, B and, for each factor i, AB_i: A with that column
+of B): first-order and total indices of the mean g(x) over luck,
+
+    S_i = mean(g_B (g_AB_i - g_A)) / V,    T_i = mean((g_A - g_AB_i)^2) / (2 V),    V = Var g,
+
+by Saltelli et al. (Comput. Phys. Commun. 181, 2010, table 2 b) and Jansen (1999); without luck they
+are scipy.stats.sobol_indices' and SALib's (tests). A study does not have g but means of R
+replicates, whose luck would pass for interactions: totals too large, all shares of too large a V.
+The luck that a mean of R keeps is known from its replicates, so it is taken off each product and
+square: cov/R of g_B with g_AB_i - g_A, var/R of g_A - g_AB_i, and from V what is neither of the
+point nor of the seed (which all points share under common random numbers). What is left has the
+mean of g's own. Percentile intervals by bootstrap over rows with a keyed stream: they are of the
+design's luck, for the seeds that there are.
 
 :func:`variance_shares` needs no such design: the share of variance over design points that lies
 between the levels of one factor (its first-order index where factors are independent, as in full
@@ -19,13 +28,13 @@ small rather than too large with few replicates.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata, sobol_indices
+from scipy.stats import rankdata
 
 from tdome.kernel.random import Streams
-from tdome.messages.base import Floats, Longs
+from tdome.messages.base import Floats, Ints, Longs
 from tdome.studies.estimators.interval import LEVEL, Interval
 
 BINS = 8
@@ -40,31 +49,67 @@ class SobolIndices(NamedTuple):
 
 
 def sobol(
-    f_a: Floats, f_b: Floats, f_ab: Floats, *, streams: Streams, resamples: int = 500
+    a: Floats, b: Floats, ab: Floats, *, streams: Streams, resamples: int = 500
 ) -> SobolIndices:
-    """Return the indices from outputs at A (n,), B (n,) and AB (d, n); n a power of two."""
-    n = len(f_a)
-    found = _indices(f_a, f_b, f_ab)
-    rows = streams("sobol", "bootstrap").generator().integers(n, size=(resamples, n))
-    drawn = np.array([_indices(f_a[row], f_b[row], f_ab[:, row]) for row in rows])
+    """Return the indices from outputs at A and B (n,) and AB (d, n), or with replicates (..., r).
+
+    nan where nothing varies, or where an output is missing.
+    """
+    one = a.ndim == 1
+    rows = _rows(*(y[..., None] if one else y for y in (a, b, ab)))
+    n, d = len(a), len(ab)
+    found = _indices(rows)
+    drawn = streams("sobol", "bootstrap").generator().integers(n, size=(resamples, n))
+    spread = np.array([_indices(rows[:, row]) for row in drawn])
     tail = 50.0 * (1.0 - LEVEL)
-    low, high = np.percentile(drawn, [tail, 100.0 - tail], axis=0)
-    return SobolIndices(*(_intervals(found[k], low[k], high[k], n) for k in (0, 1)))
+    low, high = np.percentile(spread, [tail, 100.0 - tail], axis=0)
+    ends = zip(found.tolist(), low.tolist(), high.tolist(), strict=True)
+    told = [Interval(*row, LEVEL, n) for row in ends]
+    return SobolIndices(told[:d], told[d:])
 
 
-def _intervals(found: Floats, low: Floats, high: Floats, n: int) -> list[Interval]:
-    rows = zip(found.tolist(), low.tolist(), high.tolist(), strict=True)
-    return [Interval(*row, LEVEL, n) for row in rows]
+def sobol_of_points(
+    point: Ints | Longs, values: Floats, factors: int, *, streams: Streams
+) -> SobolIndices:
+    """Return the indices of a study of the design ``saltelli``: rows sorted by point, replicate.
+
+    Of each point as many replicates as all have.
+    """
+    counts = np.bincount(point)
+    n = len(counts) // (factors + 2)
+    rows = np.searchsorted(point, np.arange(len(counts)))[:, None] + np.arange(counts.min())
+    y = values[rows]
+    mixed = y[2 * n :].reshape(factors, n, -1)
+    return sobol(y[:n], y[n : 2 * n], mixed, streams=streams)
 
 
-def _indices(f_a: Floats, f_b: Floats, f_ab: Floats) -> Floats:
-    outputs: dict[Literal["f_A", "f_B", "f_AB"], Floats] = {
-        "f_A": f_a[None],
-        "f_B": f_b[None],
-        "f_AB": f_ab[:, None],
-    }
-    found = sobol_indices(func=outputs, n=len(f_a))
-    return np.array([np.ravel(found.first_order), np.ravel(found.total_order)])
+def _rows(a: Floats, b: Floats, ab: Floats) -> Floats:
+    """Return what the indices are means of, for each row: (3 + 2 d, n).
+
+    g_A, g_B, the luck in V, then products and half squares of each factor, less their luck.
+    """
+    r = a.shape[-1]
+    means = a.mean(axis=-1), b.mean(axis=-1), ab.mean(axis=-1)
+    centre = 0.5 * (means[0].mean() + means[1].mean())
+    first = (means[1] - centre) * (means[2] - means[0])
+    total = 0.5 * np.square(means[0] - means[2])
+    luck = np.zeros(len(a))
+    if r > 1:
+        own_b, step = b - means[1][:, None], ab - a
+        step = step - step.mean(axis=-1, keepdims=True)
+        first -= (own_b * step).sum(axis=-1) / (r * (r - 1))
+        total -= 0.5 * np.square(step).sum(axis=-1) / (r * (r - 1))
+        both = np.stack([a - means[0][:, None], own_b])
+        both -= both.mean(axis=(0, 1))  # what a seed does to all points
+        luck = 0.5 * np.square(both).sum(axis=(0, 2)) / (r * (r - 1))
+    return np.concatenate([np.stack([means[0], means[1], luck]), first, total])
+
+
+def _indices(rows: Floats) -> Floats:
+    """Return S of all factors, then T."""
+    variance = float(np.var(rows[:2])) - float(rows[2].mean())
+    found = rows[3:].mean(axis=1)
+    return found / variance if variance > 0.0 else np.full(len(found), np.nan)
 
 
 def levels_of(column: Sequence[object], bins: int = BINS) -> Longs:
@@ -72,8 +117,7 @@ def levels_of(column: Sequence[object], bins: int = BINS) -> Longs:
     values, level = np.unique(np.asarray(column), return_inverse=True)
     if len(values) <= BINS or values.dtype.kind not in "iuf":
         return np.asarray(level, np.int64)
-    rank = rankdata(np.asarray(column), method="ordinal") - 1
-    return np.asarray(rank * bins // len(rank), np.int64)
+    return np.asarray(level * bins // len(values), np.int64)
 
 
 def variance_shares(levels: Sequence[Longs], y: Floats) -> list[float]:

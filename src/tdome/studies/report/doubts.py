@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tdome.studies.design.mixes import COLUMNS
 from tdome.studies.estimators.tails import ENOUGH
 from tdome.studies.report.assumptions import Assumption
 from tdome.studies.report.folder import StudyFolder
@@ -12,6 +13,7 @@ from tdome.studies.validation.recorded import recorded
 
 FEW = 30  # replicates
 WIDE = 0.1  # of the mean
+UNEQUAL = 0.05  # of a budget that is left
 _TOLD = 5  # of a list
 RECORDED = ("launched", "engaged", "killed", "leaked", "no_leaker", "kills", "rounds.fired")
 """Measures that the validation record compares with public data; all others are outside it."""
@@ -24,6 +26,7 @@ def doubts(
     told = [
         _screening(study),
         _policies(study),
+        _unequal(study),
         _few(study),
         _wide(spreads),
         _tails(spreads),
@@ -60,6 +63,20 @@ def _policies(study: StudyFolder) -> str:
         f"Not the plan's doctrine but a policy of the study's author decides: {', '.join(own)}; "
         "its text is among the inputs in the study folder."
     )
+
+
+def _unequal(study: StudyFolder) -> str:
+    if not study.paid:
+        return ""
+    spent, low, high, left = (np.array(study.paid[name]) for name in COLUMNS)
+    ends = [f"{end.min() / 1e6:.4g} to {end.max() / 1e6:.4g}" for end in (low, high)]
+    said = (
+        f"Mixes cost the same at the prices as written only: at their low ends {ends[0]}, at their "
+        f"high ends {ends[1]} million USD."
+    )
+    if (left > UNEQUAL * (spent + left)).any():
+        said += f" Some leave more than {UNEQUAL:.0%} of the money: they are not quite comparable."
+    return said
 
 
 def _few(study: StudyFolder) -> str:

@@ -4,13 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tdome.kernel.random import Streams
 from tdome.messages.base import Floats, Longs
 from tdome.studies.estimators.interval import Interval
 from tdome.studies.estimators.means import mean
 from tdome.studies.estimators.sensitivity import (
     BINS,
+    SobolIndices,
     levels_of,
     rank_regression,
+    sobol_of_points,
     variance_shares,
 )
 from tdome.studies.report.folder import StudyFolder
@@ -62,6 +65,13 @@ def drivers(study: StudyFolder, measure: str) -> tuple[list[Driver], float]:
         Driver(name, share, slopes[name]) for name, share in zip(study.factors, shares, strict=True)
     ]
     return sorted(rows, key=lambda row: -np.nan_to_num(row.share, nan=-1.0)), r_squared
+
+
+def indices(study: StudyFolder, measure: str) -> SobolIndices:
+    """Return the Sobol indices of a measure's mean, of a study of the design ``saltelli``."""
+    streams = Streams(int(study.file["design"].get("seed", 1)))
+    values = study.columns[measure]
+    return sobol_of_points(study.point, values, len(study.factors), streams=streams)
 
 
 def levels(study: StudyFolder, measure: str) -> list[Level]:

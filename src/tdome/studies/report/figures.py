@@ -17,6 +17,7 @@ import numpy as np
 import vl_convert
 
 from tdome.messages.base import Floats
+from tdome.studies.estimators.sensitivity import SobolIndices
 from tdome.studies.report.drivers import Driver, Level
 from tdome.studies.report.summary import Spread
 
@@ -131,6 +132,23 @@ def shares(drivers: Sequence[Driver]) -> str:
         )
     )
     return embedded(chart.properties(width=WIDTH, height=max(_ROW * len(rows), 60)))
+
+
+def indices(factors: Sequence[str], found: SobolIndices, title: str) -> str:
+    """Return first-order and total index of each factor with their intervals."""
+    rows: Rows = []
+    for kind, of in (("first", found.first), ("total", found.total)):
+        for name, one in zip(factors, of, strict=True):
+            ends = {"low": one.low, "high": one.high}
+            rows.append({"factor": name, "index": kind, "value": one.estimate} | ends)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=_rows_of("factor"), yOffset="index:N", color=_colour("index", 2)
+    )
+    value = alt.X("low:Q", title=title, axis=alt.Axis(tickCount=6))
+    rule = base.mark_rule(strokeWidth=3).encode(x=value, x2="high:Q")
+    dot = base.mark_point(filled=True, size=50, opacity=1.0).encode(x="value:Q")
+    height = max(_ROW * len(factors), 60)
+    return embedded(alt.layer(rule, dot).properties(width=WIDTH, height=height))
 
 
 def _ends(low: float, high: float, otherwise: float) -> tuple[float, float]:

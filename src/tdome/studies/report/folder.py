@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats, Longs
+from tdome.studies.design.mixes import COLUMNS
 
 HEADLINES = (
     *("leaked", "no_leaker", "value.lost", "value.protected", "value.saved"),
@@ -29,7 +30,8 @@ class StudyFolder(NamedTuple):
 
     file: study.toml. labels: of the points. factors: name -> value at each point. measures: shown,
     the first is what the question is about. columns: measure or control -> (n,) over all
-    replicates, nan for null. point, replicate, seed: (n,). manifest: table -> rows.
+    replicates, nan for null. point, replicate, seed: (n,). manifest: table -> rows. paid: of a
+    budget, column -> USD at each point.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class StudyFolder(NamedTuple):
     replicate: Longs
     seed: Longs
     manifest: dict[str, list[dict[str, Any]]]
+    paid: dict[str, list[float]]
 
     def values(self, measure: str, point: int) -> Floats:
         """Return a measure of the replicates of a point, in their order; nan for null."""
@@ -54,6 +57,17 @@ class StudyFolder(NamedTuple):
         rows = self.manifest.get("about", [])
         told = [str(row["value"]) for row in rows if row.get("key") == "engine"]
         return told[0].strip('"') if told else str(self.file.get("engine", ""))
+
+    @property
+    def design(self) -> str:
+        """Kind of the design."""
+        return str(self.file.get("design", {}).get("kind", "full-factorial"))
+
+    @property
+    def reference(self) -> int:
+        """Number of the point that differences are to: of ``[stop] against``, else the first."""
+        against = self.file.get("stop", {}).get("against")
+        return self.labels.index(against) if against in self.labels else 0
 
     def rows(self, point: int) -> slice:
         """Return where a point's replicates stand."""
@@ -76,6 +90,7 @@ def read_folder(path: Path) -> StudyFolder:
     measures = [name for name in dict.fromkeys(asked) if name in names][:_MOST_MEASURES]
     if not measures:
         measures = [n for n in table.column_names if n not in {"point", "replicate", "seed"}][:4]
+    costs = COLUMNS if file.get("lines") else ()
     controls = [name for name in table.column_names if name.startswith("control.")]
     return StudyFolder(
         path=path,
@@ -84,7 +99,7 @@ def read_folder(path: Path) -> StudyFolder:
         factors={
             name: points[name].to_pylist()
             for name in points.column_names
-            if name not in _NO_FACTORS
+            if name not in {*_NO_FACTORS, *costs}
         },
         measures=measures,
         columns={name: _floats(table[name]) for name in [*measures, *controls]},
@@ -92,6 +107,7 @@ def read_folder(path: Path) -> StudyFolder:
         replicate=table["replicate"].to_numpy().astype(np.int64),
         seed=table["seed"].to_numpy().astype(np.int64),
         manifest=_manifest(path / "manifest.sqlite"),
+        paid={name: points[name].to_pylist() for name in costs},
     )
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
+import msgspec
 import numpy as np
 
-from tdome.messages.base import Floats
+from tdome.messages.base import Floats, Longs
+from tdome.studies.design.mixes import price_of
+from tdome.studies.design.schema import Line, Price
+from tdome.studies.estimators.sensitivity import SobolIndices
 from tdome.studies.measures.names import measure_of
 from tdome.studies.report import figures
 from tdome.studies.report.assumptions import Assumption
@@ -110,8 +114,70 @@ def exchange(study: StudyFolder, spreads: Sequence[Spread]) -> str:
     )
 
 
+def mixes(study: StudyFolder, points: Longs) -> str:
+    """Return what each mix of a budget buys and costs, also at the ends of its prices."""
+    if not study.paid:
+        return ""
+    rows = [
+        [
+            study.labels[point],
+            *(
+                plain_cell(float(study.paid[column][point]), column, point, "money")
+                for column in ("spent", "left", "spent.low", "spent.high")
+            ),
+        ]
+        for point in points.tolist()
+    ]
+    heads = ("point", "spent", "left", "the same at low prices", "at high prices")
+    return table("The same money, USD, point by point", heads, rows) + (
+        '<p class="soft">Spent is what was bought; cost.defence above is what was fired of all '
+        "there was. What is left pays for no whole thing of the line that it was for.</p>"
+    )
+
+
+def prices(study: StudyFolder) -> str:
+    """Return the prices of a budget's lines with their sources."""
+    lines = [msgspec.convert(line, Line) for line in study.file.get("lines", [])]
+    rows = []
+    for line in lines:
+        price = price_of(line)
+        numbers = (price.value, price.low, price.high)
+        told = "this study" if isinstance(line.price, Price) else line.price
+        cells = (plain_cell(number, "price", line.name, "price") for number in numbers)
+        rows.append([line.name, *cells, price.source, told])
+    heads = ("line", "price of one, USD", "low", "high", "source", "number")
+    return table("Prices that the budget is spent at", heads, rows) if rows else ""
+
+
 def _finite(end: float, otherwise: float) -> float:
     return end if np.isfinite(end) else otherwise
+
+
+def indices(study: StudyFolder, found: dict[str, SobolIndices]) -> str:
+    """Return Sobol indices of the mean of some measures, the first one as a figure too."""
+    told = ""
+    for measure, one in found.items():
+        if not np.isfinite([index.estimate for index in one.total]).all():
+            told += f"<p>{text(measure)} does not vary, or is not there in all replicates.</p>"
+            continue
+        if not told:
+            told += figures.indices(list(study.factors), one, f"share of variance of {measure}")
+        rows = [
+            [
+                name,
+                cell(first, measure, name, "first"),
+                cell(total, measure, name, "total"),
+            ]
+            for name, first, total in zip(study.factors, one.first, one.total, strict=True)
+        ]
+        told += table(f"Sobol indices of the mean of {measure}", ("factor", "first", "total"), rows)
+    note = (
+        '<p class="soft">First: the share of the variance that a factor explains by itself over '
+        "its range; total: with all that it does together with others. The luck that replicates "
+        "leave in a point's mean is taken off. Shares are of these ranges: a factor that is held "
+        "more tightly drives less.</p>"
+    )
+    return told + note if found else ""
 
 
 def driving(
@@ -172,7 +238,7 @@ def methods(study: StudyFolder, factors: Sequence[Saved]) -> str:
         *("difference with control", "saved by both", "mean with control", "saved by control"),
     )
     return (
-        f"<p>Differences are to the first point, {text(study.labels[0])}, over replicates with the "
+        f"<p>Differences are to {text(study.labels[study.reference])}, over replicates with the "
         "same luck. A factor of 5 means: five times the replicates would have been needed "
         "otherwise; below 1 the method did harm.</p>"
     ) + table("Differences, and factors of replicates saved", heads, rows)

@@ -8,13 +8,14 @@ from tdome.messages.base import Longs
 from tdome.studies.report import sections
 from tdome.studies.report.assumptions import assumptions
 from tdome.studies.report.doubts import doubts
-from tdome.studies.report.drivers import drivers, levels, point_means
+from tdome.studies.report.drivers import drivers, indices, levels, point_means
 from tdome.studies.report.folder import StudyFolder, read_folder
 from tdome.studies.report.page import page, text
 from tdome.studies.report.summary import saved, spread
 
 MOST_POINTS = 24
 _MOST_SAVED = 3  # measures for which factors saved are told
+_MOST_DRIVEN = 4  # measures for which Sobol indices are told
 
 
 def write_report(folder: Path) -> Path:
@@ -28,25 +29,31 @@ def write_report(folder: Path) -> Path:
     spreads = [spread(study, measure, p) for measure in study.measures for p in points.tolist()]
     strengths, r_squared = drivers(study, first)
     factors = [
-        saved(study, measure, p, 0)
+        saved(study, measure, p, study.reference)
         for measure in study.measures[:_MOST_SAVED]
         for p in points.tolist()
         if np.isfinite(study.values(measure, p)).any()
     ]
     numbers = assumptions(folder, study.file)
     told = not study.factors or any(one.share >= 0.0 for one in strengths)
-    driving = sections.driving(strengths, r_squared, levels(study, first), first)
+    shares = {
+        measure: indices(study, measure)
+        for measure in study.measures[:_MOST_DRIVEN]
+        if study.design == "saltelli"
+    }
+    driving = sections.indices(study, shares)
+    driving += sections.driving(strengths, r_squared, levels(study, first), first)
     whole = page(
         str(study.file.get("name", folder.name)),
         [
             ("Question", sections.question(study)),
             ("Read this first", sections.warnings(doubts(study, spreads, numbers, told))),
             ("Results", _left_out(study, points, first) + sections.results(study, spreads)),
-            ("Money and value", sections.exchange(study, spreads)),
+            ("Money and value", sections.exchange(study, spreads) + sections.mixes(study, points)),
             ("What drives the result", driving),
             ("Comparisons, and what methods saved", sections.methods(study, factors)),
             ("Design", sections.design(study)),
-            ("Assumptions", sections.assumed(numbers)),
+            ("Assumptions", sections.prices(study) + sections.assumed(numbers)),
             ("How to reproduce", sections.again(study)),
         ],
     )

@@ -55,7 +55,7 @@ class Runner:
         about = manifest.about()
         self.engine = str(about["engine"])
         self.spent = float(about["seconds"])
-        self.schedule = Schedule(definition.file, len(definition.points))
+        self.schedule = Schedule(definition.file, len(definition.points), definition.reference)
         self.began = perf_counter()
         self._numbers = 0
         self._chunk = 1
