@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdome.command.assessment.looks import LooksAssessor
+from tdome.command.assignment.by_node import by_node
 from tdome.command.assignment.check import check_fire_plan, reordered
 from tdome.command.assignment.greedy import GreedyAssigner
 from tdome.command.assignment.sample import (
@@ -22,11 +23,32 @@ from tdome.messages.codes import Answer, Identity, OrderKind, Reason, Verdict, W
 from tdome.messages.codes import EngagementState as State
 from tdome.messages.fire import EngagementReports, KillAssessments, OperatorDecisions
 from tdome.messages.wire import encode
+from tdome.plan.plan import build_plan
+from tdome.plan.schema import CommandPost, Coordination
 
 SECOND = 10**9
 UNITS = 6
+LEVELS = ("integrated", "zone", "own")
 PLANS = {control: sample_plan(UNITS, doctrine=f'weapon_control = "{control}"')
          for control in ("hold", "tight", "free")}  # fmt: skip
+
+POSTS = [CommandPost(name=name, lat_deg=24.0, lon_deg=120.5) for name in ("east", "west")]
+
+
+def levelled(plan, fire):
+    """Return a plan whose units share their fire so far; every second one is in the east."""
+    replace = msgspec.structs.replace
+    units = [
+        replace(unit, command_post=POSTS[i % 2].name) for i, unit in enumerate(plan.file.fire_units)
+    ]
+    file = replace(
+        plan.file, fire_units=units, command_posts=POSTS, coordination=Coordination(fire=fire)
+    )
+    return build_plan(file, plan.source)
+
+
+LEVELLED = {(control, fire): levelled(plan, fire)
+            for control, plan in PLANS.items() for fire in LEVELS}  # fmt: skip
 
 identities = st.lists(st.sampled_from(list(Identity)), min_size=1, max_size=14)
 stocks = st.lists(st.integers(0, 5), min_size=UNITS, max_size=UNITS)
@@ -35,7 +57,7 @@ stocks = st.lists(st.integers(0, 5), min_size=UNITS, max_size=UNITS)
 @st.composite
 def situations(draw):
     """Draw a plan, a raid of mixed identities, and magazines in any state."""
-    plan = PLANS[draw(st.sampled_from(list(PLANS)))]
+    plan = LEVELLED[draw(st.sampled_from(list(LEVELLED)))]
     mixed = tuple(draw(st.sampled_from(list(WeaponControl))) for _ in range(UNITS))
     plan = msgspec.structs.replace(plan, weapon_control=mixed) if draw(st.booleans()) else plan
     codes = draw(identities)
@@ -52,13 +74,33 @@ def situations(draw):
     return plan, tracks, threats, magazines
 
 
+def check_nodes(fire_plan, plan, threats, magazines):
+    """Check a plan of fire as each node made it, and that it is whole and in order."""
+    together = plan.nodes.fire_of_unit
+    chosen = fire_plan.reason == Reason.CHOSEN
+    whole = fire_plan.unit < 0
+    spoken = np.concatenate(
+        [np.unique(fire_plan.track_number[chosen]), fire_plan.track_number[whole]]
+    )
+    assert np.array_equal(np.sort(spoken), np.sort(threats.track_number))
+    order = np.lexsort((fire_plan.unit, fire_plan.track_number))
+    assert np.array_equal(order, np.arange(len(order)))
+    for node in np.unique(together):
+        own = chosen & (together[fire_plan.unit] == node)
+        others = ~np.isin(threats.track_number, fire_plan.track_number[own])
+        rows = np.flatnonzero(own)
+        part = reordered(fire_plan, rows)
+        known = reordered(threats, np.flatnonzero(~others))
+        check_fire_plan(part, plan, known, magazines)
+
+
 @settings(max_examples=80, deadline=None)
 @given(situations(), st.randoms(use_true_random=False))
 def test_no_plan_breaks_rounds_channels_identity_or_hold(situation, rng):
     plan, tracks, threats, magazines = situation
-    assigner = GreedyAssigner(plan)
+    assigner = by_node(GreedyAssigner(plan), plan)
     fire_plan = assigner.assign(tracks, threats, no_engagements(), magazines, EPOCH)
-    check_fire_plan(fire_plan, plan, threats, magazines)
+    check_nodes(fire_plan, plan, threats, magazines)
     rows = list(range(len(tracks)))
     rng.shuffle(rows)
     mixed = assigner.assign(
@@ -93,7 +135,10 @@ class Rehearsal:
 
     def __init__(self, plan, raid, answer) -> None:
         self.plan, self.raid, self.answer = plan, raid, answer
-        self.assigner, self.controller = GreedyAssigner(plan), AuthorityController(plan)
+        self.assigner, self.controller = (
+            by_node(GreedyAssigner(plan), plan),
+            AuthorityController(plan),
+        )
         self.assessor = LooksAssessor(plan)
         self.seen = self.assessor.start()
         self.state = self.controller.start(EPOCH)
@@ -119,7 +164,7 @@ class Rehearsal:
             self.state, decisions, reports, judge(self.state.engagements, tracks, now), now
         )
         fire_plan = self.assigner.assign(tracks, threats, folded.engagements, folded.magazines, now)
-        check_fire_plan(fire_plan, self.plan, threats, folded.magazines)
+        check_nodes(fire_plan, self.plan, threats, folded.magazines)
         after, said = self.controller.advance(folded, fire_plan, tracks, threats, now)
         assert encode(self.state.engagements) == before
         self.state, self.inbox = after, []
@@ -176,14 +221,14 @@ class Rehearsal:
 
 @settings(max_examples=15, deadline=None)
 @given(
-    st.sampled_from(["tight", "free"]),
+    st.sampled_from([key for key in LEVELLED if key[0] != "hold"]),
     identities,
     st.lists(st.sampled_from([Answer.APPROVE, Answer.DENY, None]), min_size=5, max_size=5),
     st.integers(0, 60),
 )
-def test_no_story_breaks_the_promises_of_fire(control, codes, answers, friendly_from):
-    """Answers of all kinds; one track turns out a friend on the way."""
-    plan = PLANS[control]
+def test_no_story_breaks_the_promises_of_fire(level, codes, answers, friendly_from):
+    """Answers of all kinds; one track turns out a friend on the way; fire shared by all or none."""
+    plan = LEVELLED[level]
 
     def raid(now):
         tracks, threats = sample_raid(len(codes), now)
@@ -203,8 +248,9 @@ def test_no_story_breaks_the_promises_of_fire(control, codes, answers, friendly_
         done = np.isin(table.state, (State.REFUSED, State.CLOSED))
         assert not ended & set(table.engagement[~done].tolist())
         ended |= set(table.engagement[done].tolist())
-        under_way = table.track_number[~done]
-        assert len(np.unique(under_way)) == len(under_way)
+        nodes = plan.nodes.fire_of_unit[table.unit[~done]].tolist()
+        under_way = list(zip(nodes, table.track_number[~done].tolist(), strict=True))
+        assert len(set(under_way)) == len(under_way)
         protected = [n for n in said.orders.track_number[said.orders.kind == OrderKind.ENGAGE]
                      if raid(now)[1].identity[n - 1] >= Identity.NEUTRAL]  # fmt: skip
         assert not protected

@@ -4,7 +4,7 @@ TDOME_RANDOM_RAIDS=1000 makes more of them.
 
 Each case is a small world of its own: one to three assets, random sensors, fire units, command
 posts, doctrine, weather, jammers, losses, links and raid, with birds, civil and friendly flights
-across the middle of it.
+across the middle of it. In every fourth sites share less than everything.
 """
 
 import importlib.util
@@ -47,6 +47,7 @@ from tdome.world.ledger import read_ledger
 
 CASES = int(os.environ.get("TDOME_RANDOM_RAIDS", "120"))
 BATCH = 20
+LOOSE = 4  # of so many cases one shares less than everything
 EXPLAINED = 3  # engagements of each case whose numbers are computed again
 PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 # class: distance from which it is launched (km), so that it arrives within the run
@@ -211,6 +212,21 @@ def random_scenario(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
+def loosen(rng: np.random.Generator, plan: dict[str, Any]) -> None:
+    """Let sites share less: who has which post or sensor is drawn, and how far both levels go."""
+    levels = ["own", "zone", "integrated"] if plan["command_posts"] else ["own", "integrated"]
+    picture = int(rng.integers(0, len(levels)))
+    fire = int(rng.integers(0, picture + 1))
+    plan["coordination"] = {"picture": levels[picture], "fire": levels[fire]}
+    sensors = [sensor["name"] for sensor in plan["sensors"]]
+    posts = [post["name"] for post in plan["command_posts"]]
+    for site in (*plan["sensors"], *plan["fire_units"]):
+        if posts:
+            site["command_post"] = str(rng.choice(posts))
+    for unit in plan["fire_units"]:
+        unit["sensor"] = str(rng.choice(sensors))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("batch", range(CASES // BATCH))
 def test_invariants_of_random_raids(batch: int, compose: Any, tmp_path: Path) -> None:
@@ -221,6 +237,8 @@ def test_invariants_of_random_raids(batch: int, compose: Any, tmp_path: Path) ->
         plan, scenario = random_plan(rng, units), random_scenario(rng)
         zoning = Streams(case)("tests", "random raids", "fire zones").generator()
         plan["fire_zones"] = random_fire_zones(zoning, plan)
+        if case % LOOSE == LOOSE - 1:
+            loosen(Streams(case)("tests", "random raids", "levels").generator(), plan)
         run = simulate(compose(scenario, plan), tmp_path / str(case), seed=case)
         check(run, plan, scenario)
         orders += int(run.outcome.totals["orders"])

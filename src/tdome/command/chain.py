@@ -13,6 +13,7 @@ import msgspec
 
 from tdome.command.assessment.base import KillAssessor
 from tdome.command.assignment.base import Assigner
+from tdome.command.assignment.by_node import by_node
 from tdome.command.engagement.base import EngagementController, FireState
 from tdome.command.registry import build
 from tdome.command.sensing.base import Senses, SensorManager, remember
@@ -138,7 +139,7 @@ def chain_for(plan: Plan) -> Chain:
         tracker=build("tracking", plan),
         evaluator=build("threat", plan),
         assessor=build("assessment", plan),
-        assigner=build("assignment", plan),
+        assigner=by_node(build("assignment", plan), plan),
         controller=build("engagement", plan),
         warner=build("warning", plan),
         manager=build("sensing", plan),

@@ -11,6 +11,7 @@ from tdome.messages.base import Floats
 from tdome.messages.codes import WeaponControl
 from tdome.plan.books.assets import AssetBook, asset_book
 from tdome.plan.books.fire_zones import FireZoneBook, fire_zone_book
+from tdome.plan.books.nodes import NodeBook, node_book
 from tdome.plan.books.sensors import SensorBook, sensor_book
 from tdome.plan.books.threats import ThreatBook, threat_book
 from tdome.plan.books.units import UnitBook, unit_book
@@ -79,6 +80,11 @@ class Plan(msgspec.Struct, frozen=True, eq=False, dict=True):
         """Where no intercept may be, and where alone one may be."""
         return fire_zone_book(self.file.fire_zones, self.units, self.source)
 
+    @cached_property
+    def nodes(self) -> NodeBook:
+        """Who shares a picture, and who shares a plan of fire."""
+        return node_book(self.file, self.source)
+
 
 def read_plan(text: str, source: str) -> Plan:
     """Read a plan from TOML text; ``source`` names the file in errors. Raises ConfigError."""
@@ -106,7 +112,7 @@ def build_plan(file: PlanFile, source: str) -> Plan:
         ),
         source=source,
     )
-    _ = plan.fire_zones  # their faults are told now
+    _ = plan.fire_zones, plan.nodes  # their faults are told now
     return plan
 
 

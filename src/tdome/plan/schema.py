@@ -78,8 +78,9 @@ class FireUnitSite(Site, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One fire unit: its class is a catalogue id. rounds replaces the class's ready rounds.
 
     reloads: how many times it can be filled up again from its own stock. sensor: name of its own
-    radar among the plan's sensors, for classes that need one; engage_on_remote: whether it may
-    fire at what only other sensors see. moves: in the order of their times.
+    radar among the plan's sensors, for classes that need one and where each sensor has its own
+    picture; engage_on_remote: whether it may fire at what only other sensors see. moves: in the
+    order of their times.
     """
 
     type: Name
@@ -213,6 +214,22 @@ class Clocking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     picture_s: Annotated[float, msgspec.Meta(gt=0.0, le=86_400.0)] = 5.0
 
 
+Integration = Literal["integrated", "zone", "own"]
+
+
+class Coordination(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far the defence is integrated: who shares a picture, and who shares a plan of fire.
+
+    ``integrated``: all. ``zone``: the sites of one command post. ``own``, ``picture``: each sensor
+    has tracks of its own, and a fire unit fires on those of its ``sensor``; ``own``, ``fire``: each
+    unit chooses for itself, knowing no engagement but its own. Fire is coordinated among units that
+    share a picture, never among more.
+    """
+
+    picture: Integration = "integrated"
+    fire: Integration = "integrated"
+
+
 class Corridor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A route that flights keep to, as (lat, lon) in degrees, and how far to both sides.
 
@@ -299,6 +316,7 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     stages: Stages = Stages()
     authority: Authority = Authority()
     clock: Clocking = Clocking()
+    coordination: Coordination = Coordination()
     traffic: Traffic = Traffic()
     warning: WarningRules = WarningRules()
     zones: Zones = Zones()

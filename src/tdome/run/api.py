@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 from weakref import finalize
 
 import msgspec
 
-from tdome.command.chain import Chain, Picture, chain_for
+from tdome.command.federation import Command, command_for
 from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
@@ -113,7 +114,11 @@ def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
         raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
-def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | int]]:
+def _unused(
+    chain: Command,
+    last: Any,  # noqa: ANN401  (one picture or several)
+    world: World,
+) -> list[dict[str, str | int]]:
     """Return rows (source, reason, count) of what was of no use, too much or never arrived."""
     counts = {("sensors", "looks beyond what they can do"): world.refused_tasks}
     counts |= {("links", f"{kind} undelivered"): n for kind, n in world.undelivered.items()}
@@ -122,13 +127,13 @@ def _unused(chain: Chain, last: Picture, world: World) -> list[dict[str, str | i
     return rows
 
 
-def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Chain, World]:
+def compiled(inputs: Inputs, seed: int, relabel: int | None = None) -> tuple[Plan, Command, World]:
     """Read, check and build all that a run is made of; raises ConfigError at the first fault."""
     _check_seed(seed)
     scenario, plan = inputs.scenario(), inputs.plan()
     _check_pace(inputs, scenario, plan)
     with faults_located(inputs.plan_text):
-        chain = chain_for(plan)
+        chain = command_for(plan)
     terrain = terrain_of(inputs, scenario)
     with faults_located(inputs.scenario_text):
         return plan, chain, World(scenario, plan, seed, relabel=relabel, terrain=terrain)

@@ -9,9 +9,9 @@ seat (ACT).
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tdome.command.chain import Chain, Picture
+from tdome.command.federation import Command
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import SimClock, nanoseconds
 from tdome.kernel.queue import EventQueue, Phase
@@ -52,7 +52,7 @@ class Loop:
         self,
         *,
         world: World,
-        chain: Chain,
+        chain: Command,
         door: SimulatedDoor,
         tape: Tape,
         operator: Operator,
@@ -71,7 +71,7 @@ class Loop:
         self._phase = Phase.MOVE
         self._quiet_since: int | None = None
 
-    def run(self) -> Picture:
+    def run(self) -> Any:  # noqa: ANN401  (one picture or several)
         """Run until the world is quiet or the time is over; return the last picture."""
         picture = self.chain.open(self.start)
         self._schedule(self.world.first_events())
@@ -113,7 +113,7 @@ class Loop:
             self.inbox.append(admitted)
             self.tape.record(admitted)
 
-    def _decide(self, picture: Picture) -> Picture:
+    def _decide(self, picture: Any) -> Any:  # noqa: ANN401
         now = self.clock.now()
         picture, outbox = self.chain.step(picture, self.inbox, now)
         self.inbox = []

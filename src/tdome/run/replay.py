@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tdome.command.chain import Chain, chain_for
+from tdome.command.federation import Command, command_for
 from tdome.gateways.replay import TapeDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.errors import JournalError, TdomeError
@@ -53,7 +53,7 @@ def replay(folder: str | Path, *, progress: Progress | None = None) -> Replay:
     door = TapeDoor(folder / "journal.mcap", plan)
     with tempfile.TemporaryDirectory(prefix="tdome-") as scratch:
         with Tape(Path(scratch) / "journal.mcap") as tape:
-            redecide(chain_for(plan), door, manifest, tape, progress)
+            redecide(command_for(plan), door, manifest, tape, progress)
         return Replay(
             recorded=recorded,
             replayed=tape.hexdigest(),
@@ -76,7 +76,7 @@ def _check_manifest(folder: Path, manifest: Manifest, inputs: Inputs) -> None:
 
 
 def redecide(
-    chain: Chain, door: TapeDoor, manifest: Manifest, tape: Tape, progress: Progress | None
+    chain: Command, door: TapeDoor, manifest: Manifest, tape: Tape, progress: Progress | None
 ) -> None:
     """Step the chain through the tape at the plan's pace, as many steps as the run took."""
     received = door.messages()

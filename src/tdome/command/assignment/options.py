@@ -20,8 +20,8 @@ Places = NDArray[np.intp]
 Column = TypeVar("Column", Ints, Longs, Singles, Floats)
 
 # Which reason speaks for a threat that nobody engages: the one that came closest to engagement.
-_CLOSENESS = np.zeros(len(Reason), np.int64)
-_CLOSENESS[
+CLOSENESS = np.zeros(len(Reason), np.int64)
+CLOSENESS[
     [
         Reason.WEAPONS_HOLD,
         Reason.IDENTITY_NOT_HOSTILE,
@@ -167,7 +167,7 @@ def _speaking_reason(code: Codes) -> Codes:
     """One reason for each row of pairs: the closest to engagement; not suited if no unit exists."""
     if code.shape[1] == 0:
         return np.full(len(code), Reason.UNIT_NOT_SUITED, np.int8)
-    closest = np.argmax(_CLOSENESS[code], axis=1)
+    closest = np.argmax(CLOSENESS[code], axis=1)
     return np.take_along_axis(code, closest[:, None], axis=1)[:, 0]
 
 

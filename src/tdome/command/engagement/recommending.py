@@ -42,9 +42,13 @@ def proposals(
     magazines = draft.magazines(plan.units)
     left = magazines.rounds_left.copy()
     free = magazines.channels - magazines.channels_busy
-    engaged = set(draft.table.track_number[~draft.done].tolist())
+    together = plan.nodes.fire_of_unit  # units that know of one another's engagements
+    table, under_way = draft.table, ~draft.done
+    of = together[table.unit[under_way]].tolist(), table.track_number[under_way].tolist()
+    engaged = set(zip(*of, strict=True))
     for k in np.flatnonzero(why == Reason.CHOSEN):
-        if int(numbers[k]) in engaged:
+        this = int(together[units[k]]), int(numbers[k])
+        if this in engaged:
             why[k] = Reason.ALREADY_ENGAGED
         elif magazines.channels[units[k]] < 1:
             why[k] = Reason.UNIT_DOWN
@@ -53,7 +57,7 @@ def proposals(
         elif free[units[k]] < 1:
             why[k] = Reason.NO_CHANNEL
         else:
-            engaged.add(int(numbers[k]))
+            engaged.add(this)
             left[units[k]] -= rounds[k]
             free[units[k]] -= 1
     good = why == Reason.CHOSEN

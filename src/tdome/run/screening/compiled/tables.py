@@ -76,8 +76,12 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
 
 
 def compile_tables(inputs: Inputs) -> Tables:
-    """Compile a scenario. Raises ConfigError as a run would, and for doctrines it does not know."""
+    """Compile a scenario. Raises ConfigError as a run would, and for doctrines it does not know.
+
+    Nor does it know any command but one with one picture and one plan of fire.
+    """
     scenario, plan = inputs.scenario(), inputs.plan()
+    _one_command(plan)
     rounds = _doctrine(plan)
     terrain = terrain_of(inputs, scenario)
     weather, source = scenario.file.weather, plan.source
@@ -135,6 +139,15 @@ def _sources() -> str:
     for file in sorted([*package.rglob("*.py"), *(package / "catalogue").glob("*.toml")]):
         digest.update(str(file.relative_to(package)).encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _one_command(plan: Plan) -> None:
+    for key in ("picture", "fire"):
+        if (level := getattr(plan.file.coordination, key)) != "integrated":
+            where = f"coordination.{key}"
+            problem = f"key {where!r}: a screening knows one picture and one plan of fire"
+            hint = f'{level!r} needs full runs: engine = "stepwise"'
+            raise ConfigError(plan.source, None, where, problem, hint)
 
 
 def _doctrine(plan: Plan) -> tuple[int, int]:
