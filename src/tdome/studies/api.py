@@ -81,7 +81,7 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
 ) -> Study:
     """Run a study that has been read, into ``folder``, and open the result."""
     engine = engine or definition.file.engine
-    find_engine(engine)  # a wrong name is told before anything is written
+    find_engine(engine, definition.file.rare)  # a wrong name is told before anything is written
     lock = _open_folder(folder, resume=resume)
     try:
         manifest = _manifest(definition, folder, engine, resume=resume)
