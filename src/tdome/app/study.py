@@ -117,6 +117,8 @@ def _report(done: Study, *, pdf: bool) -> None:
         if len(done.labels) > _MOST_POINTS:
             made.caption = f"the first {_MOST_POINTS} of {len(done.labels)} points"
         show(made)
+    if "rare" in done.measures:
+        _rare(done)
     loose = sum(status != "tight" for _, status, _ in done.ends)
     if done.file.stop is not None and loose:
         say(f"Not tight  {counted(loose, 'point')} ended before the interval was as asked")
@@ -131,6 +133,21 @@ def _report(done: Study, *, pdf: bool) -> None:
     if pdf:
         say(f"  {done.folder}/report.pdf      the same on paper")
     say(f"  {done.folder}/table.parquet   one row for each replicate; points.parquet its factors")
+
+
+def _rare(done: Study) -> None:
+    asked = done.file.rare
+    above = "" if asked is None or asked.above is None else f" above {asked.above:g}"
+    title = f"P({asked.measure}{above}), by splitting" if asked is not None else "rare"
+    made = table(
+        title, "point", "trees", "probability", "95 % from", "to", "plain", "cost", "saved"
+    )
+    for row in done.rare().slice(0, _MOST_POINTS).to_pylist():
+        numbers = (_short(row[key]) for key in ("probability", "low", "high"))
+        factors = (_short(row[key]) for key in ("cost", "saved"))
+        made.add_row(row["label"], str(row["n"]), *numbers, str(row["plain"]), *factors)
+    made.caption = "plain: runs that came to it; cost of a tree in runs; saved against plain runs"
+    show(made)
 
 
 def _short(value: float) -> str:

@@ -99,6 +99,13 @@ class Chronicle:
                 found.append(Ending(row, kind, float(lat), float(lon), bool(down)))
         return found, len(self.ended)
 
+    def misses(self, bodies: Bodies, first: int) -> tuple[list[Ending], int]:
+        """Return the raiders missed from the first-th shot on, as they would come down."""
+        rows = [shot.row for shot in islice(self.shots, first, None) if not shot.hit]
+        rows = [row for row in rows if row >= 0 and bodies.kind[row] <= Kind.DECOY]
+        due = [(row, int(bodies.threat_class[row]), *bodies.ground_point(row)) for row in rows]
+        return [Ending(*one, down=True) for one in due], len(self.shots)
+
     def _objects(self, bodies: Bodies, now: int) -> Table:
         """One row per object; what still flies "ends" where it is now."""
         n, start, t = len(bodies), self.scenario.start, seconds(now - self.scenario.start)

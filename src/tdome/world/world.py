@@ -184,6 +184,13 @@ class World:
         """
         return self._scene.chronicle.endings(self._scene.bodies, first)
 
+    def misses(self, first: int) -> tuple[list[Ending], int]:
+        """Return the same of raiders that the first-th shot or a later one met and missed.
+
+        As if they came down where they are bound for.
+        """
+        return self._scene.chronicle.misses(self._scene.bodies, first)
+
     def quiet(self, now: int) -> bool:
         """Tell whether nothing flies or falls, and no round is on its way."""
         bodies, t = self._scene.bodies, self._scene.since(now)

@@ -63,9 +63,9 @@ class Rare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """An event to be found by splitting (engine ``splitting``).
 
     measure: ``value.lost`` or ``leaked`` (of a class or an asset too), which must come ``above`` a
-    number; or ``no_leaker``. levels: on the way, ascending: of the measure; of ``no_leaker`` how
-    many raiders are gone while none has leaked. Without them a screening chooses. branches: into
-    how many a run is split at each.
+    number; or ``no_leaker``. levels: on the way, ascending: of the measure, where raiders that were
+    missed and still fly count in part; of ``no_leaker`` how many raiders are gone while none has
+    leaked. Without them a screening chooses. branches: into how many a run is split at each.
     """
 
     measure: Name

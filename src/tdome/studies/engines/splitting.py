@@ -6,7 +6,8 @@ measures are bit by bit those of ``stepwise``. Beside them stand
 - ``rare``: the tree's probability of the event, which has the right mean;
 - ``rare.plain``: 1 where the root itself came to the event, which has the same mean;
 - ``rare.cost``: decisions of the whole tree over those of the root: what the row cost, in runs;
-- ``rare.branches``, and ``rare.passed.<k>``: the probability to come over the k-th level.
+- ``rare.branches``, and ``rare.passed.<k>``: the probability to come over the k-th level, which
+  counts in part what was missed and still flies.
 
 A branch is a snapshot that goes on with another seed (:mod:`tdome.run.branch`), without tape and
 score, and no longer than the event can come. A row depends on (inputs, seed) alone.
@@ -55,9 +56,9 @@ class Splitting(Stepwise):
         splits = [rare.branches] * (len(levels) - 1)
 
         def grown(loop: Loop) -> Picture:
-            root = Raid(loop, rare.measure, seed)
+            root = Raid(loop, rare.measure, levels[-1], seed)
             tree = grow(root, levels, splits)
-            told[RARE + "plain"] = float(root.finish() > levels[-1])
+            told[RARE + "plain"] = float(root.finish())
             told[RARE + "cost"] = root.spent.steps / loop.steps
             told[RARE + "branches"] = float(tree.branches)
             passed = tree.passed.tolist()
@@ -77,15 +78,18 @@ class _Spent:
 class Raid:
     """A run on its way to the event: a state that can be split. ``over``: it has come to its end.
 
-    ``seed`` names it: the seed of its luck since it was split off.
+    On the way what was missed and still flies counts in part (:mod:`tdome.score.raid.toll`): it is
+    the shots that decide, and who waits for the impact comes too late to give others better luck.
+    The event itself is counted as in the outcome. ``seed``: of its luck since it was split off.
     """
 
-    def __init__(self, loop: Loop, measure: str, seed: int) -> None:
+    def __init__(self, loop: Loop, measure: str, event: float, seed: int) -> None:
         self.loop, self.over, self.spent = loop, False, _Spent()
         scenario, plan = loop.world.scenario, loop.chain.plan
-        self._toll, self._counted = Toll(plan.assets, scenario.threats), 0
-        self._measure, self._seed, self._splits = measure, seed, 0
-        self._height = 0.0
+        self._toll, self._ends, self._shots = Toll(plan.assets, scenario.threats), 0, 0
+        self._measure, self._event = measure, event
+        self._seed, self._splits = seed, 0
+        self._come, self._near = 0.0, 0.0
 
     def branches(self, count: int) -> Iterator["Raid"]:
         """Return copies of it as it is now, each with a seed of its own."""
@@ -102,16 +106,16 @@ class Raid:
         return other
 
     def advance(self, level: float) -> bool:
-        """Go on until the measure is above a level: True; False where it can not come there."""
-        if not (self.over or self._height > level):
+        """Go on until it is over a level: True; False where it can not come there any more."""
+        if not (self.over or self._over(level)):
             self._go_on(lambda: self._settled(level))
-        return self._height > level
+        return self._over(level)
 
-    def finish(self) -> float:
-        """Go on to the end of the run, and return the measure there."""
+    def finish(self) -> bool:
+        """Go on to the end of the run, and tell whether it came to the event."""
         if not self.over:
             self._go_on(lambda: False)
-        return self._height
+        return self._over(self._event)
 
     def _go_on(self, until: Callable[[], bool]) -> None:
         before = self.loop.steps
@@ -119,28 +123,38 @@ class Raid:
         self._look()
         self.spent.steps += self.loop.steps - before
 
+    def _over(self, level: float) -> bool:
+        return (self._come if level == self._event else self._near) > level
+
     def _settled(self, level: float) -> bool:
-        """Tell whether it is known if the measure comes above a level."""
+        """Tell whether it is known if it comes over a level."""
         self._look()
-        return self._height > level or self._height == -math.inf or self._none_left()
+        return self._over(level) or self._come == -math.inf or self._none_left()
 
     def _none_left(self) -> bool:
         return self.loop.world.hostile_left() == 0
 
     def _look(self) -> None:
-        endings, counted = self.loop.world.endings(self._counted)
-        if counted > self._counted:
-            self._toll.take(endings)
-            self._counted = counted
-            self._height = self._toll_now()
-        if self._measure == NO_LEAKER and not self._toll.leaked:
-            gone = self.over or self._none_left()
-            self._height = math.inf if gone else float(self._toll.ended)
+        """Bring the toll up to date."""
+        world = self.loop.world
+        missed, shots = world.misses(self._shots)
+        ended, ends = world.endings(self._ends)
+        if shots > self._shots or ends > self._ends:
+            self._shots, self._ends = shots, ends
+            self._toll.fear(missed)
+            self._toll.take(ended)
+            if self._measure != NO_LEAKER:
+                self._come = self._toll.of(self._measure)
+                self._near = self._toll.feared(self._measure)
+        if self._measure == NO_LEAKER:
+            self._look_for_none()
 
-    def _toll_now(self) -> float:
-        if self._measure != NO_LEAKER:
-            return self._toll.of(self._measure)
-        return -math.inf if self._toll.leaked else float(self._toll.ended)
+    def _look_for_none(self) -> None:
+        if self._toll.leaked:
+            self._come = self._near = -math.inf
+        else:
+            gone = self.over or self._none_left()
+            self._come, self._near = (math.inf if gone else 0.0), float(self._toll.ended)
 
 
 @lru_cache(maxsize=8)

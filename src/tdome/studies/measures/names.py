@@ -105,7 +105,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("rare.plain", "0/1", "", "1 where the run itself came to the event"),
     Measure("rare.cost", "runs", "", "what the tree cost, in decisions of its run"),
     Measure("rare.branches", "branches", "", "branches of the tree"),
-    Measure("rare.passed.{level}", "probability", "", "to come over a level on the way"),
+    Measure("rare.passed.{level}", "probability", "", "to come over a level of [rare]"),
     Measure("control.hits", "hits", "", "sum over rounds of hit - chance: has mean zero"),
     Measure("control.hits.class.{class}", "hits", "", "the same of rounds at a class"),
     Measure("control.hits.layer.{layer}", "hits", "", "the same of rounds of a layer"),

@@ -36,12 +36,13 @@ def write_report(folder: Path) -> Path:
     numbers = assumptions(folder, study.file)
     told = not study.factors or any(one.share >= 0.0 for one in strengths)
     driving = sections.driving(strengths, r_squared, levels(study, first), first)
+    results = sections.results(study, spreads) + sections.rare(study)
     whole = page(
         str(study.file.get("name", folder.name)),
         [
             ("Question", sections.question(study)),
             ("Read this first", sections.warnings(doubts(study, spreads, numbers, told))),
-            ("Results", _left_out(study, points, first) + sections.results(study, spreads)),
+            ("Results", _left_out(study, points, first) + results),
             ("Money and value", sections.exchange(study, spreads)),
             ("What drives the result", driving),
             ("Comparisons, and what methods saved", sections.methods(study, factors)),
