@@ -135,7 +135,9 @@ def _report(done: Study, *, pdf: bool) -> None:
 
 
 def _extras(done: Study) -> None:
-    """Show what only some designs have: what mixes cost, differences, Sobol indices."""
+    """Show what only some studies have: rare events, costs of mixes, differences, Sobol indices."""
+    if "rare" in done.measures:
+        _rare(done)
     if done.file.lines:
         _mixes(done)
     against = None if done.file.stop is None else done.file.stop.against
@@ -159,6 +161,21 @@ def _mixes(done: Study) -> None:
     for row in done.points.slice(0, _MOST_POINTS).to_pylist():
         keys = ("spent", "left", "spent.low", "spent.high")
         made.add_row(row["label"], *(_short(row[key] / 1e6) for key in keys))
+    show(made)
+
+
+def _rare(done: Study) -> None:
+    asked = done.file.rare
+    above = "" if asked is None or asked.above is None else f" above {asked.above:g}"
+    title = f"P({asked.measure}{above}), by splitting" if asked is not None else "rare"
+    made = table(
+        title, "point", "trees", "probability", "95 % from", "to", "plain", "cost", "saved"
+    )
+    for row in done.rare().slice(0, _MOST_POINTS).to_pylist():
+        numbers = (_short(row[key]) for key in ("probability", "low", "high"))
+        factors = (_short(row[key]) for key in ("cost", "saved"))
+        made.add_row(row["label"], str(row["n"]), *numbers, str(row["plain"]), *factors)
+    made.caption = "plain: runs that came to it; cost of a tree in runs; saved against plain runs"
     show(made)
 
 

@@ -148,10 +148,12 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
     operator: Operator = approve_all,
     progress: Progress | None = None,
     relabel: int | None = None,
+    drive: Callable[[Loop], Any] = Loop.run,
 ) -> Run:
     """Run ``inputs`` into ``folder``.
 
-    ``relabel`` permutes the truth objects' rows and ids: must change nothing.
+    ``relabel`` permutes the truth objects' rows and ids: must change nothing. ``drive`` carries the
+    loop to its end, and may branch off copies on the way.
     """
     began = perf_counter()
     plan, chain, world = compiled(inputs, seed, relabel)
@@ -173,7 +175,7 @@ def simulate(  # noqa: PLR0913  (the composition root plugs everything together)
             limit=scenario.start + nanoseconds(scenario.duration),
             progress=progress,
         )
-        last = loop.run()
+        last = drive(loop)
     world.ledger().write(folder)
     outcome = score_run(folder, plan)
     manifest = msgspec.structs.replace(

@@ -19,7 +19,7 @@ from tdome.messages.base import Message
 from tdome.messages.fire import EngagementOrders, InterceptUpdates, Recommendations
 from tdome.messages.sensing import SensorTasks
 from tdome.run.operator import Operator, decisions_of
-from tdome.run.tape import Tape
+from tdome.run.tape import NoTape, Tape
 from tdome.world.events import Action, Event
 from tdome.world.world import World
 
@@ -54,7 +54,7 @@ class Loop:
         world: World,
         chain: Command,
         door: SimulatedDoor,
-        tape: Tape,
+        tape: Tape | NoTape,
         operator: Operator,
         start: int,
         limit: int,
@@ -63,6 +63,7 @@ class Loop:
         self.world, self.chain, self.door, self.tape = world, chain, door, tape
         self.operator, self.start, self.limit, self.progress = operator, start, limit, progress
         self.clock = SimClock(start)
+        self.picture = chain.open(start)
         self.queue: EventQueue[Payload] = EventQueue()
         self.inbox: list[Message] = []
         self.steps = 0
@@ -73,9 +74,14 @@ class Loop:
 
     def run(self) -> Any:  # noqa: ANN401  (one picture or several)
         """Run until the world is quiet or the time is over; return the last picture."""
-        picture = self.chain.open(self.start)
-        self._schedule(self.world.first_events())
-        self.queue.push(self.start, Phase.DECIDE, Decide())
+        self.go_on()
+        return self.picture
+
+    def go_on(self, until: Callable[[], bool] = lambda: False) -> bool:
+        """Go on until ``until()`` holds after a decision (False), or the run is over (True)."""
+        if not self.steps and not len(self.queue):
+            self._schedule(self.world.first_events())
+            self.queue.push(self.start, Phase.DECIDE, Decide())
         while len(self.queue):
             event = self.queue.pop()
             self.clock.advance_to(event.time)
@@ -84,13 +90,15 @@ class Loop:
                 case Deliver(message):
                     self._receive(message)
                 case Decide():
-                    picture = self._decide(picture)
+                    self._decide()
                     if self._over():
                         break
                     self.queue.push(self._next_step(event.time), Phase.DECIDE, Decide())
+                    if until():
+                        return False
                 case action:
                     self._happen(action)
-        return picture
+        return True
 
     def _happen(self, action: Action) -> None:
         happening = self.world.handle(action, self.clock.now())
@@ -113,9 +121,9 @@ class Loop:
             self.inbox.append(admitted)
             self.tape.record(admitted)
 
-    def _decide(self, picture: Any) -> Any:  # noqa: ANN401
+    def _decide(self) -> None:
         now = self.clock.now()
-        picture, outbox = self.chain.step(picture, self.inbox, now)
+        self.picture, outbox = self.chain.step(self.picture, self.inbox, now)
         self.inbox = []
         self.steps += 1
         for message in self.tape.record_all(outbox):
@@ -125,7 +133,6 @@ class Loop:
                 self._ask(message)
         if self.progress is not None:
             self.progress((now - self.start) / 1e9, self.world.hostile_left())
-        return picture
 
     def _ask(self, asked: Recommendations) -> None:
         self._asked += 1

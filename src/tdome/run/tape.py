@@ -12,6 +12,18 @@ from tdome.messages.wire import MESSAGE_TYPES, decode, encode
 ENCODING = "msgpack"
 
 
+class NoTape:
+    """Keeps nothing: of a branch of a run, whose past is on another's tape."""
+
+    def record(self, message: Message) -> Message:
+        """Return the message."""
+        return message
+
+    def record_all(self, messages: Iterable[Message]) -> list[Message]:
+        """Return the messages."""
+        return [*messages]
+
+
 class Tape:
     """Writes messages to a journal.
 

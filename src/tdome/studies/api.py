@@ -81,7 +81,7 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
 ) -> Study:
     """Run a study that has been read, into ``folder``, and open the result."""
     engine = engine or definition.file.engine
-    _refuse_policies(definition, engine)  # a wrong name too is told before anything is written
+    _refuse_unheard(definition, engine)  # a wrong name too is told before anything is written
     lock = _open_folder(folder, resume=resume)
     try:
         manifest = _manifest(definition, folder, engine, resume=resume)
@@ -102,9 +102,9 @@ def run_study(  # noqa: PLR0913  (the composition root plugs everything together
     return Study(folder)
 
 
-def _refuse_policies(definition: Definition, engine: str) -> None:
-    """Raise ConfigError where a policy is named that the engine would pass over."""
-    takes = getattr(find_engine(engine), "takes_policies", False)
+def _refuse_unheard(definition: Definition, engine: str) -> None:
+    """Raise ConfigError where a policy or a rare event is named that the engine would pass over."""
+    takes = getattr(find_engine(engine, definition.file.rare), "takes_policies", False)
     if not takes and any(inputs.policy_text for inputs in definition.bases.values()):
         problem = f"key 'policy': the engine {engine!r} decides by the plan's own rules"
         hint = 'engine = "screening" takes policies; full runs take plug-ins, named in the plan'

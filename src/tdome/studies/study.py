@@ -18,7 +18,8 @@ from tdome.messages.base import Floats, Ints, Longs
 from tdome.studies.design.schema import Stop, StudyFile
 from tdome.studies.estimators.control import controlled
 from tdome.studies.estimators.sensitivity import sobol_of_points
-from tdome.studies.measures.names import SCREENED
+from tdome.studies.estimators.splitting import probability
+from tdome.studies.measures.names import RARE, SCREENED
 from tdome.studies.running.base import KEYS
 from tdome.studies.running.manifest import NAME, Manifest
 from tdome.studies.running.parts import TABLE
@@ -133,7 +134,7 @@ class Study:
 
         Student's interval; with ``[stop] rule = "any-time"`` that of the confidence sequence.
         Replicates without the measure are left out. Of the engine ``screened`` the luck that the
-        screening saw is taken out.
+        screening saw is taken out; probabilities of ``splitting`` have the interval of their trees.
         """
         rows = []
         for number, label in enumerate(self.labels):
@@ -146,16 +147,30 @@ class Study:
                 _, luck = self._values(number, SCREENED + measure)
                 known = controlled(values, luck[there]).interval
                 mean, half = known.estimate, known.half_width
-            rows.append(
-                {
-                    "point": number,
-                    "label": label,
-                    "n": len(values),
-                    "mean": mean,
-                    "low": mean - half,
-                    "high": mean + half,
-                }
+            low, high = mean - half, mean + half
+            if measure in self._probabilities and len(values):
+                low, high = probability(values, values).interval[1:3]
+            row = {"point": number, "label": label, "n": len(values)}
+            rows.append(row | {"mean": mean, "low": low, "high": high})
+        return pa.Table.from_pylist(rows)
+
+    def rare(self) -> pa.Table:
+        """Return point, label, n, probability, low, high (95 %), plain, cost, saved of [rare].
+
+        n: trees, one for each replicate. plain: how many of their runs came to the event. cost: of
+        a tree, in runs. saved: how many times the plain runs of that cost would be needed.
+        """
+        rows = []
+        for number, label in enumerate(self.labels):
+            trees, plain, cost = (
+                self._values(number, name)[1] for name in ("rare", RARE + "plain", RARE + "cost")
             )
+            if len(trees):
+                found = probability(trees, cost)
+                row: dict[str, Any] = {"point": number, "label": label, "n": len(trees)}
+                row |= {"probability": found.interval.estimate, "low": found.interval.low}
+                row |= {"high": found.interval.high, "plain": int(plain.sum())}
+                rows.append(row | {"cost": found.cost, "saved": found.saved})
         return pa.Table.from_pylist(rows)
 
     def compare(self, a: str | int, b: str | int, *, measure: str) -> Comparison:
@@ -251,8 +266,10 @@ class Study:
         }
 
     def _more(self) -> dict[str, Any]:
-        """Return what only some designs have."""
+        """Return what only some studies have."""
         told: dict[str, Any] = {}
+        if "rare" in self.measures:
+            told["rare"] = self.rare().to_pylist()
         if self.file.stop is not None and self.file.stop.against is not None:
             told["differences"] = {
                 name: self.differences(name).to_pylist() for name in self.main_measures
@@ -285,6 +302,11 @@ class Study:
         note = f"<p>and {more} more points</p>" if more > 0 else ""
         title = f"<b>{html.escape(self.name)}</b> {html.escape(self.file.question)}"
         return f"<p>{title}</p><table><tr>{head}</tr>{body}</table>{note}"
+
+    @property
+    def _probabilities(self) -> list[str]:
+        passed = [name for name in self.measures if name.startswith(RARE + "passed.")]
+        return ["rare", *passed]
 
     def _rule(self, measure: str) -> tuple[str, int]:
         stop = self.file.stop or Stop(measure=measure)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +54,16 @@ class LossRecord(NamedTuple):
     until: int
 
 
+class Ending(NamedTuple):
+    """The end of what a raid launched: its row and class, where it was (rad), if it came down."""
+
+    row: int
+    threat_class: int
+    lat: float
+    lon: float
+    down: bool
+
+
 @dataclass(slots=True)
 class Chronicle:
     """Notes of one run. ended (int ns UTC) and killed_by (engagement) by row."""
@@ -75,6 +86,25 @@ class Chronicle:
             losses=self._losses(bodies, now),
             paths=_paths(bodies, seconds(now - self.scenario.start)),
         )
+
+    def endings(self, bodies: Bodies, first: int) -> tuple[list[Ending], int]:
+        """Return the ends of raiders from the first-th end on, and how many ends there are."""
+        found = []
+        for row, at in islice(self.ended.items(), first, None):
+            if bodies.kind[row] <= Kind.DECOY:
+                place = bodies.position_at(row, seconds(at - self.scenario.start))
+                lat, lon, _ = ecef_to_geodetic(place[:3])
+                down = bodies.state[row] in {State.IMPACTED, State.FAILED}
+                kind = int(bodies.threat_class[row])
+                found.append(Ending(row, kind, float(lat), float(lon), bool(down)))
+        return found, len(self.ended)
+
+    def misses(self, bodies: Bodies, first: int) -> tuple[list[Ending], int]:
+        """Return the raiders missed from the first-th shot on, as they would come down."""
+        rows = [shot.row for shot in islice(self.shots, first, None) if not shot.hit]
+        rows = [row for row in rows if row >= 0 and bodies.kind[row] <= Kind.DECOY]
+        due = [(row, int(bodies.threat_class[row]), *bodies.ground_point(row)) for row in rows]
+        return [Ending(*one, down=True) for one in due], len(self.shots)
 
     def _objects(self, bodies: Bodies, now: int) -> Table:
         """One row per object; what still flies "ends" where it is now."""

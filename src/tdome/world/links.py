@@ -94,6 +94,12 @@ class Links:
         self.relays: Callable[[str], bool] = lambda _: True
         self._links = _links(file, posts.sites, start, source)
 
+    def renew(self, streams: Streams) -> None:
+        """Let the messages to come have the luck of other streams."""
+        self._streams = streams
+        self._opened.clear()
+        self._drawn.clear()
+
     def clock_offset(self, site: str) -> int:
         """Return by how much the clock of a site runs ahead, ns."""
         link = self._links.get(site)

@@ -80,11 +80,15 @@ class Losses:
         self.sites = [Site(kind, n, site) for kind, of in rows for n, site in enumerate(of)]
         places = np.radians([(s.file.lat_deg, s.file.lon_deg) for s in self.sites])
         self._lat, self._lon = places[:, 0], places[:, 1]
-        self._luck = [streams("losses", s.kind.name, s.file.name) for s in self.sites]
+        self.renew(streams)
         self._due: dict[int, int] = {}
         rules = self._rules
         times = (rules.sensor_repair_s, rules.fire_unit_repair_s, rules.command_post_repair_s)
         self._repair = [nanoseconds(time) for time in times]
+
+    def renew(self, streams: Streams) -> None:
+        """Let the blows to come have the luck of these streams."""
+        self._luck = [streams("losses", s.kind.name, s.file.name) for s in self.sites]
 
     @property
     def any_mute(self) -> bool:

@@ -21,7 +21,7 @@ from tdome.plan.books.units import unit_book
 from tdome.plan.plan import Plan
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import End, Kind, Start, State
-from tdome.world.chronicle import Chronicle
+from tdome.world.chronicle import Chronicle, Ending
 from tdome.world.effectors.firing import Firing
 from tdome.world.effectors.units import HIT
 from tdome.world.events import NOTHING, Action, Event, Happening
@@ -85,6 +85,18 @@ class World:
     def undelivered(self) -> dict[str, int]:
         """Rows of messages that were lost on the way or found nobody to hear them, by kind."""
         return dict(sorted(self._scene.links.lost.items()))
+
+    def renew(self, seed: int) -> None:
+        """Let all that is still to be drawn have the luck of another seed.
+
+        What a body, a site or a radar is, and what was drawn before, stays: so a copy of a world
+        goes on as one whose past is the same, and whose future is independent given that past.
+        """
+        streams = Streams(seed)
+        self._scene.links.renew(streams)
+        self._watch.renew(streams)
+        self._firing.renew(streams)
+        self._losses.renew(streams)
 
     def first_events(self) -> list[Event]:
         """Return what starts the run: starts and ends of bodies, and each radar's first scan."""
@@ -164,6 +176,20 @@ class World:
         """Return how many hostile bodies fly or are still to come."""
         bodies = self._scene.bodies
         return int((bodies.hostile & (bodies.state <= State.FLYING)).sum())
+
+    def endings(self, first: int) -> tuple[list[Ending], int]:
+        """Return the ends of what raids launched from the first-th end of any body on.
+
+        And how many ends there are: ``first`` of the next call.
+        """
+        return self._scene.chronicle.endings(self._scene.bodies, first)
+
+    def misses(self, first: int) -> tuple[list[Ending], int]:
+        """Return the same of raiders that the first-th shot or a later one met and missed.
+
+        As if they came down where they are bound for.
+        """
+        return self._scene.chronicle.misses(self._scene.bodies, first)
 
     def quiet(self, now: int) -> bool:
         """Tell whether nothing flies or falls, and no round is on its way."""

@@ -34,6 +34,7 @@ from tdome.studies.design.paths import (
     value_at,
     with_value,
 )
+from tdome.studies.design.rare import check_rare
 from tdome.studies.design.rows import MOST_POINTS, design_rows
 from tdome.studies.design.schema import Arm, Line, StudyFile, Value, varied_names
 from tdome.studies.design.shelf import find_study
@@ -151,6 +152,8 @@ def read_study(what: str | Path | dict[str, Any]) -> Definition:
         bases = _bases(file, home, source)
         maker = _Maker(file, source, rows, bases)
         points = tuple(maker.points())
+        if file.rare is not None:
+            check_rare(file.rare, bases.values(), source)
     _check_budget(file, len(points), text, source)
     made = Definition(file=file, text=text, source=source, points=points, bases=bases)
     with faults_located(text):

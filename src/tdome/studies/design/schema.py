@@ -69,6 +69,21 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     replicates: Annotated[int, msgspec.Meta(ge=1, le=10**12)] | None = None
 
 
+class Rare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An event to be found by splitting (engine ``splitting``).
+
+    measure: ``value.lost`` or ``leaked`` (of a class or an asset too), which must come ``above`` a
+    number; or ``no_leaker``. levels: on the way, ascending: of the measure, where raiders that were
+    missed and still fly count in part; of ``no_leaker`` how many raiders are gone while none has
+    leaked. Without them a screening chooses. branches: into how many a run is split at each.
+    """
+
+    measure: Name
+    above: float | None = None
+    levels: tuple[float, ...] = ()
+    branches: Annotated[int, msgspec.Meta(ge=2, le=100)] = 4
+
+
 class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One thing that is varied.
 
@@ -148,6 +163,7 @@ class StudyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     design: Design = Design()
     stop: Stop | None = None
     budget: Budget = Budget()
+    rare: Rare | None = None
     factors: list[Factor] = []
     lines: Annotated[list[Line], msgspec.Meta(max_length=20)] = []
     arms: list[Arm] = []

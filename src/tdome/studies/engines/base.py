@@ -10,6 +10,7 @@ import numpy as np
 from tdome.kernel.errors import ConfigError
 from tdome.messages.base import Floats
 from tdome.run.library import Inputs
+from tdome.studies.design.schema import Rare
 
 Columns: TypeAlias = Mapping[str, Floats]
 """Measure -> one float64 for each replicate; nan where a replicate has no such measure."""
@@ -19,6 +20,7 @@ _OWN = {
     "stepwise": "tdome.studies.engines.stepwise:Stepwise",
     "screening": "tdome.studies.engines.screened:Screening",
     "screened": "tdome.studies.engines.screened:Screened",
+    "splitting": "tdome.studies.engines.splitting:Splitting",
 }
 
 
@@ -35,10 +37,11 @@ class Engine(Protocol):
         ...
 
 
-def find_engine(name: str) -> Engine:
+def find_engine(name: str, rare: Rare | None = None) -> Engine:
     """Return a new engine by name (ours, or entry point ``tdome.engine``), or ``module:Class``.
 
-    Raises ConfigError with the nearest name.
+    ``rare``: the event that the study asks for, which goes to an engine that has ``splits``. Raises
+    ConfigError with the nearest name.
     """
     others = {entry.name: entry.value for entry in entry_points(group=GROUP)}
     where = name if ":" in name else (_OWN | others).get(name)
@@ -47,10 +50,14 @@ def find_engine(name: str) -> Engine:
         raise ConfigError.unknown(file="study", key="engine", name=name, valid=known)
     module, _, attribute = where.partition(":")
     try:
-        made = getattr(import_module(module), attribute)()
+        found = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as fault:
         problem = f"key 'engine': {name!r} can not be loaded: {fault}"
         raise ConfigError("study", None, "engine", problem) from None
+    if rare is not None and not getattr(found, "splits", False):
+        problem, hint = f"key 'rare': engine {name!r} does not split", 'set engine = "splitting"'
+        raise ConfigError("study", None, "rare", problem, hint)
+    made = found() if rare is None else found(rare)
     return cast("Engine", made)
 
 

@@ -8,15 +8,17 @@ measured; what a killed process left behind is swept up by the next one.
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from tdome.command.chain import Picture
 from tdome.messages.base import Floats
 from tdome.run.api import simulate
 from tdome.run.library import Inputs
+from tdome.run.loop import Loop
 from tdome.studies.measures.measured import measured
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of random name is made in it)
@@ -45,9 +47,12 @@ class Stepwise:
         }
 
     def _measured(self, inputs: Inputs, seed: int) -> dict[str, float]:
+        return self._run(inputs, seed, Loop.run)
+
+    def _run(self, inputs: Inputs, seed: int, drive: Callable[[Loop], Picture]) -> dict[str, float]:
         prefix = f"{_PREFIX}{os.getpid()}-"
         with tempfile.TemporaryDirectory(prefix=prefix, dir=self._root) as folder:
-            done = simulate(inputs, Path(folder) / "run", seed=seed)
+            done = simulate(inputs, Path(folder) / "run", seed=seed, drive=drive)
         return measured(done.outcome, inputs.plan())
 
 

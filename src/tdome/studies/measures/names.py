@@ -101,11 +101,17 @@ MEASURES: tuple[Measure, ...] = (
     Measure("decisions.{what}", "decisions", "", "engagements that were recommended, approved,"
             " denied, unanswered, ordered, ceased, refused"),
     Measure("picture.{what}", "", "", "SIAP attributes of the air picture"),
+    Measure("rare", "probability", "", "of the event of [rare], by a tree: take the mean"),
+    Measure("rare.plain", "0/1", "", "1 where the run itself came to the event"),
+    Measure("rare.cost", "runs", "", "what the tree cost, in decisions of its run"),
+    Measure("rare.branches", "branches", "", "branches of the tree"),
+    Measure("rare.passed.{level}", "probability", "", "to come over a level of [rare]"),
     Measure("control.hits", "hits", "", "sum over rounds of hit - chance: has mean zero"),
     Measure("control.hits.class.{class}", "hits", "", "the same of rounds at a class"),
     Measure("control.hits.layer.{layer}", "hits", "", "the same of rounds of a layer"),
 )  # fmt: skip
 
+NO_LEAKER, RARE = "no_leaker", "rare."
 SCREENED = "control.screen."
 """Before a measure: its control from a screening (engine ``screened``), which has mean zero too."""
 

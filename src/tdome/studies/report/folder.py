@@ -91,7 +91,7 @@ def read_folder(path: Path) -> StudyFolder:
     if not measures:
         measures = [n for n in table.column_names if n not in {"point", "replicate", "seed"}][:4]
     costs = COLUMNS if file.get("lines") else ()
-    controls = [name for name in table.column_names if name.startswith("control.")]
+    controls = [name for name in table.column_names if name.startswith(("control.", "rare"))]
     return StudyFolder(
         path=path,
         file=file,
@@ -102,7 +102,7 @@ def read_folder(path: Path) -> StudyFolder:
             if name not in {*_NO_FACTORS, *costs}
         },
         measures=measures,
-        columns={name: _floats(table[name]) for name in [*measures, *controls]},
+        columns={name: _floats(table[name]) for name in dict.fromkeys([*measures, *controls])},
         point=table["point"].to_numpy().astype(np.int64),
         replicate=table["replicate"].to_numpy().astype(np.int64),
         seed=table["seed"].to_numpy().astype(np.int64),

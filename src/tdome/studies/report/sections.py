@@ -10,6 +10,7 @@ from tdome.messages.base import Floats, Longs
 from tdome.studies.design.mixes import price_of
 from tdome.studies.design.schema import Line, Price
 from tdome.studies.estimators.sensitivity import SobolIndices
+from tdome.studies.estimators.splitting import probability
 from tdome.studies.measures.names import measure_of
 from tdome.studies.report import figures
 from tdome.studies.report.assumptions import Assumption
@@ -242,6 +243,30 @@ def methods(study: StudyFolder, factors: Sequence[Saved]) -> str:
         "same luck. A factor of 5 means: five times the replicates would have been needed "
         "otherwise; below 1 the method did harm.</p>"
     ) + table("Differences, and factors of replicates saved", heads, rows)
+
+
+def rare(study: StudyFolder) -> str:
+    """Return the probability of the rare event by splitting; nothing where none was asked for."""
+    asked = study.file.get("rare")
+    if asked is None or "rare" not in study.columns:
+        return ""
+    rows = []
+    for point, label in enumerate(study.labels):
+        trees = study.values("rare", point)
+        plain, cost = (study.values(f"rare.{name}", point) for name in ("plain", "cost"))
+        if not len(trees):
+            continue
+        found = probability(trees, cost)
+        numbers = (("plain", float(plain.sum())), ("cost", found.cost), ("saved", found.saved))
+        cells = [plain_cell(number, "rare", point, name) for name, number in numbers]
+        of = cell(found.interval, "rare", point, "probability")
+        rows.append([label, str(len(trees)), of, *cells])
+    above = f" above {asked['above']:g}" if "above" in asked else ""
+    heads = ("point", "trees", "probability", "plain runs with it", "cost, runs", "saved")
+    return table(f"Rare event: {asked['measure']}{above}, by splitting", heads, rows) + (
+        '<p class="soft">Each run is split on its way to the event. Saved: plain runs of the same '
+        "cost have that many times the variance; below 1 splitting did harm.</p>"
+    )
 
 
 def assumed(numbers: Sequence[Assumption]) -> str:

@@ -10,6 +10,7 @@ from tdome.studies.estimators.interval import Interval
 from tdome.studies.estimators.means import mean, share
 from tdome.studies.estimators.pairs import difference
 from tdome.studies.estimators.quantiles import P5_P50_P95, quantile
+from tdome.studies.estimators.splitting import probability
 from tdome.studies.estimators.tails import Tail, cvar
 from tdome.studies.measures.names import SCREENED, measure_of
 from tdome.studies.report.folder import StudyFolder
@@ -62,6 +63,8 @@ def _numbers(measure: str, values: Floats) -> dict[str, Interval]:
         return {}
     if unit_of(measure) == "0/1":
         return {"mean": share(int(values.sum()), len(values))}
+    if unit_of(measure) == "probability":
+        return {"mean": probability(values, values).interval}
     numbers = {"mean": mean(values)}
     for p in P5_P50_P95:
         numbers[f"p{100 * p:g}"] = quantile(values, p)

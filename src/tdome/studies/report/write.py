@@ -43,12 +43,13 @@ def write_report(folder: Path) -> Path:
     }
     driving = sections.indices(study, shares)
     driving += sections.driving(strengths, r_squared, levels(study, first), first)
+    results = sections.results(study, spreads) + sections.rare(study)
     whole = page(
         str(study.file.get("name", folder.name)),
         [
             ("Question", sections.question(study)),
             ("Read this first", sections.warnings(doubts(study, spreads, numbers, told))),
-            ("Results", _left_out(study, points, first) + sections.results(study, spreads)),
+            ("Results", _left_out(study, points, first) + results),
             ("Money and value", sections.exchange(study, spreads) + sections.mixes(study, points)),
             ("What drives the result", driving),
             ("Comparisons, and what methods saved", sections.methods(study, factors)),

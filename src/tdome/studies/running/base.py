@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from tdome.kernel.errors import ConfigError, TdomeError
 from tdome.run.library import Inputs
+from tdome.studies.design.schema import Rare
 from tdome.studies.engines.base import Columns, Engine, find_engine
 
 KEYS = ("point", "replicate", "seed")
@@ -38,6 +39,7 @@ class Task(msgspec.Struct, frozen=True, eq=False):
     pieces: tuple[Piece, ...]
     inputs: tuple[Inputs, ...]
     seeds: tuple[tuple[int, ...], ...]
+    rare: Rare | None = None
 
     @property
     def replicates(self) -> int:
@@ -121,7 +123,9 @@ def run_task(task: Task) -> Answer:
     tables: list[pa.Table] = []
     for piece, inputs, seeds in zip(task.pieces, task.inputs, task.seeds, strict=True):
         try:
-            columns = _engine(task.engine).rows(inputs, range(piece.first, piece.stop), seeds)
+            columns = _engine(task.engine, task.rare).rows(
+                inputs, range(piece.first, piece.stop), seeds
+            )
             tables.append(_table(piece, seeds, columns))
         except Exception as fault:  # whatever it is, the other side shows it
             mistake = fault if isinstance(fault, ConfigError) else None
@@ -132,8 +136,8 @@ def run_task(task: Task) -> Answer:
 
 
 @cache
-def _engine(name: str) -> Engine:
-    return find_engine(name)
+def _engine(name: str, rare: Rare | None) -> Engine:
+    return find_engine(name, rare)
 
 
 def _table(piece: Piece, seeds: Sequence[int], columns: Columns) -> pa.Table:

@@ -127,6 +127,7 @@ class Runner:
             pieces=tuple(pieces),
             inputs=tuple(self.definition.points[piece.point].inputs for piece in pieces),
             seeds=tuple(tuple(self.definition.seeds(*piece)) for piece in pieces),
+            rare=self.definition.file.rare,
         )
 
     def _keep(self, answer: Answer) -> None:

@@ -75,6 +75,10 @@ class Firing:
         """Whether a round is on its way or waits for its launch."""
         return bool(self._units.open)
 
+    def renew(self, streams: Streams) -> None:
+        """Let the shots to come have the luck of other streams; soft kill stays the object's."""
+        self._referee.renew(streams)
+
     def first_events(self) -> list[Event]:
         """Return what starts the run."""
         return self.keeper.first_events()

@@ -86,6 +86,10 @@ class Referee:
         self._taken[key] = number + 1
         return bool(self._shots.draw(key, number)[0] < probability)
 
+    def renew(self, streams: Streams) -> None:
+        """Let what has not been drawn yet be that of other streams; a body keeps what it is."""
+        self._streams, self._shots = streams, streams("referee", "shots")
+
     def _common_mode(self, sspk: float, raid: int, threat_class: int, unit: int) -> float:
         rho = self._rules.correlation
         if isinstance(rho, str):

@@ -106,10 +106,15 @@ class Radars:
                 self._edges[row] = skyline(terrain, *map(float, site))
         sensors = range(len(book.names))
         self._spots = [spots_of(book, i, self._limits[i], streams) for i in sensors]
-        self._jamming, self._streams = Jamming(jammers), streams
-        self._volume = [streams("world", name, "volume").key for name in book.names]
-        self._tasked = [streams("world", name, "tasked").key for name in book.names]
+        self._jamming = Jamming(jammers)
+        self.renew(streams)
         self._make_room(0)
+
+    def renew(self, streams: Streams) -> None:
+        """Let the looks to come have the luck of these streams; biases and fixed spots stay."""
+        self._streams, names = streams, self.book.names
+        self._volume = [streams("world", name, "volume").key for name in names]
+        self._tasked = [streams("world", name, "tasked").key for name in names]
 
     def _post(self, sensor: int, t: float) -> tuple[Floats, Floats]:
         """Return frame and skyline of a radar at t (s); of one that flies, where it is then.

@@ -1,6 +1,7 @@
 """The watch: sensors scan, take tasks, and report to the command post."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -57,6 +58,11 @@ class Watch:
         ]
         self._down: set[int] = set()
         self.refused_tasks = 0
+
+    def renew(self, streams: Streams) -> None:
+        """Let the looks to come have the luck of other streams."""
+        self._radars.renew(streams)
+        self._posts = [replace(post, luck=streams) for post in self._posts]
 
     def first_events(self) -> list[Event]:
         """Return the first scan of each sensor."""

@@ -36,13 +36,17 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Post:
-    """One sensor of a book at its site, in the weather of a scenario."""
+    """One sensor of a book at its site, in the weather of a scenario.
+
+    streams: of what a body is. luck: of the looks, where it is not theirs too.
+    """
 
     book: SensorBook
     row: int
     scenario: Scenario
     streams: Streams
     terrain: Terrain | None
+    luck: Streams | None = None
 
     def at(self, t: float) -> "Post":
         """Return the sensor where it is at t (s): itself, but for one that flies."""
@@ -54,7 +58,7 @@ class Post:
     @cached_property
     def key(self) -> NDArray[np.uint64]:
         """Key of all draws of this sensor."""
-        return self.streams("world", self.book.names[self.row], "look").key
+        return (self.luck or self.streams)("world", self.book.names[self.row], "look").key
 
     @cached_property
     def jamming(self) -> Jamming:
