@@ -4,7 +4,7 @@ TDOME_RANDOM_RAIDS=1000 makes more of them.
 
 Each case is a small world of its own: one to three assets, random sensors, fire units, command
 posts, doctrine, weather, jammers, losses, links and raid, with birds, civil and friendly flights
-across the middle of it. In every fourth sites share less than everything.
+across the middle of it. In every tenth sites share less than everything.
 """
 
 import importlib.util
@@ -47,7 +47,7 @@ from tdome.world.ledger import read_ledger
 
 CASES = int(os.environ.get("TDOME_RANDOM_RAIDS", "120"))
 BATCH = 20
-LOOSE = 4  # of so many cases one shares less than everything
+LOOSE = 10  # of so many cases one shares less than everything
 EXPLAINED = 3  # engagements of each case whose numbers are computed again
 PROTECTED = (Identity.NEUTRAL, Identity.ASSUMED_FRIEND, Identity.FRIEND)
 # class: distance from which it is launched (km), so that it arrives within the run
