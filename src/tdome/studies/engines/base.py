@@ -17,7 +17,7 @@ Columns: TypeAlias = Mapping[str, Floats]
 GROUP = "tdome.engine"
 _OWN = {
     "stepwise": "tdome.studies.engines.stepwise:Stepwise",
-    "screening": "tdome.studies.engines.screened:Screening",
+    "screening": "tdome.studies.engines.screening:Screening",
     "screened": "tdome.studies.engines.screened:Screened",
 }
 
