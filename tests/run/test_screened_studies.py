@@ -6,7 +6,8 @@ import pytest
 import tdome as td
 from tdome.run.library import Inputs, find_inputs
 from tdome.studies.engines.base import check_engine
-from tdome.studies.engines.screened import OTHERS, Screened, Screening
+from tdome.studies.engines.screened import OTHERS, Screened
+from tdome.studies.engines.screening import Screening
 from tdome.studies.engines.stepwise import Stepwise
 from tdome.studies.estimators.control import controlled
 from tdome.studies.measures.names import SCREENED, measure_of

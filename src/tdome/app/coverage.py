@@ -16,8 +16,7 @@ from tdome.earth.terrain import GeoTiffTerrain, Terrain
 from tdome.kernel.config import load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan, read_plan
-from tdome.run.api import terrain_of
-from tdome.run.library import find_inputs, kind_of
+from tdome.run.library import find_inputs, kind_of, terrain_of
 from tdome.siting.coverage import AssetCover, Coverage, cover
 
 EXAMPLES = """Examples

@@ -10,6 +10,7 @@ from cyclopts.validators import Number
 from tdome.app.progress import Counting
 from tdome.app.screen import complain, counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
+from tdome.kernel.jit import cache_folder
 from tdome.run.record import claim_study, last_study
 from tdome.studies.api import OVER, run_study
 from tdome.studies.design.definition import Definition, read_study
@@ -80,7 +81,9 @@ def study(  # noqa: PLR0913  (a command's options)
         definition = read_study(study)
     folder = out or _folder(definition, resume=resume)
     try:
-        with Counting(err(), "starting workers", "replicates") as counting:
+        warm = next(cache_folder().rglob("*.nbc"), None) is not None
+        waiting_for = "starting" if warm else "compiling kernels (first run only)"
+        with Counting(err(), waiting_for, "replicates") as counting:
             done = run_study(
                 definition,
                 folder,

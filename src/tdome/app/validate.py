@@ -10,9 +10,9 @@ from tdome.command.chain import chain_for
 from tdome.kernel.config import faults_located, json_schema, load_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import read_plan
-from tdome.run.api import compiled, terrain_of
+from tdome.run.api import compiled
 from tdome.run.doubts import doubts
-from tdome.run.library import TYPES, Kind, bundled_scenarios, find_inputs, kind_of
+from tdome.run.library import TYPES, Kind, bundled_scenarios, find_inputs, kind_of, terrain_of
 
 EXAMPLES = """Examples
   tdome validate my/plan.toml my/scenario.toml

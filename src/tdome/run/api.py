@@ -14,13 +14,12 @@ from weakref import finalize
 import msgspec
 
 from tdome.command.federation import Command, command_for
-from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.gateways.simulated import SimulatedDoor
 from tdome.kernel.clock import nanoseconds
 from tdome.kernel.config import faults_located
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan
-from tdome.run.library import Inputs, find_inputs
+from tdome.run.library import Inputs, find_inputs, terrain_of
 from tdome.run.loop import Loop
 from tdome.run.operator import Operator, approve_all
 from tdome.run.record import (
@@ -98,20 +97,6 @@ def _check_pace(inputs: Inputs, scenario: Scenario, plan: Plan) -> None:
         hint = "command would never decide: lower it or raise the scenario's duration_s"
         with faults_located(inputs.plan_text):
             raise ConfigError(inputs.plan_source, None, key, problem, hint)
-
-
-def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
-    """Return the scenario's ground: synthetic, or its GeoTIFF with sea outside of it, or None.
-
-    Raises ConfigError where a map can not be read.
-    """
-    if inputs.terrain is None:
-        file = scenario.file
-        return SyntheticTerrain(file.terrain_seed) if file.terrain == SYNTHETIC else None
-    try:
-        return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
-    except (ModuleNotFoundError, ValueError, OSError) as fault:
-        raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
 def _unused(

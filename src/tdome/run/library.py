@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tdome.earth.terrain import SYNTHETIC
+from tdome.earth.terrain import SYNTHETIC, GeoTiffTerrain, SyntheticTerrain, Terrain
 from tdome.kernel.config import decode_text, faults_located, parse_toml
 from tdome.kernel.errors import ConfigError
 from tdome.plan.geojson import beside
@@ -91,6 +91,20 @@ def find_inputs(scenario: str | Path, plan: str | Path | None = None) -> Inputs:
         plan_source=plan_source,
         terrain=terrain,
     )
+
+
+def terrain_of(inputs: Inputs, scenario: Scenario) -> Terrain | None:
+    """Return the scenario's ground: synthetic, or its GeoTIFF with sea outside of it, or None.
+
+    Raises ConfigError where a map can not be read.
+    """
+    if inputs.terrain is None:
+        file = scenario.file
+        return SyntheticTerrain(file.terrain_seed) if file.terrain == SYNTHETIC else None
+    try:
+        return GeoTiffTerrain(str(inputs.terrain), outside=0.0)
+    except (ModuleNotFoundError, ValueError, OSError) as fault:
+        raise ConfigError(str(inputs.terrain), None, "terrain", str(fault)) from None
 
 
 def kind_of(document: dict[str, Any]) -> Kind:

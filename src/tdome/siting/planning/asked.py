@@ -10,8 +10,7 @@ import msgspec
 from tdome.earth.terrain import Terrain
 from tdome.kernel.errors import ConfigError
 from tdome.plan.plan import Plan
-from tdome.run.api import terrain_of
-from tdome.run.library import Inputs, find_inputs
+from tdome.run.library import Inputs, find_inputs, terrain_of
 from tdome.siting.models.decay import Found
 from tdome.siting.models.risk import Risk
 from tdome.siting.planning.trial import Choice, Named, Trial

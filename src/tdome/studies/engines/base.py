@@ -18,7 +18,7 @@ Columns: TypeAlias = Mapping[str, Floats]
 GROUP = "tdome.engine"
 _OWN = {
     "stepwise": "tdome.studies.engines.stepwise:Stepwise",
-    "screening": "tdome.studies.engines.screened:Screening",
+    "screening": "tdome.studies.engines.screening:Screening",
     "screened": "tdome.studies.engines.screened:Screened",
     "splitting": "tdome.studies.engines.splitting:Splitting",
 }

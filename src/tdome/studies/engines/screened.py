@@ -1,9 +1,6 @@
-"""Two engines that use the compiled scenario (:mod:`tdome.run.screening`).
+"""The engine ``screened``: full runs, and with each the screening of the same seed.
 
-``screening``: nothing but it: thousands of replicates a second, of a biased model. For surfaces and
-searches; a report of it says before all else that its numbers are not figures.
-
-``screened``: full runs, and with each the screening of the same seed. With s the screening's row of
+The screening (:mod:`.screening`) only takes luck out. With s the screening's row of
 a seed and S the mean of OTHERS screenings of other seeds, ``control.screen.<measure>`` = s - S has
 mean zero whatever the screening's bias, since s and all in S have one distribution. So the mean of
 
@@ -17,38 +14,18 @@ SIAM J. Sci. Comput. 38, 2016. Limits: it saves what the correlation of full and
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-import msgspec
 import numpy as np
 
 from tdome.kernel.random import object_key
 from tdome.messages.base import Floats
 from tdome.run.library import Inputs
-from tdome.run.screening.policy_file import read_policy
-from tdome.run.screening.screen import Screen, compile_screen
+from tdome.run.screening.screen import Screen
+from tdome.studies.engines.screening import screen_of
 from tdome.studies.engines.stepwise import Stepwise
 from tdome.studies.measures.names import SCREENED
 
 OTHERS = 256  # they cost a tenth of a second, and leave 1/256 of the screening's variance
-
-
-class Screening:
-    """Tables and one compiled loop instead of a run; a study's own policy may decide in it."""
-
-    name = "screening"
-    takes_policies = True
-
-    def rows(
-        self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
-    ) -> dict[str, Floats]:
-        """Return the columns of a screening; raises ConfigError for a doctrine that it lacks."""
-        del replicates  # the seed says it all
-        policy = None
-        if inputs.policy_text:
-            policy = read_policy(inputs.policy_text, inputs.policy_source)
-        plain = msgspec.structs.replace(inputs, policy_text="", policy_source="")
-        return _screen(plain).replicates(list(seeds), policy=policy)
 
 
 class Screened(Stepwise):
@@ -60,7 +37,7 @@ class Screened(Stepwise):
         self, inputs: Inputs, replicates: Sequence[int], seeds: Sequence[int]
     ) -> dict[str, Floats]:
         """Return the measures of full runs, and a control of mean zero for those screened too."""
-        screen = _screen(inputs)
+        screen = screen_of(inputs)
         full, own = super().rows(inputs, replicates, seeds), screen.replicates(list(seeds))
         others = [_mean_of_others(screen, seed) for seed in seeds]
         told = [name for name in own if name in full and not name.startswith("control.")]
@@ -71,9 +48,3 @@ class Screened(Stepwise):
 def _mean_of_others(screen: Screen, seed: int) -> dict[str, float]:
     found = screen.replicates([object_key(seed, "screened", k) for k in range(OTHERS)])
     return {name: float(column.mean()) for name, column in found.items()}
-
-
-@lru_cache(maxsize=2)
-def _screen(inputs: Inputs) -> Screen:
-    """Compile a design point once for all its chunks."""
-    return compile_screen(inputs)

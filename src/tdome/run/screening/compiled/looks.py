@@ -23,7 +23,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ncx2
 
 from tdome.earth.skyline import OPEN, skyline
 from tdome.earth.terrain import Terrain
@@ -69,6 +68,8 @@ def firm_quantiles(
 def detection(snr: Floats, threshold: float, swerling: int) -> Floats:
     """Probability of detection of one look at mean SNRs (any shape); see the module."""
     if swerling == 0:
+        from scipy.stats import ncx2  # noqa: PLC0415  (a second of CPU, for what is rare)
+
         return np.asarray(ncx2.sf(2.0 * threshold, 2.0, 2.0 * snr))
     if swerling == 1:
         return np.asarray(np.exp(-threshold / (1.0 + snr)))

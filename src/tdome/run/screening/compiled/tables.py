@@ -21,8 +21,7 @@ from tdome.messages.base import Floats, Longs
 from tdome.plan.books.sensors import sensor_book
 from tdome.plan.books.units import UnitBook, unit_book
 from tdome.plan.plan import Plan
-from tdome.run.api import terrain_of
-from tdome.run.library import Inputs
+from tdome.run.library import Inputs, terrain_of
 from tdome.run.screening.compiled.behaviour import correlation, kinds_of, plots_of
 from tdome.run.screening.compiled.limits import limits_of
 from tdome.run.screening.compiled.looks import firm_quantiles

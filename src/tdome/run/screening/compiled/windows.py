@@ -78,7 +78,8 @@ def windows_of(library: Library, objects: Objects, plan: Plan, books: Books) -> 
         kind = objects.threat_class[library.group[p]]
         step = max(SAMPLE_S, float(library.flight[p]) / _SAMPLES)
         points = _sampled(library, p, step)
-        height = np.array([height1(*point) for point in points[:, :3].tolist()])
+        height = np.empty(len(points))
+        _heights(points, height)
         for u in range(units):
             if books.believed[u, kind] <= 0.0 or hold[u]:
                 continue
@@ -156,6 +157,12 @@ def _chances(
 def _sample(knots: Floats, offset: int, count: int, step: float, out: Floats) -> None:
     for k in range(len(out)):
         state1(knots, offset, count, k * step, out[k])
+
+
+@kernel
+def _heights(points: Floats, out: Floats) -> None:
+    for k in range(len(out)):
+        out[k] = height1(points[k, 0], points[k, 1], points[k, 2])
 
 
 @kernel
