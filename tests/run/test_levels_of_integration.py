@@ -32,6 +32,7 @@ def inputs(compose: Any) -> Any:
         scenario, plan = tomllib.loads(first.scenario_text), tomllib.loads(first.plan_text)
         scenario["raids"][0]["salvos"][0] |= {"count": 6, "interval_s": 4.0}
         radar, battery = plan["sensors"][0], plan["fire_units"][0] | {"rounds": 6}
+        plan["clock"] = {"decide_s": 2.0}  # half the steps: what takes the time here
         plan["coordination"] = {"picture": picture, "fire": fire}
         plan["doctrine"] = plan.get("doctrine", {}) | {"weapon_control": control}
         where = {"lat_deg": radar["lat_deg"], "lon_deg": radar["lon_deg"]}
@@ -48,7 +49,7 @@ def inputs(compose: Any) -> Any:
     return of
 
 
-@pytest.mark.parametrize(("picture", "fire"), LEVELS)
+@pytest.mark.parametrize(("picture", "fire"), LEVELS[1:])
 def test_each_picture_keeps_to_its_own(
     picture: str, fire: str, inputs: Any, tmp_path: Path
 ) -> None:
@@ -57,14 +58,11 @@ def test_each_picture_keeps_to_its_own(
     said = Evidence(run.folder)
     used, orders = said.all(Associations), said.all(EngagementOrders)
     for message in used:
-        assert np.array_equal(
-            message.track_number // SPAN, message.sensor * (picture != "integrated")
-        )
+        assert np.array_equal(message.track_number // SPAN, message.sensor)
     assert sum(len(message) for message in orders)
     for order in orders:
-        if picture != "integrated":
-            assert np.array_equal(order.track_number // SPAN, order.unit)
-            assert np.array_equal(order.engagement // SPAN, order.unit)
+        assert np.array_equal(order.track_number // SPAN, order.unit)
+        assert np.array_equal(order.engagement // SPAN, order.unit)
     asked = said.column(Recommendations, "engagement")
     engage = said.column(EngagementOrders, "kind") == OrderKind.ENGAGE
     ordered = said.column(EngagementOrders, "engagement")[engage]
@@ -82,6 +80,7 @@ def test_who_does_not_share_fires_twice(inputs: Any, tmp_path: Path) -> None:
         level: simulate(inputs("integrated", level), tmp_path / level, seed=3)
         for level in ("integrated", "own")
     }
+    assert replay(fired["own"].folder).equal
     rounds = {level: run.outcome.totals["rounds_fired"] for level, run in fired.items()}
     assert rounds["own"] > rounds["integrated"]
 
