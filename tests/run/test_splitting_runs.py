@@ -134,7 +134,7 @@ def test_a_branch_is_the_run_itself_or_another_future_of_it(inputs, tmp_path, fa
 
 def test_trees_of_real_runs_are_unbiased(inputs, fair_coins):
     """Three rockets, one shot each at one half: P(more than one leaks) = 1/2."""
-    seeds = list(range(1, 10))
+    seeds = list(range(1, 8))
     engine = Splitting(Rare(measure="leaked", above=1.0, levels=(0.0,), branches=3))
     found = engine.rows(inputs, seeds, seeds)
     assert (found["rounds.fired"] == 3.0).all()
@@ -143,17 +143,18 @@ def test_trees_of_real_runs_are_unbiased(inputs, fair_coins):
     assert abs(found["rare"].mean() - 0.5) < 3.0 * 0.5 / np.sqrt(len(seeds))
     assert set(np.round(3.0 * found["rare"])) > {0.0, 3.0}, "some trees are neither"
     assert (found["rare.cost"] >= 1.0).all()
-    assert (found["rare.cost"] < 1.0 + 2.0 * found["rare.passed.1"]).all()
+    assert (found["rare.cost"] <= 1.0 + 2.0 * found["rare.passed.1"]).all()
 
 
 def test_no_leaker_is_reached_over_raiders_that_are_gone(inputs, fair_coins):
-    seeds = list(range(1, 7))
+    seeds = list(range(1, 6))
     engine = Splitting(Rare(measure="no_leaker", levels=(0.5, 1.5), branches=2))
     found = engine.rows(inputs, seeds, seeds)
     assert np.array_equal(found["rare.plain"], found["no_leaker"])
     assert abs(found["rare"].mean() - 0.125) < 3.0 * np.sqrt(0.125 * 0.875 / len(seeds))
-    alone = engine.rows(inputs, [0], [seeds[5]])
-    assert all(alone[name][0] == column[5] for name, column in found.items() if name[:4] == "rare")
+    alone = engine.rows(inputs, [0], [seeds[-1]])
+    for name, column in alone.items():
+        assert np.array_equal(column, found[name][-1:], equal_nan=True), "company changes nothing"
 
 
 def test_a_study_says_probability_cost_and_what_was_saved(folder, fair_coins, tmp_path):

@@ -14,8 +14,8 @@ interval. It is taken for the logarithm (delta method), since trees are skew: as
 covered less in our simulations. Best are levels with P(next | this) about 1 / R: then there are as
 many branches at the last level as runs at the first, while plain runs die out.
 
-``saved``: plain runs of the same cost would have the variance p (1 - p) cost / n; over that of the
-trees. ``cost`` is the mean of what a tree costs, in runs.
+``saved``: as many plain runs as n trees cost would have the variance p (1 - p) / (n cost); that
+over the variance of the trees. ``cost``: the mean of what a tree costs, in runs.
 
 Limits: luck that a run has before its first level (the raid's failures and common mode) is not
 split: where the event hangs on it, splitting saves little. Levels must be set beforehand, not from
@@ -96,7 +96,7 @@ def probability(trees: Floats, cost: Floats, level: float = LEVEL) -> Rare:
     found, variance = float(trees.mean()), variance_of_mean(trees)
     interval = _interval(trees, found, variance, level)
     each = float(cost.mean())
-    plain = found * (1.0 - found) * each / len(trees)
+    plain = found * (1.0 - found) / (each * len(trees))
     return Rare(interval, saved_by(plain, variance) if found > 0.0 else math.nan, each)
 
 

@@ -101,15 +101,19 @@ MEASURES: tuple[Measure, ...] = (
     Measure("decisions.{what}", "decisions", "", "engagements that were recommended, approved,"
             " denied, unanswered, ordered, ceased, refused"),
     Measure("picture.{what}", "", "", "SIAP attributes of the air picture"),
+    Measure("control.hits", "hits", "", "sum over rounds of hit - chance: has mean zero"),
+    Measure("control.hits.class.{class}", "hits", "", "the same of rounds at a class"),
+    Measure("control.hits.layer.{layer}", "hits", "", "the same of rounds of a layer"),
+)  # fmt: skip
+
+OF_RARE: tuple[Measure, ...] = (
     Measure("rare", "probability", "", "of the event of [rare], by a tree: take the mean"),
     Measure("rare.plain", "0/1", "", "1 where the run itself came to the event"),
     Measure("rare.cost", "runs", "", "what the tree cost, in decisions of its run"),
     Measure("rare.branches", "branches", "", "branches of the tree"),
     Measure("rare.passed.{level}", "probability", "", "to come over a level of [rare]"),
-    Measure("control.hits", "hits", "", "sum over rounds of hit - chance: has mean zero"),
-    Measure("control.hits.class.{class}", "hits", "", "the same of rounds at a class"),
-    Measure("control.hits.layer.{layer}", "hits", "", "the same of rounds of a layer"),
-)  # fmt: skip
+)
+"""What the engine ``splitting`` adds."""
 
 NO_LEAKER, RARE = "no_leaker", "rare."
 SCREENED = "control.screen."
@@ -118,10 +122,11 @@ SCREENED = "control.screen."
 
 def measure_of(name: str) -> Measure:
     """Return the row that a measure's name belongs to. Raises KeyError where there is none."""
-    for measure in MEASURES:
+    known = MEASURES + OF_RARE
+    for measure in known:
         if measure.name == name:
             return measure
-    matching = [m for m in MEASURES if "{" in m.name and name.startswith(m.name.split("{")[0])]
+    matching = [m for m in known if "{" in m.name and name.startswith(m.name.split("{")[0])]
     if not matching:
         raise KeyError(name)
     return max(matching, key=lambda measure: len(measure.name.split("{")[0]))
