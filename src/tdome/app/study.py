@@ -10,7 +10,6 @@ from cyclopts.validators import Number
 from tdome.app.progress import Counting
 from tdome.app.screen import complain, counted, err, say, show, span, table, write_json
 from tdome.kernel.errors import ConfigError
-from tdome.kernel.jit import cache_folder
 from tdome.run.record import claim_study, last_study
 from tdome.studies.api import OVER, run_study
 from tdome.studies.design.definition import Definition, read_study
@@ -32,6 +31,7 @@ STUDY is a shipped name or a TOML file: docs/concepts/studies/studies.md.
 Ctrl-C or a crash loses what is being run at that moment, no more: the same
 command with --resume goes on. Results are the same for any number of workers."""
 
+_STARTING = "starting (a first run compiles kernels, some 20 s)"
 _MOST_POINTS = 24
 
 command = App(name="study", help_epilogue=EXAMPLES)
@@ -77,13 +77,11 @@ def study(  # noqa: PLR0913  (a command's options)
     if study is None:
         raise ConfigError("study", None, "", "which study?", "tdome study --list shows some")
     browser = find_browser() if pdf else None  # asked before a long study, not after
-    with err().status("reading"):
+    with err().status("reading (a first run compiles kernels)"):
         definition = read_study(study)
     folder = out or _folder(definition, resume=resume)
     try:
-        warm = next(cache_folder().rglob("*.nbc"), None) is not None
-        waiting_for = "starting" if warm else "compiling kernels (first run only)"
-        with Counting(err(), waiting_for, "replicates") as counting:
+        with Counting(err(), _STARTING, "replicates") as counting:
             done = run_study(
                 definition,
                 folder,
