@@ -12,15 +12,19 @@ share of each comes from the object's own luck, not from the library.
 """
 
 import math
+import pickle
+from functools import lru_cache
+from typing import cast
 
 import msgspec
 import numpy as np
 
 from tdome.earth.geodesy import great_circle_distance, initial_bearing
-from tdome.earth.terrain import Terrain
+from tdome.earth.terrain import SyntheticTerrain, Terrain
 from tdome.kernel.random import Streams
 from tdome.messages.base import Floats, Ints, Longs
 from tdome.messages.codes import Family
+from tdome.plan.catalogue import Catalogue
 from tdome.run.screening.compiled.objects import Objects
 from tdome.world.bodies.flights import compile_bodies
 from tdome.world.bodies.table import Bodies, Failure, Kind
@@ -93,9 +97,22 @@ def _compiled(
             formation=None,
         )
         raids.append(Raid(name=f"group {group}", salvos=[one]))
-    file = msgspec.structs.replace(scenario.file, raids=raids, flights=[], birds=[])
-    sample = msgspec.structs.replace(scenario, file=file)
-    return compile_bodies(sample, Streams(SEED), None, terrain)
+    # Points of a study that differ in what shoots and sees only have the same flights.
+    truth = {kind: book for kind, book in scenario.file.truth.items() if kind == "threats"}
+    file = msgspec.structs.replace(scenario.file, raids=raids, flights=[], birds=[], truth=truth)
+    threats = Catalogue(threats=dict(scenario.catalogue.threats), sensors={}, effectors={})
+    sample = msgspec.structs.replace(scenario, file=file, catalogue=threats)
+    if not (terrain is None or isinstance(terrain, SyntheticTerrain)):
+        return compile_bodies(sample, Streams(SEED), None, terrain)  # a map that no text tells
+    return _flown(pickle.dumps(sample), terrain is not None)
+
+
+@lru_cache(maxsize=4)
+def _flown(sample: bytes, synthetic: bool) -> Bodies:
+    """Compile the bodies of a pickled scenario; ``synthetic``: over the ground of its seed."""
+    scenario = cast("Scenario", pickle.loads(sample))  # noqa: S301  (pickled above)
+    terrain = SyntheticTerrain(scenario.file.terrain_seed) if synthetic else None
+    return compile_bodies(scenario, Streams(SEED), None, terrain)
 
 
 def _stacked(

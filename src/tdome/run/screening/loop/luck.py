@@ -6,6 +6,7 @@ quantile, of which the mean over quantiles is held to be the mean itself.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import betaincinv
@@ -16,6 +17,7 @@ from tdome.messages.base import Floats
 MEANS, QUANTILES = 65, 257  # points of a table
 
 
+@lru_cache(maxsize=32)  # points of a study mostly share them
 def shared_table(rho: float) -> Floats:
     """Quantiles (MEANS, QUANTILES) of the beta distribution of each mean and a correlation."""
     mean, quantile = np.linspace(0.0, 1.0, MEANS), np.linspace(0.0, 1.0, QUANTILES)
