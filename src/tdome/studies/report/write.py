@@ -70,7 +70,7 @@ def _shown(study: StudyFolder, measure: str) -> Longs:
         return np.arange(n)
     order = np.argsort(point_means(study, measure), kind="stable")
     half = (MOST_POINTS - 1) // 2
-    return np.unique(np.concatenate([[0], order[:half], order[-half:]]))
+    return np.array(list(dict.fromkeys([0, *order[:half].tolist(), *order[-half:].tolist()])))
 
 
 def _left_out(study: StudyFolder, points: Longs, measure: str) -> str:
